@@ -1,0 +1,35 @@
+/** What every engine offers: open a blob, run an inference, look at a step while it runs, tell what it cost. */
+
+export type EngineName = 'reference' | 'wasm3' | 'node' | 'js';
+
+/** Counted over one inference. A field that an engine cannot count is absent. */
+export interface EngineStats {
+  /** Dispatched wasm3 ops, in all. */
+  ops?: number;
+  /** Dispatched ops by wasm3 op name. */
+  opsByKind?: Record<string, number>;
+  /** Dispatched ops by step index of the blob. */
+  opsByStep?: number[];
+  /** Bytes of linear memory the instance was given. */
+  linearMemoryBytes?: number;
+  /** Deepest chain of dispatches that a machine without tail calls would hold on its native stack. */
+  maxNativeDepth?: number;
+  /** RAM of compiled code, whole pages, 32-bit words. */
+  compiledCodeBytes?: number;
+  /** Bytes the module copied out of the blob. */
+  streamedBytes?: number;
+  /** Imports of the kernel module, "module.name". */
+  imports?: string[];
+}
+
+export interface Session {
+  /**
+   * One inference. `inputs` and the result are the raw bytes of the blob's input and output ports, in order.
+   * `afterStep` is called when the last row of a step is done; `read` copies `bytes` bytes from linear memory.
+   */
+  run(inputs: readonly Uint8Array[], afterStep?: (step: number, read: ReadMemory) => void): Uint8Array[];
+  /** Of the last run. */
+  stats(): EngineStats;
+}
+
+export type ReadMemory = (address: number, bytes: number) => Uint8Array;

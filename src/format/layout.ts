@@ -1,0 +1,142 @@
+// The .dw file, described once. Plain numbers only: this file is compiled by tsc (host), by AssemblyScript (wasm
+// kernels), by rollup to ES5 (board JavaScript), and tools/build writes it as a C header for firmware-glue/core.
+// All values are little-endian; all sections start on a multiple of 4 bytes.
+//
+//   header | ports | tasks | steps | constants (weights, biases, tables) | strings
+//
+// Linear memory of an instance, addresses from 0:
+//
+//   state (STATE_BYTES + 2 per step) | scratch | arena
+
+// "DW" 0x01 0x1a: the last byte stops a terminal from printing the rest.
+export const MAGIC = 0x1a015744;
+export const VERSION = 1;
+
+// --- header: u32 each, byte offset in the file -------------------------------------------------------------------
+export const H_MAGIC = 0;
+export const H_VERSION = 4;
+export const H_TOTAL_BYTES = 8;
+/** CRC-32 (IEEE 802.3, as zlib) of every byte from CRC_FROM to the end of the file. */
+export const H_CRC32 = 12;
+export const CRC_FROM = 16;
+/** Bytes of linear memory: state, scratch and arena. */
+export const H_MEMORY_BYTES = 16;
+export const H_SCRATCH_ADDRESS = 20;
+export const H_SCRATCH_BYTES = 24;
+export const H_ARENA_ADDRESS = 28;
+export const H_ARENA_BYTES = 32;
+export const H_STEP_COUNT = 36;
+export const H_STEPS_OFFSET = 40;
+export const H_TASK_COUNT = 44;
+export const H_TASKS_OFFSET = 48;
+export const H_INPUT_COUNT = 52;
+export const H_OUTPUT_COUNT = 56;
+export const H_PORTS_OFFSET = 60;
+export const H_STRINGS_OFFSET = 64;
+export const H_STRINGS_BYTES = 68;
+export const H_FLAGS = 72;
+export const HEADER_BYTES = 76;
+
+// --- flags of the header -----------------------------------------------------------------------------------------
+/** Requantisation rounds once (TFLITE_SINGLE_ROUNDING) instead of twice (gemmlowp). */
+export const FLAG_SINGLE_ROUNDING = 1;
+/** Weights are seeded random numbers; the network was never trained. */
+export const FLAG_RANDOM_WEIGHTS = 2;
+
+// --- port: one per model input, then one per model output --------------------------------------------------------
+/** Address in linear memory. */
+export const P_ADDRESS = 0;
+export const P_BYTES = 4;
+/** Four u32: batch, height, width, channels; or 1, 1, 1, N. */
+export const P_SHAPE = 8;
+/** Bits of a float32. */
+export const P_SCALE = 24;
+export const P_ZERO_POINT = 28;
+/** DTYPE_* of the bytes that go in or come out. */
+export const P_DTYPE = 32;
+export const PORT_BYTES = 36;
+
+export const DTYPE_INT8 = 0;
+export const DTYPE_UINT8 = 1;
+
+// --- strings: UTF-8, each ended by a 0 byte: model name, one name per port, then the labels ----------------------
+
+// --- task: what one tick() does: `rows` output rows of a step, `repeat` such tasks in a row -----------------------
+/** u16 */
+export const T_STEP = 0;
+/** u8 */
+export const T_ROWS = 2;
+/** u8, at least 1 */
+export const T_REPEAT = 3;
+export const TASK_BYTES = 4;
+
+// --- step --------------------------------------------------------------------------------------------------------
+// A tensor in linear memory is rows: row y of tensor X stands at X_ADDRESS + (y mod X_RING) * X_STRIDE.
+/** u32 each. */
+export const S_KIND = 0;
+export const S_IN_ADDRESS = 4;
+export const S_IN_STRIDE = 8;
+export const S_OUT_ADDRESS = 12;
+export const S_OUT_STRIDE = 16;
+/** File offsets. What stands there depends on the kind. */
+export const S_WEIGHTS = 20;
+export const S_TABLE = 24;
+/** ADD: second input. */
+export const S_IN2_ADDRESS = 28;
+export const S_IN2_STRIDE = 32;
+/** u16 each. */
+export const S_IN_RING = 36;
+export const S_IN_HEIGHT = 38;
+export const S_IN_WIDTH = 40;
+export const S_IN_CHANNELS = 42;
+export const S_OUT_RING = 44;
+export const S_OUT_HEIGHT = 46;
+export const S_OUT_WIDTH = 48;
+export const S_OUT_CHANNELS = 50;
+export const S_KERNEL_H = 52;
+export const S_KERNEL_W = 54;
+export const S_STRIDE_H = 56;
+export const S_STRIDE_W = 58;
+export const S_PAD_TOP = 60;
+export const S_PAD_LEFT = 62;
+export const S_IN2_RING = 64;
+/** Depthwise: output channels per input channel. */
+export const S_DEPTH_MULTIPLIER = 66;
+/** Bytes from one output pixel to the next (more than S_OUT_CHANNELS when writing a slice of a concatenation). */
+export const S_OUT_PIXEL_STRIDE = 68;
+export const S_FLAGS = 70;
+/** i16 each. */
+export const S_IN_ZERO_POINT = 72;
+export const S_OUT_ZERO_POINT = 74;
+export const S_WEIGHT_ZERO_POINT = 76;
+export const S_CLAMP_LOW = 78;
+export const S_CLAMP_HIGH = 80;
+export const S_IN2_ZERO_POINT = 82;
+export const STEP_BYTES = 84;
+
+// --- step kinds --------------------------------------------------------------------------------------------------
+export const KIND_CONV = 1;
+export const KIND_DEPTHWISE = 2;
+export const KIND_AVERAGE_POOL = 3;
+export const KIND_MAX_POOL = 4;
+export const KIND_MEAN = 5;
+export const KIND_ADD = 6;
+/** Each byte through a table of 256: logistic, relu, requantisation between two int8 tensors, concatenation. */
+export const KIND_LUT = 7;
+export const KIND_PAD = 8;
+export const KIND_SOFTMAX = 9;
+/** Each byte with its top bit flipped: uint8 to int8 and back. */
+export const KIND_FLIP = 10;
+
+// --- state: what an executor keeps between two ticks ---------------------------------------------------------------
+// [0, STEP_BYTES) the record of the step that runs, then these words, then one u16 per step: rows done.
+export const STATE_TASK_INDEX = 84;
+export const STATE_TASK_REPEAT = 88;
+export const STATE_LOADED_STEP = 92;
+export const STATE_TASKS_OFFSET = 96;
+export const STATE_TASK_COUNT = 100;
+export const STATE_STEPS_OFFSET = 104;
+export const STATE_SCRATCH = 108;
+export const STATE_FLAGS = 112;
+export const STATE_TASK = 116;
+export const STATE_ROWS_DONE = 120;

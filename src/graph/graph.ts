@@ -1,0 +1,104 @@
+/**
+ * The graph: what every importer produces and every pass takes and returns. Tensors and operators keep the order and
+ * the indices of the file they came from, so that reports, layer dumps and error messages name what the user knows.
+ */
+
+export type DType = 'int8' | 'uint8' | 'int32' | 'float32';
+
+/** real = scale * (value - zeroPoint). One entry per tensor, or one per channel along `axis` (weights only). */
+export interface Quantization {
+  scale: readonly number[];
+  zeroPoint: readonly number[];
+  axis: number;
+}
+
+export interface Tensor {
+  index: number;
+  name: string;
+  /** NHWC for activations, batch 1. Weights as in TFLite: conv OHWI, depthwise 1HWO, fully connected OI. */
+  shape: readonly number[];
+  dtype: DType;
+  quantization?: Quantization;
+  /** Constants only: values in row-major order. */
+  data?: Int8Array | Uint8Array | Int32Array | Float32Array;
+}
+
+export type Activation = 'none' | 'relu' | 'relu6' | 'relu_n1_to_1';
+export type Padding = 'same' | 'valid';
+
+interface Window {
+  padding: Padding;
+  strideH: number;
+  strideW: number;
+}
+
+/** Operators by the names of the TFLite schema. Inputs are listed beside each. */
+export type OperatorKind =
+  /** input, filter OHWI, bias? */
+  | ({ op: 'CONV_2D'; activation: Activation } & Window)
+  /** input, filter 1HWO, bias? ; O = C * depthMultiplier, output channel o reads input channel o / depthMultiplier */
+  | ({ op: 'DEPTHWISE_CONV_2D'; activation: Activation; depthMultiplier: number } & Window)
+  /** input (flattened), filter OI, bias? */
+  | { op: 'FULLY_CONNECTED'; activation: Activation }
+  | ({ op: 'AVERAGE_POOL_2D' | 'MAX_POOL_2D'; activation: Activation; filterH: number; filterW: number } & Window)
+  /** input, axes (constant, the two spatial ones) */
+  | { op: 'MEAN'; keepDims: boolean }
+  | { op: 'ADD'; activation: Activation }
+  /** input, paddings (constant [4][2], spatial only) */
+  | { op: 'PAD' }
+  | { op: 'CONCATENATION'; axis: number; activation: Activation }
+  /** Shape changes: the bytes stay as they are. */
+  | { op: 'RESHAPE' | 'SQUEEZE' }
+  | { op: 'SOFTMAX'; beta: number }
+  | { op: 'LOGISTIC' | 'RELU' | 'RELU6' | 'QUANTIZE' | 'DEQUANTIZE' };
+
+export type OperatorName = OperatorKind['op'];
+
+export type Operator = OperatorKind & {
+  /** Position in the file. */
+  index: number;
+  /** Tensor indices; -1 is an absent optional input. */
+  inputs: readonly number[];
+  outputs: readonly number[];
+};
+
+export interface Graph {
+  name: string;
+  tensors: readonly Tensor[];
+  operators: readonly Operator[];
+  inputs: readonly number[];
+  outputs: readonly number[];
+  /** Class names, first one of output value 0, where the model brings them. */
+  labels?: readonly string[];
+  /** Set where the weights are seeded random numbers and the network was never trained. */
+  randomWeights?: boolean;
+}
+
+export type OperatorOf<K extends OperatorName> = Extract<Operator, { op: K }>;
+
+/** Number of elements of a shape. */
+export function elements(shape: readonly number[]): number {
+  return shape.reduce((product, dim) => product * dim, 1);
+}
+
+/**
+ * The [H, W, C] of an activation: [1,H,W,C] and [H,W,C] as they are, [1,N] and [N] as 1x1xN.
+ * Kernels see every activation in this form.
+ */
+export function hwc(shape: readonly number[]): [height: number, width: number, channels: number] {
+  const dims = shape.length === 4 ? shape.slice(1) : shape;
+  if (dims.length === 3) return [dims[0], dims[1], dims[2]];
+  return [1, 1, elements(dims)];
+}
+
+/** The one scale and zero point of an activation tensor. */
+export function perTensor(tensor: Tensor): { scale: number; zeroPoint: number } {
+  const q = tensor.quantization;
+  return { scale: q?.scale[0] ?? 1, zeroPoint: q?.zeroPoint[0] ?? 0 };
+}
+
+/** Where an operator is, for messages: `operator 3 (CONV_2D), tensor 12 "name"`. */
+export function where(operator: Operator, tensor?: Tensor): string {
+  const at = `operator ${operator.index} (${operator.op})`;
+  return tensor ? `${at}, tensor ${tensor.index} "${tensor.name}"` : at;
+}
