@@ -6,7 +6,9 @@
 //
 // Linear memory of an instance, addresses from 0:
 //
-//   state (STATE_BYTES + 2 per step) | scratch | arena
+//   state (STATE_ROWS_DONE + 2 per step) | arena | scratch
+//
+// Scratch stands last, so that a kernel which needs more of it than the plan says leaves the memory and traps.
 
 // "DW" 0x01 0x1a: the last byte stops a terminal from printing the rest.
 export const MAGIC = 0x1a015744;
@@ -112,7 +114,18 @@ export const S_WEIGHT_ZERO_POINT = 76;
 export const S_CLAMP_LOW = 78;
 export const S_CLAMP_HIGH = 80;
 export const S_IN2_ZERO_POINT = 82;
-export const STEP_BYTES = 84;
+/** u16 each. CONV: output channels, and input values (a multiple of 8), worked on at a time. */
+export const S_OUT_CHUNK = 84;
+export const S_K_CHUNK = 86;
+export const STEP_BYTES = 88;
+
+// --- step flags --------------------------------------------------------------------------------------------------
+/** Requantisation takes the general path: no fused lower clamp at the output zero point, or a very large shift. */
+export const STEP_GENERAL_REQUANTIZE = 1;
+/** CONV: 21-bit lanes could overflow over all of K, so they are emptied into 32-bit sums after every K chunk. */
+export const STEP_SPLIT_LANES = 2;
+/** AVERAGE_POOL of a legacy uint8 model: rounds as unsigned numbers do. */
+export const STEP_UNSIGNED_ROUNDING = 4;
 
 // --- step kinds --------------------------------------------------------------------------------------------------
 export const KIND_CONV = 1;
@@ -127,16 +140,18 @@ export const KIND_PAD = 8;
 export const KIND_SOFTMAX = 9;
 /** Each byte with its top bit flipped: uint8 to int8 and back. */
 export const KIND_FLIP = 10;
+/** CONV of a 1x1 input: one output pixel, same weights and table. */
+export const KIND_FULLY_CONNECTED = 11;
 
 // --- state: what an executor keeps between two ticks ---------------------------------------------------------------
 // [0, STEP_BYTES) the record of the step that runs, then these words, then one u16 per step: rows done.
-export const STATE_TASK_INDEX = 84;
-export const STATE_TASK_REPEAT = 88;
-export const STATE_LOADED_STEP = 92;
-export const STATE_TASKS_OFFSET = 96;
-export const STATE_TASK_COUNT = 100;
-export const STATE_STEPS_OFFSET = 104;
-export const STATE_SCRATCH = 108;
-export const STATE_FLAGS = 112;
-export const STATE_TASK = 116;
-export const STATE_ROWS_DONE = 120;
+export const STATE_TASK_INDEX = 88;
+export const STATE_TASK_REPEAT = 92;
+export const STATE_LOADED_STEP = 96;
+export const STATE_TASKS_OFFSET = 100;
+export const STATE_TASK_COUNT = 104;
+export const STATE_STEPS_OFFSET = 108;
+export const STATE_SCRATCH = 112;
+export const STATE_FLAGS = 116;
+export const STATE_TASK = 120;
+export const STATE_ROWS_DONE = 124;

@@ -1,0 +1,118 @@
+/* depthwise: runs a .dw model. Portable C99, no globals, no allocation after dw_open.
+ *
+ *   static dw_net net;
+ *   const dw_blob blob = { dw_read_memory, model_dw, sizeof model_dw };
+ *   const dw_kernels kernels = { &dw_wasm3, kernels_wasm, sizeof kernels_wasm };
+ *   int error = dw_open(&net, &blob, &kernels);
+ *   if (!error) memcpy(dw_input(&net, 0, NULL), pixels, ...);
+ *   if (!error) error = dw_invoke(&net);
+ *   if (error) puts(dw_error_text(error));
+ *   else use(dw_output(&net, 0, NULL));
+ */
+#ifndef DW_H
+#define DW_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Everything that can go wrong. Functions that return int return one of these where they fail. */
+enum {
+    DW_OK = 0,
+    DW_ERROR_READ = -1,      /* the blob's read function failed */
+    DW_ERROR_LENGTH = -2,    /* the file is shorter or longer than its header says */
+    DW_ERROR_MAGIC = -3,     /* not a .dw file */
+    DW_ERROR_VERSION = -4,   /* a .dw file of another format version */
+    DW_ERROR_CRC = -5,       /* damaged */
+    DW_ERROR_LAYOUT = -6,    /* a section, port or task lies outside the file or outside linear memory */
+    DW_ERROR_KERNELS = -7,   /* the kernel module cannot be loaded or lacks an export */
+    DW_ERROR_MEMORY = -8,    /* not enough RAM */
+    DW_ERROR_TRAP = -9,      /* the kernels were stopped; dw_net.detail says why */
+    DW_ERROR_REFUSED = -10   /* the kernels refused the model; dw_net.kernel_error has their code */
+};
+
+/* Copies `bytes` bytes from `offset` of the file to `to`; returns 0, or anything else if it cannot. */
+typedef int (*dw_read_function)(void *context, uint32_t offset, void *to, uint32_t bytes);
+
+/* Where the .dw file is. It stays there, unchanged, as long as the net is open. */
+typedef struct {
+    dw_read_function read;
+    void *context;
+    uint32_t bytes;
+} dw_blob;
+
+/* For a file in memory or in memory-mapped flash: `context` is its address. */
+int dw_read_memory(void *context, uint32_t offset, void *to, uint32_t bytes);
+
+typedef struct dw_net dw_net;
+
+/* How kernels are executed. dw_wasm3 interprets kernels.wasm. */
+typedef struct {
+    /* Gives the net linear memory of header.memory_bytes bytes, zeroed. */
+    int (*open)(dw_net *net, const uint8_t *kernels, uint32_t bytes);
+    /* Call the export of that name; the result is what it returned, or an error. */
+    int (*begin)(dw_net *net, int32_t *result);
+    int (*tick)(dw_net *net, int32_t *result);
+    void (*close)(dw_net *net);
+} dw_backend;
+
+extern const dw_backend dw_wasm3;
+
+typedef struct {
+    const dw_backend *backend;
+    /* The module, which stays where it is as long as the net is open; NULL where the backend has it linked in. */
+    const uint8_t *module;
+    uint32_t bytes;
+} dw_kernels;
+
+struct dw_net {
+    dw_blob blob;
+    const dw_backend *backend;
+    uint32_t memory_bytes, input_count, output_count, ports_offset, step_count;
+    /* Linear memory: the kernels' state, scratch and arena. */
+    uint8_t *memory;
+    /* Bytes that the kernels copied out of the blob since dw_begin was called. */
+    uint64_t streamed_bytes;
+    /* What the backend said when it failed, or NULL. */
+    const char *detail;
+    /* The kernels' own code after DW_ERROR_REFUSED. */
+    int32_t kernel_error;
+    /* The backend's own. */
+    void *state[4];
+};
+
+/* Checks the file (magic, version, length, CRC-32, ranges), loads the kernels, allocates linear memory.
+ * After a failure nothing is left open. */
+int dw_open(dw_net *net, const dw_blob *blob, const dw_kernels *kernels);
+void dw_close(dw_net *net);
+
+/* Address of the bytes of input or output `index` in linear memory and their number; NULL if there is no such port.
+ * Valid until dw_close. Inputs are written before dw_begin and may be overwritten by the inference. */
+uint8_t *dw_input(dw_net *net, uint32_t index, uint32_t *bytes);
+uint8_t *dw_output(dw_net *net, uint32_t index, uint32_t *bytes);
+
+/* One inference: dw_begin, then dw_tick until it returns 0. A tick executes one row task, so that the caller can feed a
+ * watchdog or do other work in between. dw_tick returns 1 + the index of the step it worked on, 0 when the
+ * inference is done, or an error. After an error the next inference starts with dw_begin again. */
+int dw_begin(dw_net *net);
+int dw_tick(dw_net *net);
+int dw_invoke(dw_net *net);
+
+/* One English sentence, never NULL. */
+const char *dw_error_text(int error);
+
+/* For backends: what the kernels' import dw.read does. Copies blob bytes [src, src + bytes) to linear memory at dst.
+ * DW_ERROR_LAYOUT if either range does not exist. */
+int dw_stream(dw_net *net, uint32_t dst, uint32_t src, uint32_t bytes);
+
+/* RAM that holds code compiled by wasm3, in bytes: whole pages. */
+uint32_t dw_wasm3_code_bytes(const dw_net *net);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,118 @@
+/* The .dw file: written by tools/build/c-header.ts from src/format/layout.ts, which explains every field.
+ * Do not edit: run npm run build. */
+#ifndef DW_FORMAT_H
+#define DW_FORMAT_H
+
+#define DW_VERSION 1u
+#define DW_MAGIC 0x1a015744u
+
+#define DW_CRC_FROM 16u
+
+#define DW_DTYPE_INT8 0u
+#define DW_DTYPE_UINT8 1u
+
+#define DW_FLAG_SINGLE_ROUNDING 1u
+#define DW_FLAG_RANDOM_WEIGHTS 2u
+
+#define DW_H_MAGIC 0u
+#define DW_H_VERSION 4u
+#define DW_H_TOTAL_BYTES 8u
+#define DW_H_CRC32 12u
+#define DW_H_MEMORY_BYTES 16u
+#define DW_H_SCRATCH_ADDRESS 20u
+#define DW_H_SCRATCH_BYTES 24u
+#define DW_H_ARENA_ADDRESS 28u
+#define DW_H_ARENA_BYTES 32u
+#define DW_H_STEP_COUNT 36u
+#define DW_H_STEPS_OFFSET 40u
+#define DW_H_TASK_COUNT 44u
+#define DW_H_TASKS_OFFSET 48u
+#define DW_H_INPUT_COUNT 52u
+#define DW_H_OUTPUT_COUNT 56u
+#define DW_H_PORTS_OFFSET 60u
+#define DW_H_STRINGS_OFFSET 64u
+#define DW_H_STRINGS_BYTES 68u
+#define DW_H_FLAGS 72u
+
+#define DW_HEADER_BYTES 76u
+
+#define DW_KIND_CONV 1u
+#define DW_KIND_DEPTHWISE 2u
+#define DW_KIND_AVERAGE_POOL 3u
+#define DW_KIND_MAX_POOL 4u
+#define DW_KIND_MEAN 5u
+#define DW_KIND_ADD 6u
+#define DW_KIND_LUT 7u
+#define DW_KIND_PAD 8u
+#define DW_KIND_SOFTMAX 9u
+#define DW_KIND_FLIP 10u
+#define DW_KIND_FULLY_CONNECTED 11u
+
+#define DW_P_ADDRESS 0u
+#define DW_P_BYTES 4u
+#define DW_P_SHAPE 8u
+#define DW_P_SCALE 24u
+#define DW_P_ZERO_POINT 28u
+#define DW_P_DTYPE 32u
+
+#define DW_PORT_BYTES 36u
+
+#define DW_S_KIND 0u
+#define DW_S_IN_ADDRESS 4u
+#define DW_S_IN_STRIDE 8u
+#define DW_S_OUT_ADDRESS 12u
+#define DW_S_OUT_STRIDE 16u
+#define DW_S_WEIGHTS 20u
+#define DW_S_TABLE 24u
+#define DW_S_IN2_ADDRESS 28u
+#define DW_S_IN2_STRIDE 32u
+#define DW_S_IN_RING 36u
+#define DW_S_IN_HEIGHT 38u
+#define DW_S_IN_WIDTH 40u
+#define DW_S_IN_CHANNELS 42u
+#define DW_S_OUT_RING 44u
+#define DW_S_OUT_HEIGHT 46u
+#define DW_S_OUT_WIDTH 48u
+#define DW_S_OUT_CHANNELS 50u
+#define DW_S_KERNEL_H 52u
+#define DW_S_KERNEL_W 54u
+#define DW_S_STRIDE_H 56u
+#define DW_S_STRIDE_W 58u
+#define DW_S_PAD_TOP 60u
+#define DW_S_PAD_LEFT 62u
+#define DW_S_IN2_RING 64u
+#define DW_S_DEPTH_MULTIPLIER 66u
+#define DW_S_OUT_PIXEL_STRIDE 68u
+#define DW_S_FLAGS 70u
+#define DW_S_IN_ZERO_POINT 72u
+#define DW_S_OUT_ZERO_POINT 74u
+#define DW_S_WEIGHT_ZERO_POINT 76u
+#define DW_S_CLAMP_LOW 78u
+#define DW_S_CLAMP_HIGH 80u
+#define DW_S_IN2_ZERO_POINT 82u
+#define DW_S_OUT_CHUNK 84u
+#define DW_S_K_CHUNK 86u
+
+#define DW_STATE_TASK_INDEX 88u
+#define DW_STATE_TASK_REPEAT 92u
+#define DW_STATE_LOADED_STEP 96u
+#define DW_STATE_TASKS_OFFSET 100u
+#define DW_STATE_TASK_COUNT 104u
+#define DW_STATE_STEPS_OFFSET 108u
+#define DW_STATE_SCRATCH 112u
+#define DW_STATE_FLAGS 116u
+#define DW_STATE_TASK 120u
+#define DW_STATE_ROWS_DONE 124u
+
+#define DW_STEP_GENERAL_REQUANTIZE 1u
+#define DW_STEP_SPLIT_LANES 2u
+#define DW_STEP_UNSIGNED_ROUNDING 4u
+#define DW_STEP_BYTES 88u
+
+#define DW_T_STEP 0u
+#define DW_T_ROWS 2u
+#define DW_T_REPEAT 3u
+
+#define DW_TASK_BYTES 4u
+
+#endif

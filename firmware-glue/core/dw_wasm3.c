@@ -1,0 +1,152 @@
+/* The backend that interprets kernels.wasm with wasm3 0.5. wasm3's own headers are needed for memoryLimit, which has no
+ * public setter, and for the list of code pages. */
+#include "dw.h"
+
+#include <string.h>
+
+#include "m3_env.h"
+#include "wasm3.h"
+
+/* wasm's value stack. The kernels need their locals and constants, nested a few calls deep. */
+#ifndef DW_WASM3_STACK_BYTES
+#define DW_WASM3_STACK_BYTES 4096
+#endif
+
+enum { ENVIRONMENT, RUNTIME, BEGIN, TICK };
+
+static int trapped(dw_net *net, const char *detail)
+{
+    net->detail = detail;
+    return DW_ERROR_TRAP;
+}
+
+static int unusable(dw_net *net, const char *detail)
+{
+    net->detail = detail;
+    return DW_ERROR_KERNELS;
+}
+
+/* The import dw.read (dst: i32, src: i32, bytes: i32). */
+static m3ApiRawFunction(read_import)
+{
+    const uint32_t dst = (uint32_t)_sp[0], src = (uint32_t)_sp[1], bytes = (uint32_t)_sp[2];
+    dw_net *net = (dw_net *)_ctx->userdata;
+    (void)runtime;
+    net->memory = (uint8_t *)_mem;
+    switch (dw_stream(net, dst, src, bytes)) {
+    case DW_OK: return m3Err_none;
+    case DW_ERROR_READ: return "dw.read: the model file cannot be read";
+    default: return "dw.read: out of bounds";
+    }
+}
+
+static const char *check_module(IM3Module module)
+{
+    if (module->memoryImported || module->memoryInfo.initPages != 0 || module->numDataSegments != 0)
+        return "it must export a memory of 0 initial pages without data";
+    for (u32 i = 0; i < module->numFunctions; i++) {
+        const M3ImportInfo *import = &module->functions[i].import;
+        if (!import->moduleUtf8 || !import->fieldUtf8) continue;
+        if (strcmp(import->moduleUtf8, "dw") || strcmp(import->fieldUtf8, "read"))
+            return "it imports something else than dw.read";
+    }
+    return NULL;
+}
+
+static const char *find_export(IM3Runtime runtime, const char *name, void **function)
+{
+    IM3Function found = NULL;
+    M3Result error = m3_FindFunction(&found, runtime, name);
+    if (error) return error;
+    if (m3_GetArgCount(found) != 0 || m3_GetRetCount(found) != 1 || m3_GetRetType(found, 0) != c_m3Type_i32)
+        return "begin and tick must be () -> i32";
+    *function = found;
+    return NULL;
+}
+
+static const char *load(dw_net *net, IM3Environment environment, IM3Runtime runtime, const uint8_t *wasm, uint32_t bytes)
+{
+    IM3Module module = NULL;
+    M3Result error = m3_ParseModule(environment, &module, wasm, bytes);
+    if (error) return error;
+    error = check_module(module);
+    if (!error) error = m3_LoadModule(runtime, module);
+    if (error) {
+        m3_FreeModule(module);
+        return error;
+    }
+    error = m3_LinkRawFunctionEx(module, "dw", "read", "v(iii)", read_import, net);
+    if (error && error != m3Err_functionLookupFailed) return error;
+    error = find_export(runtime, "begin", &net->state[BEGIN]);
+    return error ? error : find_export(runtime, "tick", &net->state[TICK]);
+}
+
+static int open_wasm3(dw_net *net, const uint8_t *wasm, uint32_t bytes)
+{
+    const uint32_t page = 65536;
+    const char *error;
+    IM3Environment environment = m3_NewEnvironment();
+    IM3Runtime runtime;
+    if (!environment) return DW_ERROR_MEMORY;
+    net->state[ENVIRONMENT] = environment;
+    runtime = m3_NewRuntime(environment, DW_WASM3_STACK_BYTES, NULL);
+    if (!runtime) return DW_ERROR_MEMORY;
+    net->state[RUNTIME] = runtime;
+    /* Set once, before the first page: a limit raised later skips the reallocation, and the heap overflows. */
+    runtime->memoryLimit = net->memory_bytes;
+    error = load(net, environment, runtime, wasm, bytes);
+    if (error == m3Err_mallocFailed || error == m3Err_mallocFailedCodePage) return DW_ERROR_MEMORY;
+    if (error) return unusable(net, error);
+    if (ResizeMemory(runtime, net->memory_bytes / page + (net->memory_bytes % page != 0))) return DW_ERROR_MEMORY;
+    /* 65,536 pages are 0 bytes where size_t has 32 bits. */
+    if (m3_GetMemorySize(runtime) != net->memory_bytes) return DW_ERROR_MEMORY;
+    net->memory = m3_GetMemory(runtime, NULL, 0);
+    return DW_OK;
+}
+
+static int call(dw_net *net, int function, int32_t *result)
+{
+    IM3Function callee = (IM3Function)net->state[function];
+    const void *results[1] = {result};
+    M3Result error = m3_Call(callee, 0, NULL);
+    /* memory.grow inside the module moves it. */
+    net->memory = m3_GetMemory((IM3Runtime)net->state[RUNTIME], NULL, 0);
+    if (!error) error = m3_GetResults(callee, 1, results);
+    return error ? trapped(net, error) : DW_OK;
+}
+
+static int begin_wasm3(dw_net *net, int32_t *result)
+{
+    return call(net, BEGIN, result);
+}
+
+static int tick_wasm3(dw_net *net, int32_t *result)
+{
+    return call(net, TICK, result);
+}
+
+static void close_wasm3(dw_net *net)
+{
+    if (net->state[RUNTIME]) m3_FreeRuntime((IM3Runtime)net->state[RUNTIME]);
+    if (net->state[ENVIRONMENT]) m3_FreeEnvironment((IM3Environment)net->state[ENVIRONMENT]);
+    memset(net->state, 0, sizeof net->state);
+}
+
+const dw_backend dw_wasm3 = {open_wasm3, begin_wasm3, tick_wasm3, close_wasm3};
+
+static uint32_t bytes_of_pages(const M3CodePage *page)
+{
+    uint32_t bytes = 0;
+    for (; page; page = page->info.next)
+        bytes += (uint32_t)sizeof(M3CodePageHeader) + page->info.numLines * (uint32_t)sizeof(code_t);
+    return bytes;
+}
+
+uint32_t dw_wasm3_code_bytes(const dw_net *net)
+{
+    const M3Runtime *runtime = (const M3Runtime *)net->state[RUNTIME];
+    const M3Environment *environment = (const M3Environment *)net->state[ENVIRONMENT];
+    if (!runtime) return 0;
+    return bytes_of_pages(runtime->pagesOpen) + bytes_of_pages(runtime->pagesFull)
+        + bytes_of_pages(environment->pagesReleased);
+}

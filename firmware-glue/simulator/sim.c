@@ -1,0 +1,112 @@
+/* What the JavaScript host (src/engines/wasm3.ts) calls. One instance of the module holds one net. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "dw.h"
+#include "sim_count.h"
+
+#define EXPORT(NAME) __attribute__((export_name(#NAME)))
+
+struct sim_counters sim;
+const char sim_limit_exceeded[] = "op limit exceeded";
+
+static dw_net net;
+
+/* The file is read where the host put it, like memory-mapped flash. */
+EXPORT(alloc) void *sim_alloc(uint32_t bytes)
+{
+    return malloc(bytes);
+}
+
+EXPORT(open) int sim_open(void *file, uint32_t file_bytes, const uint8_t *module, uint32_t module_bytes)
+{
+    const dw_blob blob = {dw_read_memory, file, file_bytes};
+    const dw_kernels kernels = {&dw_wasm3, module, module_bytes};
+    sim.limit = UINT64_MAX;
+    return dw_open(&net, &blob, &kernels);
+}
+
+EXPORT(begin) int sim_begin(double limit)
+{
+    memset(&sim, 0, sizeof sim);
+    sim.limit = (u64)limit;
+    return dw_begin(&net);
+}
+
+EXPORT(tick) int sim_tick(void)
+{
+    return dw_tick(&net);
+}
+
+EXPORT(input) uint8_t *sim_input(uint32_t index)
+{
+    return dw_input(&net, index, NULL);
+}
+
+EXPORT(output) uint8_t *sim_output(uint32_t index)
+{
+    return dw_output(&net, index, NULL);
+}
+
+EXPORT(memory_address) uint8_t *sim_memory(void)
+{
+    return net.memory;
+}
+
+EXPORT(memory_bytes) uint32_t sim_memory_bytes(void)
+{
+    return net.memory_bytes;
+}
+
+/* All ops since begin. */
+EXPORT(ops) double sim_ops(void)
+{
+    return (double)(sim.returned + sim.depth);
+}
+
+/* The function table must not be longer than this (tools/build/wasm3.ts checks it). */
+EXPORT(kinds) uint32_t sim_kinds(void)
+{
+    return SIM_KINDS;
+}
+
+/* Ops of the kind whose function has this table index. */
+EXPORT(kind_ops) double sim_kind_ops(uint32_t index)
+{
+    return index < SIM_KINDS ? (double)sim.kinds[index] : 0;
+}
+
+EXPORT(max_depth) uint32_t sim_max_depth(void)
+{
+    return sim.max_depth;
+}
+
+EXPORT(code_bytes) uint32_t sim_code_bytes(void)
+{
+    return dw_wasm3_code_bytes(&net);
+}
+
+EXPORT(streamed_bytes) double sim_streamed_bytes(void)
+{
+    return (double)net.streamed_bytes;
+}
+
+EXPORT(error_text) const char *sim_error_text(int error)
+{
+    return dw_error_text(error);
+}
+
+EXPORT(detail) const char *sim_detail(void)
+{
+    return net.detail;
+}
+
+EXPORT(limit_exceeded) int sim_is_limit_exceeded(void)
+{
+    return net.detail == sim_limit_exceeded;
+}
+
+EXPORT(kernel_error) int sim_kernel_error(void)
+{
+    return net.kernel_error;
+}

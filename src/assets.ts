@@ -1,0 +1,21 @@
+/** Files that the build puts into dist/: the same lookup from src/ under tsx and from the bundled dist/*.js. */
+import { readFileSync } from 'node:fs';
+import { DepthwiseError } from './errors.js';
+
+/**
+ * Bytes of dist/NAME.
+ * @throws DepthwiseError TOOL_MISSING where it has not been built.
+ */
+export function asset(name: string): Uint8Array<ArrayBuffer> {
+  const url = new URL(`../dist/${name}`, import.meta.url);
+  try {
+    return new Uint8Array(readFileSync(url));
+  } catch (cause) {
+    throw new DepthwiseError('TOOL_MISSING', `dist/${name} has not been built: run "npm run build" first`, { cause });
+  }
+}
+
+/** The folder of the board descriptions, as a URL that ends in a slash. */
+export function targetsDirectory(): URL {
+  return new URL('../targets/', import.meta.url);
+}

@@ -1,0 +1,293 @@
+/** What a model costs on a board, from counted work and the board's figures: pure, nothing is run or measured here. */
+import { advise } from './advice.js';
+import { opClass } from './op-class.js';
+import type { Figure, FigureKind, Runtime, Target } from './target.js';
+
+/** One step of the blob. */
+export interface StepCost {
+  index: number;
+  name: string;
+  kind: string;
+  /** Arena bytes that are live while it runs. */
+  arenaBytes: number;
+  ops: number;
+  macs: number;
+}
+
+/** What compiling a model and running it once in the simulator counts. */
+export interface ModelCost {
+  name: string;
+  blobBytes: number;
+  arenaBytes: number;
+  scratchBytes: number;
+  stateBytes: number;
+  /** Size of kernels.wasm, which lies in the board's flash. */
+  kernelBytes: number;
+  /** RAM of the code that wasm3 compiles. */
+  compiledCodeBytes: number;
+  maxNativeDepth: number;
+  linearMemoryBytes: number;
+  /** Dispatched wasm3 ops of one inference. */
+  ops: number;
+  opsByKind: Record<string, number>;
+  steps: StepCost[];
+  macs: number;
+  randomWeights?: boolean;
+  /** How it was planned and fed: advice is about what could be changed. */
+  memory?: 'min' | 'fast';
+  frame?: 'resident' | 'rows';
+  inputBytes?: number;
+}
+
+export interface Limits {
+  maxFlash?: number;
+  maxRam?: number;
+  maxLatencyMs?: number;
+}
+
+/** One addend of a memory. bytes is null where nobody knows it. */
+export interface Part {
+  bytes: number | null;
+  source: FigureKind | null;
+  from: string | null;
+}
+
+/** Three answers: yes, no, and null for what cannot be told. */
+export type Ok = boolean | null;
+
+interface MemoryVerdict {
+  ok: Ok;
+  /** null where a part is unknown; atLeast is then the sum of the others. */
+  total: number | null;
+  atLeast: number;
+  limit: number | null;
+  limitSource: string | null;
+}
+
+export interface FlashVerdict extends MemoryVerdict {
+  model: number;
+  kernels: number | null;
+  runtime: number | null;
+  source: Record<'model' | 'kernels' | 'runtime', FigureKind | null>;
+  from: Record<'model' | 'kernels' | 'runtime', string | null>;
+}
+
+type RamPart = 'arena' | 'scratch' | 'state' | 'compiledCode' | 'runtime' | 'nativeStack';
+
+export interface RamVerdict extends MemoryVerdict, Record<RamPart, number | null> {
+  source: Record<RamPart, FigureKind | null>;
+  from: Record<RamPart, string | null>;
+}
+
+export interface LatencyVerdict {
+  ok: Ok;
+  estimate: number | null;
+  low: number | null;
+  high: number | null;
+  limit: number | null;
+  source: FigureKind | null;
+  from: string | null;
+}
+
+export interface TargetVerdict {
+  target: string;
+  name: string;
+  runtime: Runtime;
+  ok: boolean;
+  flash: FlashVerdict;
+  ram: RamVerdict;
+  latencyMs: LatencyVerdict;
+  limits: Limits;
+  /** The step that needs the most arena. */
+  peak: { step: number; name: string; kind: string; bytes: number } | null;
+  advice: string[];
+  /** Why ok is false, and what could not be told. */
+  reasons: string[];
+  notes: string[];
+}
+
+/**
+ * Prices `cost` on `target`. Without limits, ok means that it fits the flash and RAM the board leaves to an application;
+ * a limit may only be tighter than the board. A latency limit is compared with the upper end of the range. What is
+ * unknown fails only if it is limited.
+ */
+export function price(target: Target, cost: ModelCost, limits: Limits, runtime: Runtime): TargetVerdict {
+  const flash = flashOf(target, cost, limits, runtime);
+  const ram = ramOf(target, cost, limits, runtime);
+  const latencyMs = latencyOf(target, cost, limits, runtime);
+  const offered = runtime in target.runtimes;
+  const peak = cost.steps.reduce<StepCost | null>((a, b) => (a && a.arenaBytes >= b.arenaBytes ? a : b), null);
+  const verdict: TargetVerdict = {
+    target: target.id,
+    name: target.name,
+    runtime,
+    ok: offered && flash.ok !== false && ram.ok !== false && latencyMs.ok !== false,
+    flash,
+    ram,
+    latencyMs,
+    limits,
+    peak: peak && { step: peak.index, name: peak.name, kind: peak.kind, bytes: peak.arenaBytes },
+    advice: [],
+    reasons: [],
+    notes: target.notes,
+  };
+  verdict.reasons = offered
+    ? [...memoryReasons('flash', flash), ...memoryReasons('RAM', ram), ...latencyReasons(latencyMs)]
+    : [`${target.id} has no ${runtime} runtime: it offers ${Object.keys(target.runtimes).join(', ')}`];
+  verdict.advice = advise(cost, verdict);
+  return verdict;
+}
+
+const counted = (bytes: number, from: string): Part => ({ bytes, source: 'counted', from });
+const UNKNOWN: Part = { bytes: null, source: null, from: null };
+const NONE = counted(0, 'not used by this runtime');
+
+function given(figure: Figure | null | undefined): Part {
+  return figure ? { bytes: figure.value, source: figure.kind, from: figure.source } : UNKNOWN;
+}
+
+function flashOf(target: Target, cost: ModelCost, limits: Limits, runtime: Runtime): FlashVerdict {
+  const parts = {
+    model: counted(cost.blobBytes, 'size of the .dw file'),
+    // Ahead of time, the kernels become part of the runtime's code.
+    kernels: runtime === 'wasm3' ? counted(cost.kernelBytes, 'size of kernels.wasm') : NONE,
+    runtime: given(target.runtimes[runtime]?.flashBytes),
+  };
+  const memory = sum(parts, target.flashBytes.application, limits.maxFlash, '--max-flash');
+  return {
+    ...memory,
+    ...(bytesOf(parts) as Record<'kernels' | 'runtime', number | null>),
+    ...sourcesOf(parts),
+    model: cost.blobBytes,
+  };
+}
+
+function ramOf(target: Target, cost: ModelCost, limits: Limits, runtime: Runtime): RamVerdict {
+  const js = runtime === 'js';
+  const parts: Record<RamPart, Part> = {
+    arena: counted(cost.arenaBytes, 'plan'),
+    scratch: js
+      ? UNKNOWN
+      : counted(Math.max(cost.scratchBytes, cost.linearMemoryBytes - cost.arenaBytes - cost.stateBytes), 'plan'),
+    state: js ? UNKNOWN : counted(cost.stateBytes, 'plan'),
+    compiledCode: runtime === 'wasm3' ? counted(cost.compiledCodeBytes, 'simulator, 32-bit words, whole pages') : NONE,
+    runtime: given(target.runtimes[runtime]?.ramBytes),
+    nativeStack: nativeStack(target, cost, runtime),
+  };
+  const memory = sum(parts, target.ramBytes.application, limits.maxRam, '--max-ram');
+  return { ...memory, ...(bytesOf(parts) as Record<RamPart, number | null>), ...sourcesOf(parts) };
+}
+
+/** The upper end of the range: a stack that is too small does not fail, it overwrites. */
+function nativeStack(target: Target, cost: ModelCost, runtime: Runtime): Part {
+  const figures = target.runtimes[runtime];
+  if (!figures?.stackBytes || !figures.tailCalls) return UNKNOWN;
+  const base = upper(figures.stackBytes);
+  if (figures.tailCalls.value) {
+    return { bytes: base, source: figures.stackBytes.kind, from: figures.stackBytes.source };
+  }
+  const each = figures.stackBytesPerDispatch;
+  if (!each) return UNKNOWN;
+  return {
+    bytes: Math.ceil(base + cost.maxNativeDepth * upper(each)),
+    source: each.kind,
+    from: `${cost.maxNativeDepth} nested dispatches (counted) x ${upper(each)} B (${each.source}) + ${base} B`,
+  };
+}
+
+const upper = (figure: Figure): number => figure.high ?? figure.value;
+
+/** Adds the parts and holds them against the tighter of the board and the user's limit. */
+function sum(
+  parts: Record<string, Part>,
+  board: Figure | null,
+  limit: number | undefined,
+  option: string,
+): MemoryVerdict {
+  const all = Object.values(parts);
+  const atLeast = all.reduce((bytes, part) => bytes + (part.bytes ?? 0), 0);
+  const total = all.every((part) => part.bytes !== null) ? atLeast : null;
+  const boardIsTighter = board !== null && (limit === undefined || board.value < limit);
+  const bound = boardIsTighter ? board.value : (limit ?? null);
+  let ok: Ok = null;
+  if (bound !== null && atLeast > bound) ok = false;
+  else if (total === null) ok = limit === undefined ? null : false;
+  else if (bound !== null) ok = true;
+  const limitSource = boardIsTighter ? board.source : limit === undefined ? null : option;
+  return { ok, total, atLeast, limit: bound, limitSource };
+}
+
+const bytesOf = (parts: Record<string, Part>): Record<string, number | null> =>
+  Object.fromEntries(Object.entries(parts).map(([key, part]) => [key, part.bytes]));
+
+function sourcesOf<K extends string>(parts: Record<K, Part>) {
+  const pick = <F extends 'source' | 'from'>(field: F) =>
+    Object.fromEntries(Object.entries<Part>(parts).map(([key, part]) => [key, part[field]])) as Record<K, Part[F]>;
+  return { source: pick('source'), from: pick('from') };
+}
+
+/** Milliseconds of one inference: ops by class x cycles of the class / clock. */
+function latencyOf(target: Target, cost: ModelCost, limits: Limits, runtime: Runtime): LatencyVerdict {
+  const limit = limits.maxLatencyMs ?? null;
+  const cycles = target.runtimes[runtime]?.cyclesPerOp;
+  const clock = target.clockHz;
+  if (runtime !== 'wasm3' || !cycles?.default || !clock) {
+    const ok = limit === null ? null : false;
+    return { ok, estimate: null, low: null, high: null, limit, source: null, from: null };
+  }
+  const kinds = new Set<FigureKind>();
+  let [low, middle, high] = [0, 0, 0];
+  const add = (figure: Figure, count: number): void => {
+    kinds.add(figure.kind);
+    low += count * (figure.low ?? figure.value);
+    middle += count * figure.value;
+    high += count * upper(figure);
+  };
+  let rest = cost.ops;
+  for (const [name, count] of Object.entries(cost.opsByKind)) {
+    rest -= count;
+    add(cycles[opClass(name)] ?? cycles.default, count);
+  }
+  if (rest > 0) add(cycles.default, rest);
+  const ms = (count: number): number => round((count / clock.value) * 1000);
+  return {
+    ok: limit === null ? null : ms(high) <= limit,
+    estimate: ms(middle),
+    low: ms(low),
+    high: ms(high),
+    limit,
+    source: kinds.size === 1 ? [...kinds][0] : 'estimate',
+    from: `${cost.ops} ops counted by kind x cycles per op (${cycles.default.source}) at ${clock.value / 1e6} MHz`,
+  };
+}
+
+/** Three significant digits: more would be a lie. */
+const round = (ms: number): number => Number(ms.toPrecision(3));
+
+const bytes = (count: number): string => `${count.toLocaleString('en-US')} B`;
+
+function memoryReasons(what: string, { ok, total, atLeast, limit, limitSource }: MemoryVerdict): string[] {
+  if (total === null) {
+    if (limit !== null && atLeast > limit) {
+      return [`${what}: at least ${bytes(atLeast)}, ${bytes(atLeast - limit)} over ${bytes(limit)} (${limitSource})`];
+    }
+    return [
+      `${what}: unknown, at least ${bytes(atLeast)}${ok === false ? `; a limit cannot be held against it (${limitSource})` : ''}`,
+    ];
+  }
+  if (ok !== false) return [];
+  return [`${what}: ${bytes(total)}, ${bytes(total - limit!)} over ${bytes(limit!)} (${limitSource})`];
+}
+
+function latencyReasons({ ok, estimate, high, limit }: LatencyVerdict): string[] {
+  if (estimate === null || high === null) {
+    return [`latency: unknown${ok === false ? '; a limit cannot be held against it (--max-latency)' : ''}`];
+  }
+  if (ok !== false) return [];
+  const range = `the upper end of the range, ${high} ms, is over ${limit} ms (--max-latency)`;
+  return [
+    estimate <= limit!
+      ? `latency: only the estimate, ${estimate} ms, is within the limit; ${range}`
+      : `latency: ${range}`,
+  ];
+}

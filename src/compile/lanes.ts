@@ -1,0 +1,50 @@
+/**
+ * How long a sum may grow in a 21-bit lane. A lane starts at 2^20 and must end in [0, 2^21), so the sum of weight * input
+ * over all of K must lie in [-2^20, 2^20) for every int8 input (src/kernels/wasm/lanes.ts). What counts is the end: borrows
+ * of partial sums cancel out.
+ */
+
+const LIMIT = 2 ** 20;
+
+/** Longest K that is safe for any int8 weights of magnitude <= 127: 64 * 127 * 128 = 1,040,384 < 2^20. */
+export const SAFE_K = 64;
+
+/**
+ * Whether the weights of every output keep its lane in range over K values from `from` to `to`.
+ * weights: [outputs][k], zeroPoint is subtracted from each.
+ */
+export function lanesHold(weights: Int8Array, k: number, from: number, to: number, zeroPoint: number): boolean {
+  for (let row = 0; row < weights.length; row += k) {
+    let highest = 0;
+    let lowest = 0;
+    for (let i = from; i < to; i++) {
+      const w = weights[row + i] - zeroPoint;
+      highest += w > 0 ? w * 127 : w * -128;
+      lowest += w > 0 ? w * -128 : w * 127;
+    }
+    if (highest >= LIMIT || lowest < -LIMIT) return false;
+  }
+  return true;
+}
+
+export interface LaneChunks {
+  /** K values packed at a time, a multiple of 8. */
+  kChunk: number;
+  /** Lanes must be emptied after every chunk. */
+  split: boolean;
+}
+
+/** The K chunk of a convolution: `most` at most, less where single chunks would overflow a lane. */
+export function chooseLaneChunks(weights: Int8Array, k: number, zeroPoint: number, most: number): LaneChunks {
+  const whole = Math.ceil(k / 8) * 8;
+  if (lanesHold(weights, k, 0, k, zeroPoint)) return { kChunk: Math.min(whole, most), split: false };
+  for (let kChunk = Math.min(whole, most); kChunk > 8; kChunk -= 8) {
+    let holds = true;
+    for (let from = 0; holds && from < k; from += kChunk) {
+      holds = lanesHold(weights, k, from, Math.min(k, from + kChunk), zeroPoint);
+    }
+    if (holds) return { kChunk, split: true };
+  }
+  // Eight products of 255 * 128 are 261,120.
+  return { kChunk: 8, split: true };
+}

@@ -1,0 +1,202 @@
+/** Lowering of CONV_2D, DEPTHWISE_CONV_2D and FULLY_CONNECTED. */
+
+import {
+  KIND_CONV,
+  KIND_DEPTHWISE,
+  KIND_FULLY_CONNECTED,
+  STEP_GENERAL_REQUANTIZE,
+  STEP_SPLIT_LANES,
+} from '../format/layout.js';
+import type { Graph, OperatorOf, Tensor } from '../graph/graph.js';
+import type { Rounding } from '../kernels/reference/fixedpoint.js';
+import { convParameters, fullyConnectedParameters } from '../kernels/reference/prepare.js';
+import { chooseLaneChunks } from './lanes.js';
+import { POINT, type Step, type View, type Window } from './program.js';
+import { fastPathIsExact, requantizeTable } from './requantize-table.js';
+
+/** Output channels worked on at a time: 64 hold the scratch of a convolution under 6 KB. */
+const OUT_CHUNK = 64;
+const K_CHUNK = 64;
+/** Depthwise channels whose weights and tables are in scratch at a time. */
+const DEPTHWISE_CHUNK = 32;
+
+interface Convolution {
+  name: string;
+  operator: number;
+  input: View;
+  output: View;
+  window: Window;
+  /** [outputs][k] */
+  weights: Int8Array;
+  weightZeroPoint: number;
+  bias: Int32Array;
+  multiplier: Int32Array;
+  shift: Int32Array;
+  clampLow: number;
+  clampHigh: number;
+}
+
+/** Weights as int8: uint8 ones less 128. */
+function weightsOf(tensor: Tensor): Int8Array {
+  const data = tensor.data!;
+  return tensor.dtype === 'uint8' ? Int8Array.from(data, (w) => w - 128) : Int8Array.from(data);
+}
+
+const offsetOf = (tensor: Tensor): number => (tensor.dtype === 'uint8' ? 128 : 0);
+
+function biasOf(graph: Graph, index: number | undefined, outputs: number): Int32Array {
+  if (index === undefined || index < 0) return new Int32Array(outputs);
+  return Int32Array.from(graph.tensors[index].data!);
+}
+
+/** acc = sum (w - wz)(x - xz) + bias = sum (w - wz) x + [bias - xz * sum (w - wz)] */
+function foldInputZeroPoint(c: Convolution, k: number): Int32Array {
+  return c.bias.map((bias, o) => {
+    let sum = 0;
+    for (let i = 0; i < k; i++) sum += c.weights[o * k + i] - c.weightZeroPoint;
+    return bias - c.input.zeroPoint * sum;
+  });
+}
+
+/** [outputs][k] to [ceil(k / 8)][outputs][8]: the order in which eight inputs meet all outputs. */
+export function blockWeights(weights: Int8Array, outputs: number, k: number): Int8Array {
+  const blocked = new Int8Array(weights.length);
+  let at = 0;
+  for (let from = 0; from < k; from += 8) {
+    const width = Math.min(8, k - from);
+    for (let o = 0; o < outputs; o++) {
+      blocked.set(weights.subarray(o * k + from, o * k + from + width), at);
+      at += width;
+    }
+  }
+  return blocked;
+}
+
+function convolutionStep(c: Convolution, single: boolean): Step {
+  const outputs = c.output.channels;
+  const k = c.window.kernelH * c.window.kernelW * c.input.channels;
+  const onePixel = c.input.height * c.input.width * c.output.height * c.output.width === 1 && k === c.input.channels;
+  const lanes = chooseLaneChunks(c.weights, k, c.weightZeroPoint, K_CHUNK);
+  const fast = !onePixel && fastPathIsExact(c.shift, c.clampLow, c.output.zeroPoint, single);
+  const accumulators = !fast || lanes.split;
+  return {
+    kind: onePixel ? KIND_FULLY_CONNECTED : KIND_CONV,
+    name: c.name,
+    operators: [c.operator],
+    input: c.input,
+    output: c.output,
+    window: c.window,
+    depthMultiplier: 1,
+    weightZeroPoint: c.weightZeroPoint,
+    clampLow: c.clampLow,
+    clampHigh: c.clampHigh,
+    flags: onePixel ? 0 : (fast ? 0 : STEP_GENERAL_REQUANTIZE) | (lanes.split ? STEP_SPLIT_LANES : 0),
+    // Accumulators take as much again as the sums: half the outputs at a time.
+    outChunk: Math.min(outputs, accumulators && !onePixel ? OUT_CHUNK / 2 : OUT_CHUNK),
+    kChunk: lanes.kChunk,
+    weights: blockWeights(c.weights, outputs, k),
+    table: requantizeTable({ bias: foldInputZeroPoint(c, k), multiplier: c.multiplier, shift: c.shift }),
+    macs: c.output.height * c.output.width * outputs * k,
+  };
+}
+
+/** [kernel positions][outputs] to [outputs][kernel positions]. */
+function transpose(weights: Int8Array, outputs: number): Int8Array {
+  const taps = weights.length / outputs;
+  const turned = new Int8Array(weights.length);
+  for (let t = 0; t < taps; t++) for (let o = 0; o < outputs; o++) turned[o * taps + t] = weights[t * outputs + o];
+  return turned;
+}
+
+export function lowerConvolution(
+  graph: Graph,
+  operator: OperatorOf<'CONV_2D' | 'DEPTHWISE_CONV_2D'>,
+  input: View,
+  output: View,
+  padding: { top: number; left: number } | undefined,
+  rounding: Rounding,
+): Step {
+  const p = convParameters(graph, operator);
+  const weights = weightsOf(graph.tensors[operator.inputs[1]]);
+  const offset = offsetOf(graph.tensors[operator.outputs[0]]);
+  const c: Convolution = {
+    name: graph.tensors[operator.outputs[0]].name,
+    operator: operator.index,
+    input,
+    output,
+    window: {
+      kernelH: p.kernelHeight,
+      kernelW: p.kernelWidth,
+      strideH: p.strideH,
+      strideW: p.strideW,
+      padTop: padding?.top ?? p.padTop,
+      padLeft: padding?.left ?? p.padLeft,
+    },
+    weights: operator.op === 'CONV_2D' ? weights : transpose(weights, p.outputChannels),
+    weightZeroPoint: p.weightZeroPoint - offsetOf(graph.tensors[operator.inputs[1]]),
+    bias: biasOf(graph, operator.inputs[2], p.outputChannels),
+    multiplier: p.multiplier,
+    shift: p.shift,
+    clampLow: p.clampLow - offset,
+    clampHigh: p.clampHigh - offset,
+  };
+  // A depthwise layer over one channel is a convolution with one input channel.
+  if (operator.op === 'CONV_2D' || input.channels === 1) return convolutionStep(c, rounding === 'single');
+  const taps = p.kernelHeight * p.kernelWidth;
+  const fast = fastPathIsExact(p.shift, c.clampLow, output.zeroPoint, rounding === 'single');
+  return {
+    kind: KIND_DEPTHWISE,
+    name: c.name,
+    operators: [operator.index],
+    input,
+    output,
+    window: c.window,
+    depthMultiplier: p.depthMultiplier,
+    weightZeroPoint: c.weightZeroPoint,
+    clampLow: c.clampLow,
+    clampHigh: c.clampHigh,
+    flags: fast ? 0 : STEP_GENERAL_REQUANTIZE,
+    outChunk: Math.min(output.channels, DEPTHWISE_CHUNK),
+    kChunk: 0,
+    weights: c.weights,
+    table: requantizeTable({ bias: foldInputZeroPoint(c, taps), multiplier: p.multiplier, shift: p.shift }),
+    macs: output.height * output.width * output.channels * taps,
+  };
+}
+
+/** A fully connected layer over `rows` vectors is a pointwise one over `rows` pixels. */
+export function lowerFullyConnected(
+  graph: Graph,
+  operator: OperatorOf<'FULLY_CONNECTED'>,
+  input: View,
+  output: View,
+  rounding: Rounding,
+): Step {
+  const p = fullyConnectedParameters(graph, operator);
+  const offset = offsetOf(graph.tensors[operator.outputs[0]]);
+  const vectors = (view: View, channels: number): View => ({
+    ...view,
+    height: 1,
+    width: p.rows,
+    channels,
+    pixelStride: channels,
+    rowStride: p.rows * channels,
+  });
+  return convolutionStep(
+    {
+      name: graph.tensors[operator.outputs[0]].name,
+      operator: operator.index,
+      input: vectors(input, p.inputDepth),
+      output: vectors(output, p.outputDepth),
+      window: POINT,
+      weights: weightsOf(graph.tensors[operator.inputs[1]]),
+      weightZeroPoint: p.weightZeroPoint - offsetOf(graph.tensors[operator.inputs[1]]),
+      bias: biasOf(graph, operator.inputs[2], p.outputDepth),
+      multiplier: p.multiplier,
+      shift: p.shift,
+      clampLow: p.clampLow - offset,
+      clampHigh: p.clampHigh - offset,
+    },
+    rounding === 'single',
+  );
+}

@@ -1,0 +1,98 @@
+/**
+ * The program: what lowering makes of a graph. A list of steps over buffers; all activations int8, all tables made.
+ * Planning gives the buffers addresses, src/format writes the result down.
+ */
+
+/** Bytes of linear memory for one activation. */
+export interface Buffer {
+  index: number;
+  /** Name of the tensor it holds. */
+  name: string;
+  bytes: number;
+}
+
+/** A tensor as a step sees it: a buffer with a shape, or a part of it. */
+export interface View {
+  buffer: number;
+  height: number;
+  width: number;
+  channels: number;
+  /** Byte of the buffer where the first value stands: not 0 for slices of a concatenation. */
+  offset: number;
+  /** Bytes from one pixel, and from one row, to the next. */
+  pixelStride: number;
+  rowStride: number;
+  zeroPoint: number;
+}
+
+/** The window of a convolution or a pool, in pixels. */
+export interface Window {
+  kernelH: number;
+  kernelW: number;
+  strideH: number;
+  strideW: number;
+  padTop: number;
+  padLeft: number;
+}
+
+export const POINT: Window = { kernelH: 1, kernelW: 1, strideH: 1, strideW: 1, padTop: 0, padLeft: 0 };
+
+export interface Step {
+  /** KIND_* of src/format/layout.ts. */
+  kind: number;
+  /** Name of the output tensor. */
+  name: string;
+  /** Indices of the graph's operators that are done when this step is done, in order. */
+  operators: number[];
+  input: View;
+  /** ADD only. */
+  input2?: View;
+  output: View;
+  window: Window;
+  depthMultiplier: number;
+  weightZeroPoint: number;
+  clampLow: number;
+  clampHigh: number;
+  /** STEP_* of src/format/layout.ts. */
+  flags: number;
+  /** Output channels and K values worked on at a time (see src/plan/scratch.ts). */
+  outChunk: number;
+  kChunk: number;
+  /** int8 values in the order in which the kernels read them. */
+  weights?: Int8Array;
+  /** Biases, multipliers and shifts, or whatever else the kind reads from its table. */
+  table?: Uint8Array;
+  /** Multiply-accumulates that really run. */
+  macs: number;
+}
+
+/** An input or output of the model. */
+export interface Port {
+  view: View;
+  /** Index of the graph's tensor. */
+  tensor: number;
+  name: string;
+  shape: readonly number[];
+  scale: number;
+  /** Of the bytes that go in or come out: of uint8 models in 0..255. */
+  zeroPoint: number;
+  dtype: 'int8' | 'uint8';
+  /** The model's own tensor is float32 and QUANTIZE or DEQUANTIZE stands at this edge; the host converts. */
+  float32: boolean;
+}
+
+export interface Program {
+  name: string;
+  buffers: Buffer[];
+  steps: Step[];
+  inputs: Port[];
+  outputs: Port[];
+  /** Where each tensor of the graph stands; absent for constants and for tensors that a fused step skips. */
+  views: Map<number, View>;
+  rounding: 'double' | 'single';
+  labels?: readonly string[];
+  randomWeights?: boolean;
+}
+
+/** Number of values of a view. */
+export const viewSize = (view: View): number => view.height * view.width * view.channels;

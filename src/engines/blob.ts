@@ -1,0 +1,32 @@
+/** What an engine's host needs to know of a .dw file that the runtime has already accepted. */
+import * as F from '../format/layout.js';
+
+export interface BlobInfo {
+  stepCount: number;
+  /** Bytes of each input and output port, in order. */
+  inputBytes: number[];
+  outputBytes: number[];
+  /** Calls of tick() that each step takes. */
+  ticksOfStep: number[];
+}
+
+/** Reads ports and tasks. The blob must have passed the checks of dw_open. */
+export function blobInfo(blob: Uint8Array): BlobInfo {
+  const view = new DataView(blob.buffer, blob.byteOffset, blob.byteLength);
+  const u32 = (offset: number): number => view.getUint32(offset, true);
+  const inputs = u32(F.H_INPUT_COUNT);
+  const ports = Array.from({ length: inputs + u32(F.H_OUTPUT_COUNT) }, (_, i) =>
+    u32(u32(F.H_PORTS_OFFSET) + i * F.PORT_BYTES + F.P_BYTES),
+  );
+  const ticksOfStep = new Array<number>(u32(F.H_STEP_COUNT)).fill(0);
+  for (let i = 0; i < u32(F.H_TASK_COUNT); i++) {
+    const task = u32(F.H_TASKS_OFFSET) + i * F.TASK_BYTES;
+    ticksOfStep[view.getUint16(task + F.T_STEP, true)] += view.getUint8(task + F.T_REPEAT);
+  }
+  return {
+    stepCount: ticksOfStep.length,
+    inputBytes: ports.slice(0, inputs),
+    outputBytes: ports.slice(inputs),
+    ticksOfStep,
+  };
+}

@@ -1,0 +1,260 @@
+/**
+ * The engine that boards run: wasm3 with a microcontroller's limits and the firmware's C glue, themselves compiled to
+ * wasm (tools/build/wasm3.ts), so that no trap of a kernel can reach Node. It counts every dispatched op: how is
+ * explained in firmware-glue/simulator/sim_count.h.
+ */
+import { asset } from '../assets.js';
+import { DepthwiseError, type ErrorCode } from '../errors.js';
+import { type BlobInfo, blobInfo } from './blob.js';
+import type { EngineStats, ReadMemory, Session } from './engine.js';
+
+/** Ops that one inference may take: thirty times person_detect under TFLM's kernels. Stops a module that never ends. */
+const OP_LIMIT = 4e9;
+
+/** Error numbers of firmware-glue/core/dw.h; the others are traps. */
+const CODES: Record<number, ErrorCode> = {
+  [-2]: 'BLOB_INVALID',
+  [-3]: 'BLOB_INVALID',
+  [-4]: 'BLOB_VERSION',
+  [-5]: 'BLOB_CRC',
+  [-6]: 'BLOB_INVALID',
+  [-8]: 'MODEL_TOO_LARGE',
+  [-10]: 'BLOB_INVALID',
+};
+const ERROR_REFUSED = -10;
+
+/** Exports of dist/wasm3.wasm (firmware-glue/simulator/sim.c). Pointers are addresses in `memory`. */
+interface Simulator {
+  memory: WebAssembly.Memory;
+  __indirect_function_table: WebAssembly.Table;
+  _initialize(): void;
+  alloc(bytes: number): number;
+  open(file: number, fileBytes: number, module: number, moduleBytes: number): number;
+  begin(opLimit: number): number;
+  tick(): number;
+  input(index: number): number;
+  output(index: number): number;
+  memory_address(): number;
+  memory_bytes(): number;
+  ops(): number;
+  kinds(): number;
+  kind_ops(index: number): number;
+  max_depth(): number;
+  code_bytes(): number;
+  streamed_bytes(): number;
+  error_text(error: number): number;
+  detail(): number;
+  limit_exceeded(): number;
+  kernel_error(): number;
+}
+
+export interface Wasm3Session extends Session {
+  /** Frees the instance. The session must not be used afterwards. */
+  close(): void;
+}
+
+/**
+ * Opens a .dw file with a kernel module.
+ * @param options.opLimit ops that one inference may dispatch before it is stopped with ENGINE_LIMIT.
+ * @throws DepthwiseError BLOB_INVALID, BLOB_VERSION, BLOB_CRC for a bad file, ENGINE_TRAP where the module cannot be
+ *   loaded, TOOL_MISSING before the build.
+ */
+export function openWasm3(blob: Uint8Array, kernels: Uint8Array, options: { opLimit?: number } = {}): Wasm3Session {
+  return new Wasm3(blob, kernels, options.opLimit ?? OP_LIMIT);
+}
+
+class Wasm3 implements Wasm3Session {
+  private simulator: Simulator | undefined;
+  private readonly info: BlobInfo;
+  private readonly imports: string[];
+  private opsByStep: number[] = [];
+
+  constructor(
+    blob: Uint8Array,
+    kernels: Uint8Array,
+    private readonly opLimit: number,
+  ) {
+    this.simulator = new WebAssembly.Instance(simulatorModule(), {}).exports as unknown as Simulator;
+    this.guard(() => {
+      this.sim._initialize();
+      this.check(this.sim.open(this.put(blob), blob.length, this.put(kernels), kernels.length));
+    });
+    this.info = blobInfo(blob);
+    const module = new WebAssembly.Module(new Uint8Array(kernels));
+    this.imports = WebAssembly.Module.imports(module).map(({ module, name }) => `${module}.${name}`);
+  }
+
+  run(inputs: readonly Uint8Array[], afterStep?: (step: number, read: ReadMemory) => void): Uint8Array[] {
+    const { inputBytes, outputBytes, ticksOfStep } = this.info;
+    if (inputs.length !== inputBytes.length || inputs.some((input, i) => input.length !== inputBytes[i])) {
+      throw new DepthwiseError(
+        'INPUT_SIZE',
+        `the inputs have ${sizes(inputs.map((input) => input.length))} bytes, the model takes ${sizes(inputBytes)}`,
+      );
+    }
+    return this.guard(() => {
+      const sim = this.sim;
+      inputs.forEach((input, i) => {
+        this.bytes.set(input, sim.input(i));
+      });
+      const ticksLeft = [...ticksOfStep];
+      const opsByStep = ticksLeft.map(() => 0);
+      this.opsByStep = opsByStep;
+      this.check(sim.begin(this.opLimit));
+      for (let before = sim.ops(); ; ) {
+        const result = sim.tick();
+        this.check(result);
+        if (result === 0) break;
+        const step = result - 1;
+        const after = sim.ops();
+        opsByStep[step] += after - before;
+        before = after;
+        if (--ticksLeft[step] === 0) afterStep?.(step, this.read);
+      }
+      return outputBytes.map((bytes, i) => this.copy(sim.output(i), bytes));
+    });
+  }
+
+  stats(): EngineStats {
+    const sim = this.sim;
+    return {
+      ops: sim.ops(),
+      opsByKind: opsByKind(sim),
+      opsByStep: [...this.opsByStep],
+      linearMemoryBytes: sim.memory_bytes(),
+      maxNativeDepth: sim.max_depth(),
+      compiledCodeBytes: sim.code_bytes(),
+      streamedBytes: sim.streamed_bytes(),
+      imports: [...this.imports],
+    };
+  }
+
+  close(): void {
+    this.simulator = undefined;
+  }
+
+  private get sim(): Simulator {
+    if (this.simulator === undefined) throw new DepthwiseError('USAGE', 'this session is closed: open the model again');
+    return this.simulator;
+  }
+
+  private get bytes(): Uint8Array {
+    return new Uint8Array(this.sim.memory.buffer);
+  }
+
+  private copy(address: number, bytes: number): Uint8Array {
+    return this.bytes.slice(address, address + bytes);
+  }
+
+  private put(bytes: Uint8Array): number {
+    const address = this.sim.alloc(bytes.length);
+    if (address === 0) throw new DepthwiseError('MODEL_TOO_LARGE', `no memory for a file of ${bytes.length} bytes`);
+    this.bytes.set(bytes, address);
+    return address;
+  }
+
+  private readonly read: ReadMemory = (address, bytes) => {
+    const size = this.sim.memory_bytes();
+    if (address < 0 || bytes < 0 || address + bytes > size) {
+      throw new RangeError(`bytes ${address} to ${address + bytes} are outside linear memory, which has ${size}`);
+    }
+    return this.copy(this.sim.memory_address() + address, bytes);
+  };
+
+  private text(address: number): string {
+    const bytes = this.bytes;
+    return address === 0 ? '' : new TextDecoder().decode(bytes.subarray(address, bytes.indexOf(0, address)));
+  }
+
+  /** Throws what a negative result of the glue means. */
+  private check(result: number): void {
+    if (result >= 0) return;
+    const sim = this.sim;
+    if (sim.limit_exceeded()) {
+      throw new DepthwiseError(
+        'ENGINE_LIMIT',
+        `the inference was stopped after ${sim.ops()} ops, more than the limit of ${this.opLimit}: a kernel does not ` +
+          'end, or the model is larger than the limit allows',
+      );
+    }
+    const detail = result === ERROR_REFUSED ? `kernel error ${sim.kernel_error()}` : this.text(sim.detail());
+    const message = this.text(sim.error_text(result)) + (detail && `: ${detail}`);
+    throw new DepthwiseError(CODES[result] ?? 'ENGINE_TRAP', message);
+  }
+
+  /** A failure of the simulator itself (its stack or memory overflowed) becomes ENGINE_TRAP and ends the session. */
+  private guard<T>(action: () => T): T {
+    try {
+      return action();
+    } catch (cause) {
+      if (!(cause instanceof WebAssembly.RuntimeError) && !isStackOverflow(cause)) throw cause;
+      this.close();
+      throw new DepthwiseError('ENGINE_TRAP', `the interpreter was stopped: ${(cause as Error).message}`, { cause });
+    }
+  }
+}
+
+function isStackOverflow(error: unknown): boolean {
+  return error instanceof RangeError && error.message.includes('call stack');
+}
+
+const sizes = (counts: readonly number[]): string => (counts.length === 0 ? 'no' : counts.join(' + '));
+
+let compiled: WebAssembly.Module | undefined;
+
+function simulatorModule(): WebAssembly.Module {
+  compiled ??= new WebAssembly.Module(asset('wasm3.wasm'));
+  return compiled;
+}
+
+/** Ops by name. The counters are indexed by position in the function table; the name section knows the functions. */
+function opsByKind(sim: Simulator): Record<string, number> {
+  const counted = new Map<string, number>();
+  for (let i = 0; i < sim.__indirect_function_table.length; i++) {
+    const ops = sim.kind_ops(i);
+    if (ops === 0) continue;
+    const name = opName(sim.__indirect_function_table, i);
+    counted.set(name, (counted.get(name) ?? 0) + ops);
+  }
+  return Object.fromEntries([...counted].sort(([, a], [, b]) => b - a));
+}
+
+let functionNames: Map<number, string> | undefined;
+
+/** The name of an exported function is its index in the module (JavaScript API of WebAssembly, 5.6). */
+function opName(table: WebAssembly.Table, index: number): string {
+  functionNames ??= readFunctionNames(simulatorModule());
+  const functionIndex = Number(table.get(index)?.name);
+  const name = functionNames.get(functionIndex) ?? `function ${functionIndex}`;
+  // A call site's first run counts as the call that it becomes (sim_count.h).
+  return name === 'op_Compile' ? 'Call' : name.replace(/^op_/, '');
+}
+
+/** Function names by index from the custom section "name": subsection 1 holds (index, length, UTF-8) entries. */
+function readFunctionNames(module: WebAssembly.Module): Map<number, string> {
+  const names = new Map<number, string>();
+  const bytes = new Uint8Array(WebAssembly.Module.customSections(module, 'name')[0] ?? new ArrayBuffer(0));
+  let at = 0;
+  const leb = (): number => {
+    let value = 0;
+    for (let shift = 0; ; shift += 7) {
+      const byte = bytes[at++];
+      value |= (byte & 127) << shift;
+      if (byte < 128) return value;
+    }
+  };
+  while (at < bytes.length) {
+    const subsection = bytes[at++];
+    const end = leb() + at;
+    if (subsection === 1) {
+      for (let count = leb(); count > 0; count--) {
+        const index = leb();
+        const length = leb();
+        names.set(index, new TextDecoder().decode(bytes.subarray(at, at + length)));
+        at += length;
+      }
+    }
+    at = end;
+  }
+  return names;
+}

@@ -1,0 +1,174 @@
+/** Program and plan -> the bytes of a .dw file. Layout: src/format/layout.ts. */
+import { concatUint8Arrays } from 'typed-array-utils';
+import type { Port, Program, Step, View } from '../compile/program.js';
+import { viewSize } from '../compile/program.js';
+import { DepthwiseError } from '../errors.js';
+import type { Plan } from '../plan/plan.js';
+import { crc32 } from './crc32.js';
+import * as L from './layout.js';
+
+export function writeBlob(program: Program, plan: Plan): Uint8Array {
+  const address = (view: View) =>
+    plan.arenaAddress + plan.placements.find((p) => p.buffer === view.buffer)!.offset + view.offset;
+  const strings = stringsSection(program);
+  const portsOffset = L.HEADER_BYTES;
+  const tasksOffset = portsOffset + (program.inputs.length + program.outputs.length) * L.PORT_BYTES;
+  const stepsOffset = tasksOffset + plan.tasks.length * L.TASK_BYTES;
+  const constantsOffset = stepsOffset + program.steps.length * L.STEP_BYTES;
+  const constants = new Constants(constantsOffset);
+  const steps = program.steps.map((step) => stepRecord(step, address, constants));
+  const stringsOffset = constantsOffset + constants.bytes;
+  const total = stringsOffset + strings.length;
+
+  const header = new Record(L.HEADER_BYTES);
+  header.u32(L.H_MAGIC, L.MAGIC);
+  header.u32(L.H_VERSION, L.VERSION);
+  header.u32(L.H_TOTAL_BYTES, total);
+  header.u32(L.H_MEMORY_BYTES, plan.memoryBytes);
+  header.u32(L.H_SCRATCH_ADDRESS, plan.scratchAddress);
+  header.u32(L.H_SCRATCH_BYTES, plan.scratchBytes);
+  header.u32(L.H_ARENA_ADDRESS, plan.arenaAddress);
+  header.u32(L.H_ARENA_BYTES, plan.arenaBytes);
+  header.u32(L.H_STEP_COUNT, program.steps.length);
+  header.u32(L.H_STEPS_OFFSET, stepsOffset);
+  header.u32(L.H_TASK_COUNT, plan.tasks.length);
+  header.u32(L.H_TASKS_OFFSET, tasksOffset);
+  header.u32(L.H_INPUT_COUNT, program.inputs.length);
+  header.u32(L.H_OUTPUT_COUNT, program.outputs.length);
+  header.u32(L.H_PORTS_OFFSET, portsOffset);
+  header.u32(L.H_STRINGS_OFFSET, stringsOffset);
+  header.u32(L.H_STRINGS_BYTES, strings.length);
+  const rounding = program.rounding === 'single' ? L.FLAG_SINGLE_ROUNDING : 0;
+  header.u32(L.H_FLAGS, rounding | (program.randomWeights ? L.FLAG_RANDOM_WEIGHTS : 0));
+
+  const blob = concatUint8Arrays(
+    header.bytes,
+    ...[...program.inputs, ...program.outputs].map((port) => portRecord(port, address)),
+    ...plan.tasks.map(({ step, rows, repeat }) => {
+      const task = new Record(L.TASK_BYTES);
+      task.u16(L.T_STEP, step);
+      task.bytes[L.T_ROWS] = rows;
+      task.bytes[L.T_REPEAT] = repeat;
+      return task.bytes;
+    }),
+    ...steps,
+    ...constants.parts,
+    strings,
+  );
+  new DataView(blob.buffer).setUint32(L.H_CRC32, crc32(blob.subarray(L.CRC_FROM)), true);
+  return blob;
+}
+
+/** A record of fixed size, written field by field; a value that its field cannot hold is an error. */
+class Record {
+  readonly bytes: Uint8Array;
+  private readonly view: DataView;
+
+  constructor(size: number) {
+    this.bytes = new Uint8Array(size);
+    this.view = new DataView(this.bytes.buffer);
+  }
+
+  u32(offset: number, value: number): void {
+    this.check(value, 0, 0xffffffff);
+    this.view.setUint32(offset, value, true);
+  }
+
+  u16(offset: number, value: number): void {
+    this.check(value, 0, 0xffff);
+    this.view.setUint16(offset, value, true);
+  }
+
+  i16(offset: number, value: number): void {
+    this.check(value, -0x8000, 0x7fff);
+    this.view.setInt16(offset, value, true);
+  }
+
+  private check(value: number, low: number, high: number): void {
+    if (Number.isInteger(value) && value >= low && value <= high) return;
+    throw new DepthwiseError(
+      'MODEL_TOO_LARGE',
+      `A step of this model needs the value ${value}, but its field in the .dw file holds ${low} to ${high}. Use a smaller input or fewer channels.`,
+    );
+  }
+}
+
+/** Weights and tables, each from a multiple of 4 on. */
+class Constants {
+  readonly parts: Uint8Array[] = [];
+  bytes = 0;
+
+  constructor(private readonly start: number) {}
+
+  /** Returns the part's offset in the file. */
+  add(part: Uint8Array | Int8Array | undefined): number {
+    if (!part) return 0;
+    const offset = this.start + this.bytes;
+    const padded = new Uint8Array(Math.ceil(part.length / 4) * 4);
+    padded.set(new Uint8Array(part.buffer, part.byteOffset, part.length));
+    this.parts.push(padded);
+    this.bytes += padded.length;
+    return offset;
+  }
+}
+
+function portRecord(port: Port, address: (view: View) => number): Uint8Array {
+  const record = new Record(L.PORT_BYTES);
+  const { view } = port;
+  const shape = port.shape.length === 4 ? port.shape : [1, view.height, view.width, view.channels];
+  record.u32(L.P_ADDRESS, address(view));
+  record.u32(L.P_BYTES, viewSize(view));
+  shape.forEach((dim, i) => record.u32(L.P_SHAPE + 4 * i, dim));
+  record.u32(L.P_SCALE, new Uint32Array(new Float32Array([port.scale]).buffer)[0]);
+  record.u32(L.P_ZERO_POINT, port.zeroPoint >>> 0);
+  record.u32(L.P_DTYPE, port.dtype === 'uint8' ? L.DTYPE_UINT8 : L.DTYPE_INT8);
+  return record.bytes;
+}
+
+function stepRecord(step: Step, address: (view: View) => number, constants: Constants): Uint8Array {
+  const r = new Record(L.STEP_BYTES);
+  const { input, input2, output, window } = step;
+  r.u32(L.S_KIND, step.kind);
+  r.u32(L.S_IN_ADDRESS, address(input));
+  r.u32(L.S_IN_STRIDE, input.rowStride);
+  r.u32(L.S_OUT_ADDRESS, address(output));
+  r.u32(L.S_OUT_STRIDE, output.rowStride);
+  r.u32(L.S_WEIGHTS, constants.add(step.weights));
+  r.u32(L.S_TABLE, constants.add(step.table));
+  r.u32(L.S_IN2_ADDRESS, input2 ? address(input2) : 0);
+  r.u32(L.S_IN2_STRIDE, input2?.rowStride ?? 0);
+  r.u16(L.S_IN_RING, input.height);
+  r.u16(L.S_IN_HEIGHT, input.height);
+  r.u16(L.S_IN_WIDTH, input.width);
+  r.u16(L.S_IN_CHANNELS, input.channels);
+  r.u16(L.S_OUT_RING, output.height);
+  r.u16(L.S_OUT_HEIGHT, output.height);
+  r.u16(L.S_OUT_WIDTH, output.width);
+  r.u16(L.S_OUT_CHANNELS, output.channels);
+  r.u16(L.S_KERNEL_H, window.kernelH);
+  r.u16(L.S_KERNEL_W, window.kernelW);
+  r.u16(L.S_STRIDE_H, window.strideH);
+  r.u16(L.S_STRIDE_W, window.strideW);
+  r.u16(L.S_PAD_TOP, window.padTop);
+  r.u16(L.S_PAD_LEFT, window.padLeft);
+  r.u16(L.S_IN2_RING, input2?.height ?? 0);
+  r.u16(L.S_DEPTH_MULTIPLIER, step.depthMultiplier);
+  r.u16(L.S_OUT_PIXEL_STRIDE, output.pixelStride);
+  r.u16(L.S_FLAGS, step.flags);
+  r.i16(L.S_IN_ZERO_POINT, input.zeroPoint);
+  r.i16(L.S_OUT_ZERO_POINT, output.zeroPoint);
+  r.i16(L.S_WEIGHT_ZERO_POINT, step.weightZeroPoint);
+  r.i16(L.S_CLAMP_LOW, step.clampLow);
+  r.i16(L.S_CLAMP_HIGH, step.clampHigh);
+  r.i16(L.S_IN2_ZERO_POINT, input2?.zeroPoint ?? 0);
+  r.u16(L.S_OUT_CHUNK, step.outChunk);
+  r.u16(L.S_K_CHUNK, step.kChunk);
+  return r.bytes;
+}
+
+/** Model name, port names, labels: UTF-8, each ended by a 0 byte. */
+function stringsSection(program: Program): Uint8Array {
+  const names = [...program.inputs, ...program.outputs].map((port) => port.name);
+  const texts = [program.name, ...names, ...(program.labels ?? [])].map((text) => `${text.replaceAll('\0', ' ')}\0`);
+  return new TextEncoder().encode(texts.join(''));
+}

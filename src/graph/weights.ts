@@ -1,0 +1,87 @@
+/** What convolutions and fully connected layers demand of their filter and bias. */
+import type { Graph, Operator, OperatorOf, Tensor } from './graph.js';
+import { elements, perTensor } from './graph.js';
+import { checkMultiplier, invalid, MAX_DIMENSION, unsupported } from './refusal.js';
+
+/** Axis of the output channels in the filter, or undefined for operators without one. */
+export function filterAxis(operator: Operator): number | undefined {
+  if (operator.op === 'CONV_2D' || operator.op === 'FULLY_CONNECTED') return 0;
+  return operator.op === 'DEPTHWISE_CONV_2D' ? 3 : undefined;
+}
+
+type Weighted = OperatorOf<'CONV_2D' | 'DEPTHWISE_CONV_2D' | 'FULLY_CONNECTED'>;
+
+/** `input` is quantised per tensor, and filter and bias are constants: rules.ts has seen to it. */
+export function checkWeights(graph: Graph, operator: Weighted, input: Tensor, output: Tensor): void {
+  const filter = graph.tensors[operator.inputs[1]];
+  const bias = graph.tensors[operator.inputs[2]];
+  checkFilterShape(operator, input, filter);
+  if (filter.dtype !== input.dtype) {
+    const advice = 'Quantise weights and activations to int8';
+    throw unsupported(operator)(`${filter.dtype} weights`, `${input.dtype} as the activations`, advice, filter);
+  }
+  const axis = filterAxis(operator)!;
+  const channels = filter.shape[axis];
+  const q = filter.quantization;
+  if (!q) throw invalid(operator)('weights without scale', 'a scale', undefined, filter);
+  if (q.scale.length > 1 && (filter.dtype === 'uint8' || q.axis !== axis)) {
+    const expected = filter.dtype === 'uint8' ? 'one scale for all uint8 weights' : `scales along axis ${axis}`;
+    throw unsupported(operator)(`${q.scale.length} scales along axis ${q.axis}`, expected, undefined, filter);
+  }
+  if (filter.dtype === 'int8' && q.zeroPoint.some((zeroPoint) => zeroPoint !== 0)) {
+    const advice = 'Quantise the weights symmetrically';
+    throw unsupported(operator)('int8 weights with a zero point', 'zero point 0', advice, filter);
+  }
+  const { scale: inputScale } = perTensor(input);
+  const { scale: outputScale } = perTensor(output);
+  for (const scale of q.scale) checkMultiplier(operator, (inputScale * scale) / outputScale, output);
+  if (!bias) return;
+  if (bias.dtype !== 'int32' || elements(bias.shape) !== channels) {
+    throw (bias.dtype === 'int32' ? invalid : unsupported)(operator)(
+      `a ${bias.dtype} bias of ${elements(bias.shape)} values`,
+      `an int32 bias of ${channels}, one per output channel`,
+      undefined,
+      bias,
+    );
+  }
+  if (bias.quantization?.zeroPoint.some((zeroPoint) => zeroPoint !== 0)) {
+    throw invalid(operator)('a bias with a zero point', 'zero point 0', undefined, bias);
+  }
+  // TFLite makes this check of uint8 convolutions and of per-tensor fully connected layers.
+  const biasScale = bias.quantization?.scale;
+  if (
+    biasScale?.length === 1 &&
+    (input.dtype === 'uint8' || (operator.op === 'FULLY_CONNECTED' && q.scale.length === 1))
+  ) {
+    const product = Math.fround(inputScale * q.scale[0]);
+    if (!(Math.abs(product - biasScale[0]) / outputScale <= 0.02)) {
+      throw invalid(operator)(`bias scale ${biasScale[0]}`, `input scale * filter scale = ${product}`, undefined, bias);
+    }
+  }
+}
+
+function checkFilterShape(operator: Weighted, input: Tensor, filter: Tensor): void {
+  const { shape } = filter;
+  const found = `filter [${shape}] on input [${input.shape}]`;
+  const contradiction = (expected: string) => invalid(operator)(found, expected, undefined, filter);
+  if (operator.op === 'FULLY_CONNECTED') {
+    if (shape.length !== 2) throw contradiction('a filter of two dimensions, outputs and inputs');
+    const size = elements(input.shape);
+    if (shape[1] === size && size <= MAX_DIMENSION && shape[0] <= MAX_DIMENSION) return;
+    if (shape[1] === size) throw unsupported(operator)(found, `${MAX_DIMENSION} inputs and outputs`, undefined, filter);
+    if (size % shape[1]) throw contradiction(`${size} inputs`);
+    throw unsupported(operator)(found, `batch 1, here ${size} inputs`, 'Flatten the input first', filter);
+  }
+  if (shape.length !== 4) throw contradiction('a filter of four dimensions');
+  const channels = input.shape[3];
+  if (operator.op === 'CONV_2D') {
+    if (shape[3] === channels) return;
+    if (channels % shape[3]) throw contradiction(`${channels} input channels`);
+    throw unsupported(operator)(`grouped: ${found}`, `one group, here ${channels} input channels`, undefined, filter);
+  }
+  const expected = `[1, height, width, ${channels} * depth multiplier ${operator.depthMultiplier}]`;
+  const multiplier = operator.depthMultiplier;
+  if (shape[0] !== 1 || !Number.isInteger(multiplier) || shape[3] !== channels * multiplier) {
+    throw contradiction(expected);
+  }
+}

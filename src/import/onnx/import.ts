@@ -1,0 +1,71 @@
+/** Reads an ONNX model as a float32 Graph: NHWC, batch normalisation folded, activations fused. */
+import { DepthwiseError } from '../../errors.js';
+import type { Graph } from '../../graph/graph.js';
+import { simplify } from '../../quantize/simplify.js';
+import type { OnnxValue } from './model.js';
+import { readOnnx } from './model.js';
+import { OPERATORS } from './operators.js';
+import { NodeTranslation, Translation } from './translate.js';
+
+/**
+ * The graph of an ONNX file, all activations float32, ready for quantizeGraph. Throws MODEL_INVALID for damaged files,
+ * MODEL_UNSUPPORTED for operators and settings that MobileNet does not need, MODEL_TOO_LARGE.
+ */
+export function importOnnx(bytes: Uint8Array, name: string): Graph {
+  return simplify(translateOnnx(bytes, name));
+}
+
+/** As importOnnx, but operator by operator: batch normalisations are depthwise 1x1 convolutions, paddings are PADs. */
+export function translateOnnx(bytes: Uint8Array, name: string): Graph {
+  const model = readOnnx(bytes);
+  const translation = new Translation(model.initializers);
+  const inputs = model.inputs.map((value) => {
+    const index = translation.tensor(value.name, inputShape(value));
+    translation.activations.set(value.name, index);
+    return index;
+  });
+  for (const node of model.nodes) {
+    const translate = Object.hasOwn(OPERATORS, node.op) ? OPERATORS[node.op] : undefined;
+    const translated = new NodeTranslation(translation, node);
+    if (!translate) {
+      const expected = Object.keys(OPERATORS).join(', ');
+      throw translated.unsupported('an operator that is not known', expected, node.outputs[0]);
+    }
+    if (!node.outputs[0] || translation.activations.has(node.outputs[0])) {
+      throw translated.invalid(`output "${node.outputs[0] ?? ''}"`, 'an output that no other node has');
+    }
+    translate(translated, translation);
+  }
+  const outputs = model.outputs.map((value) => {
+    const index = translation.activations.get(value.name);
+    if (index !== undefined && !inputs.includes(index)) return index;
+    throw new DepthwiseError(
+      'MODEL_INVALID',
+      `output "${value.name}": no node computes it. The file contradicts itself: export the model again.`,
+    );
+  });
+  if (inputs.length === 0 || outputs.length === 0) {
+    throw new DepthwiseError(
+      'MODEL_INVALID',
+      `model "${name}": ${inputs.length} inputs, ${outputs.length} outputs; expected: at least one of each. ` +
+        'The file is damaged: export the model again.',
+    );
+  }
+  return { name, tensors: translation.tensors, operators: translation.operators, inputs, outputs };
+}
+
+/** NCHW as NHWC. A first dimension that is symbolic is a batch of 1. */
+function inputShape({ name, isFloat, shape }: OnnxValue): number[] {
+  const fail = (found: string, expected: string) =>
+    new DepthwiseError(
+      'MODEL_UNSUPPORTED',
+      `input "${name}": ${found}; supported: ${expected}. Export the model with a fixed input shape.`,
+    );
+  if (!isFloat) throw fail('another type than float32', 'float32');
+  const dims = [typeof shape[0] === 'string' ? 1 : shape[0], ...shape.slice(1)];
+  const fixed = dims.filter((dim): dim is number => typeof dim === 'number' && dim >= 1 && dim <= 65535);
+  if (fixed.length !== dims.length || fixed[0] !== 1 || (fixed.length !== 4 && fixed.length !== 2)) {
+    throw fail(`shape [${shape}]`, '[1, channels, height, width] or [1, N]');
+  }
+  return fixed.length === 4 ? [1, fixed[2], fixed[3], fixed[1]] : fixed;
+}

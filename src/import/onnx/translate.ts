@@ -1,0 +1,131 @@
+/** What the ONNX operators need while they are translated: the graph so far, and one node's inputs and attributes. */
+import { DepthwiseError } from '../../errors.js';
+import type { Operator, OperatorKind, Tensor } from '../../graph/graph.js';
+import { elements } from '../../graph/graph.js';
+import { MAX_ELEMENTS } from '../../graph/validate.js';
+import type { OnnxConstant, OnnxNode } from './model.js';
+
+/** Tensors and operators written so far, and where each ONNX value is found. */
+export class Translation {
+  readonly tensors: Tensor[] = [];
+  readonly operators: Operator[] = [];
+  /** Index of the tensor of an activation, by ONNX name. */
+  readonly activations = new Map<string, number>();
+
+  constructor(readonly constants: Map<string, OnnxConstant>) {}
+
+  tensor(name: string, shape: readonly number[], data?: Float32Array | Int32Array): number {
+    if (elements(shape) > MAX_ELEMENTS) {
+      throw new DepthwiseError(
+        'MODEL_TOO_LARGE',
+        `tensor "${name}": shape [${shape}] has ${elements(shape)} values; ${MAX_ELEMENTS} at most. ` +
+          'Make the input or the layer smaller.',
+      );
+    }
+    const index = this.tensors.length;
+    this.tensors.push({ index, name, shape, dtype: data instanceof Int32Array ? 'int32' : 'float32', data });
+    return index;
+  }
+}
+
+/** One node being translated. Shapes of activations are NHWC, or [1, N]. */
+export class NodeTranslation {
+  constructor(
+    private readonly translation: Translation,
+    readonly node: OnnxNode,
+  ) {}
+
+  private place(name?: string): string {
+    const { index, op } = this.node;
+    const title = this.node.name ? ` "${this.node.name}"` : '';
+    return `node ${index} (${op})${title}${name === undefined ? '' : `, tensor "${name}"`}`;
+  }
+
+  unsupported(found: string, expected: string, name?: string): DepthwiseError {
+    const advice = 'Change the model and export it again';
+    return new DepthwiseError(
+      'MODEL_UNSUPPORTED',
+      `${this.place(name)}: ${found}; supported: ${expected}. ${advice}.`,
+    );
+  }
+
+  invalid(found: string, expected: string, name?: string): DepthwiseError {
+    const advice = 'The file contradicts itself: export the model again';
+    return new DepthwiseError('MODEL_INVALID', `${this.place(name)}: ${found}; expected: ${expected}. ${advice}.`);
+  }
+
+  /** The activation that is input `position`. `rank`, if given, must be its number of dimensions. */
+  activation(position = 0, rank?: number): Tensor {
+    const name = this.node.inputs[position] ?? '';
+    const index = this.translation.activations.get(name);
+    if (index === undefined) {
+      if (this.translation.constants.has(name)) throw this.unsupported('a constant as input', 'activations', name);
+      throw this.invalid(`input ${position} is computed nowhere before`, 'nodes in the order in which they run', name);
+    }
+    const tensor = this.translation.tensors[index];
+    if (rank !== undefined && tensor.shape.length !== rank) {
+      throw this.unsupported(`${tensor.shape.length} dimensions`, `${rank}`, name);
+    }
+    return tensor;
+  }
+
+  /** The constant that is input `position`, or undefined where there is none. */
+  constant(position: number): OnnxConstant | undefined {
+    const name = this.node.inputs[position];
+    if (!name) return undefined;
+    const constant = this.translation.constants.get(name);
+    if (constant) return constant;
+    throw this.unsupported('it is computed while the model runs', 'constants stored in the model', name);
+  }
+
+  /** Floating-point values of input `position`; `count`, if given, is how many there must be. */
+  floats(position: number, count?: number): Float32Array {
+    const name = this.node.inputs[position];
+    const values = this.constant(position)?.values;
+    if (!(values instanceof Float32Array)) throw this.invalid(`input ${position} is no float constant`, 'one', name);
+    if (values.some((value) => !Number.isFinite(value))) throw this.invalid('infinite values', 'finite values', name);
+    if (count !== undefined && values.length !== count) throw this.invalid(`${values.length} values`, `${count}`, name);
+    return values;
+  }
+
+  int(name: string, otherwise: number): number {
+    return this.node.attributes.get(name)?.i ?? otherwise;
+  }
+
+  float(name: string, otherwise: number): number {
+    return this.node.attributes.get(name)?.f ?? otherwise;
+  }
+
+  text(name: string, otherwise: string): string {
+    return this.node.attributes.get(name)?.s || otherwise;
+  }
+
+  /** A list of `count` integers from `least` to 65535, or `otherwise` where the attribute is absent. */
+  list(name: string, count: number, least: number, otherwise: number): number[] {
+    const ints = this.node.attributes.get(name)?.ints;
+    if (!ints?.length) return Array<number>(count).fill(otherwise);
+    if (ints.length !== count) throw this.unsupported(`${ints.length} ${name}`, `${count}, for height and width`);
+    if (ints.some((value) => value < least || value > 65535)) {
+      throw this.unsupported(`${name} ${ints.join(', ')}`, `${least} to 65535 each`);
+    }
+    return ints;
+  }
+
+  /** A constant that the operator brings along; its name is the node's output and `role`. */
+  weights(role: string, shape: readonly number[], data: Float32Array | Int32Array): number {
+    return this.translation.tensor(`${this.node.outputs[0]}:${role}`, shape, data);
+  }
+
+  /** Writes an operator with its output tensor; `name` is the node's output unless another one follows. */
+  write(kind: OperatorKind, inputs: readonly number[], shape: readonly number[], name = this.node.outputs[0]): Tensor {
+    const { operators, tensors } = this.translation;
+    const output = this.translation.tensor(name, shape);
+    operators.push({ ...kind, index: operators.length, inputs, outputs: [output] });
+    return tensors[output];
+  }
+
+  /** Makes `tensor` the node's output. */
+  finish(tensor: Tensor): void {
+    this.translation.activations.set(this.node.outputs[0], tensor.index);
+  }
+}

@@ -1,0 +1,159 @@
+/** Reads a .tflite file (schema version 3) into a Graph. The bytes are untrusted. */
+import { DepthwiseError } from '../../errors.js';
+import type { Graph, Operator, OperatorName, Tensor } from '../../graph/graph.js';
+import { validateGraph } from '../../graph/validate.js';
+import { FlatFile, type Table } from './flatbuffer.js';
+import { checkFileKind } from './identify.js';
+import { readLabels } from './labels.js';
+import { readOptions } from './operators.js';
+import {
+  BUILTIN_OPERATORS,
+  MODEL,
+  OPERATOR,
+  OPERATOR_CODE,
+  OPERATOR_NAMES,
+  OPTIONS_TYPE,
+  RANDOM_WEIGHTS_METADATA,
+  SCHEMA_VERSION,
+  SUBGRAPH,
+} from './schema.js';
+import { metadataNames, TensorReader } from './tensors.js';
+
+/** More tensors or operators than any model for a microcontroller has. */
+const MAX_ITEMS = 65536;
+/** Of the flash of any microcontroller, with room to spare. */
+const MAX_FILE_BYTES = 2 ** 25;
+
+/** What the file says of an operator, before it is known to be supported. */
+interface OperatorRecord {
+  index: number;
+  name: string;
+  inputs: number[];
+  outputs: number[];
+  table: Table;
+}
+
+/**
+ * Imports the bytes of a .tflite file. `name` is what the model is called; by default the name in the file.
+ * Constant data are views on `bytes` where alignment allows.
+ * Throws MODEL_INVALID, MODEL_UNSUPPORTED or MODEL_TOO_LARGE; the graph that comes back is validated.
+ */
+export function importTflite(bytes: Uint8Array, name?: string): Graph {
+  checkFileKind(bytes);
+  if (bytes.length > MAX_FILE_BYTES) throw tooMany('file', `${bytes.length} bytes`, `${MAX_FILE_BYTES}`);
+  const model = new FlatFile(bytes).root('model');
+  const version = model.uint32(MODEL.version);
+  if (version !== SCHEMA_VERSION) {
+    throw unsupported(
+      'model',
+      `schema version ${version}`,
+      `version ${SCHEMA_VERSION}`,
+      'Convert it with a current TensorFlow',
+    );
+  }
+  const subgraphs = model.length(MODEL.subgraphs);
+  if (subgraphs !== 1) {
+    const advice = 'Export one signature without control flow (no IF, WHILE, CALL_ONCE)';
+    throw unsupported('model', `${subgraphs} subgraphs`, '1', advice);
+  }
+  const subgraph = model.element(MODEL.subgraphs, 0, 'subgraph 0');
+  const records = operatorRecords(model, subgraph);
+  checkSupported(records);
+  const tensors = readTensors(bytes, model, subgraph, records);
+  const graph: Graph = {
+    name: name ?? (subgraph.string(SUBGRAPH.name) || 'model'),
+    tensors,
+    operators: records.map((record) => operator(record, tensors)),
+    inputs: subgraph.int32s(SUBGRAPH.inputs),
+    outputs: subgraph.int32s(SUBGRAPH.outputs),
+  };
+  const labels = readLabels(bytes, model);
+  if (labels) graph.labels = labels;
+  if (metadataNames(model).includes(RANDOM_WEIGHTS_METADATA)) graph.randomWeights = true;
+  return validateGraph(graph);
+}
+
+function unsupported(place: string, found: string, supported: string, advice: string): DepthwiseError {
+  return new DepthwiseError('MODEL_UNSUPPORTED', `${place}: ${found}; supported: ${supported}. ${advice}.`);
+}
+
+function tooMany(place: string, found: string, most: string): DepthwiseError {
+  const advice = 'Models for microcontrollers are far smaller: use a smaller network';
+  return new DepthwiseError('MODEL_TOO_LARGE', `${place}: ${found}; at most ${most}. ${advice}.`);
+}
+
+function operatorRecords(model: Table, subgraph: Table): OperatorRecord[] {
+  const count = subgraph.length(SUBGRAPH.operators);
+  if (count > MAX_ITEMS) throw tooMany('subgraph 0', `${count} operators`, `${MAX_ITEMS}`);
+  const names = new Map<number, string>();
+  return Array.from({ length: count }, (_, index) => {
+    const table = subgraph.element(SUBGRAPH.operators, index, `operator ${index}`);
+    const code = table.uint32(OPERATOR.opcodeIndex);
+    const name = names.get(code) ?? operatorName(model, code);
+    names.set(code, name);
+    return { index, name, inputs: table.int32s(OPERATOR.inputs), outputs: table.int32s(OPERATOR.outputs), table };
+  });
+}
+
+function operatorName(model: Table, index: number): string {
+  const table = model.element(MODEL.operatorCodes, index, `operator code ${index}`);
+  // Codes above 127 do not fit the older of the two fields, which then holds 127; a code below is in both or in one.
+  const code = Math.max(table.int8(OPERATOR_CODE.deprecatedBuiltinCode), table.int32(OPERATOR_CODE.builtinCode));
+  const name = BUILTIN_OPERATORS[code] ?? `unknown builtin ${code}`;
+  return name === 'CUSTOM' ? `custom operator "${table.string(OPERATOR_CODE.customCode)}"` : name;
+}
+
+/** What a model should be exported without, for operators that stand for a feature. */
+const ADVICE: Record<string, string> = {
+  SHAPE: 'It computes a shape while the model runs: export the model with a fixed batch size of 1',
+  STRIDED_SLICE: 'It mostly comes from a batch size left open: export the model with a fixed batch size of 1',
+  PACK: 'It mostly comes from a batch size left open: export the model with a fixed batch size of 1',
+  DENSIFY: 'Export the model without sparse tensors',
+};
+
+function checkSupported(records: readonly OperatorRecord[]): void {
+  const isSupported = ({ name }: OperatorRecord) => (OPERATOR_NAMES as string[]).includes(name);
+  const refused = records.filter((record) => !isSupported(record));
+  if (refused.length === 0) return;
+  const [first] = refused;
+  const others = [...new Set(refused.map(({ name }) => name))].filter((name) => name !== first.name).slice(0, 10);
+  const also = others.length ? ` (nor are ${others.join(', ')})` : '';
+  throw unsupported(
+    `operator ${first.index} (${first.name}), tensor ${first.outputs[0] ?? 'none'}`,
+    `this operator is not supported${also}`,
+    OPERATOR_NAMES.join(', '),
+    ADVICE[first.name] ?? 'Replace it in the model, or cut the model before it',
+  );
+}
+
+function readTensors(bytes: Uint8Array, model: Table, subgraph: Table, records: readonly OperatorRecord[]): Tensor[] {
+  const count = subgraph.length(SUBGRAPH.tensors);
+  if (count > MAX_ITEMS) throw tooMany('subgraph 0', `${count} tensors`, `${MAX_ITEMS}`);
+  const users = new Map<number, string>();
+  for (const { index, name, inputs, outputs } of records) {
+    for (const tensor of [...inputs, ...outputs]) {
+      if (!users.has(tensor)) users.set(tensor, `operator ${index} (${name}), `);
+    }
+  }
+  const reader = new TensorReader(bytes, model);
+  return Array.from({ length: count }, (_, index) => {
+    const table = subgraph.element(SUBGRAPH.tensors, index, `tensor ${index}`);
+    return reader.read(table, index, users.get(index) ?? '');
+  });
+}
+
+function operator(record: OperatorRecord, tensors: readonly Tensor[]): Operator {
+  const { index, inputs, outputs, table } = record;
+  const op = record.name as OperatorName;
+  const type = table.uint8(OPERATOR.builtinOptionsType);
+  if (type !== 0 && OPTIONS_TYPE[op] !== 0 && type !== OPTIONS_TYPE[op]) {
+    throw new DepthwiseError(
+      'MODEL_INVALID',
+      `operator ${index} (${op}): options of type ${type}; expected: type ${OPTIONS_TYPE[op]}. ` +
+        'The file contradicts itself: export the model again.',
+    );
+  }
+  const options = type === 0 ? undefined : table.table(OPERATOR.builtinOptions, `options of operator ${index} (${op})`);
+  const [input, filter] = inputs.map((i) => tensors[i] as Tensor | undefined);
+  return { ...readOptions(op, options, { index, input, filter, output: tensors[outputs[0]] }), index, inputs, outputs };
+}

@@ -1,0 +1,48 @@
+/**
+ * CONV_2D, weights OHWI:
+ *
+ *   acc[y, x, o] = bias[o] + sum over ky, kx, c of (in[y*strideH + ky - padTop, x*strideW + kx - padLeft, c] - zpIn)
+ *                                                  * (weights[o, ky, kx, c] - zpWeights)
+ *   out[y, x, o] = clamp(acc * multiplier[o] * 2^(shift[o] - 31) + zpOut)
+ *
+ * Positions outside the input add nothing. acc is an int32.
+ * Source: tflite-micro, kernels/internal/reference/integer_ops/conv.h (int8) and reference/conv.h (uint8).
+ */
+import type { Bytes } from './bytes.js';
+import type { Rounding } from './fixedpoint.js';
+import { multiplyByQuantizedMultiplier } from './fixedpoint.js';
+import type { ConvParameters } from './prepare.js';
+
+export function conv(
+  input: Bytes,
+  weights: Bytes,
+  bias: Int32Array | undefined,
+  output: Bytes,
+  p: ConvParameters,
+  rounding: Rounding = 'double',
+): void {
+  const { inputHeight, inputWidth, inputChannels, outputChannels, inputZeroPoint, weightZeroPoint } = p;
+  let out = 0;
+  for (let y = 0; y < p.outputHeight; y++) {
+    for (let x = 0; x < p.outputWidth; x++) {
+      for (let o = 0; o < outputChannels; o++) {
+        let acc = bias ? bias[o] : 0;
+        for (let ky = 0; ky < p.kernelHeight; ky++) {
+          const inY = y * p.strideH + ky - p.padTop;
+          if (inY < 0 || inY >= inputHeight) continue;
+          for (let kx = 0; kx < p.kernelWidth; kx++) {
+            const inX = x * p.strideW + kx - p.padLeft;
+            if (inX < 0 || inX >= inputWidth) continue;
+            const pixel = (inY * inputWidth + inX) * inputChannels;
+            const tap = ((o * p.kernelHeight + ky) * p.kernelWidth + kx) * inputChannels;
+            for (let c = 0; c < inputChannels; c++) {
+              acc = (acc + (input[pixel + c] - inputZeroPoint) * (weights[tap + c] - weightZeroPoint)) | 0;
+            }
+          }
+        }
+        const scaled = multiplyByQuantizedMultiplier(acc, p.multiplier[o], p.shift[o], rounding);
+        output[out++] = Math.min(p.clampHigh, Math.max(p.clampLow, scaled + p.outputZeroPoint));
+      }
+    }
+  }
+}

@@ -1,0 +1,151 @@
+/**
+ * Operators of one input byte, and the exps of SOFTMAX, as tables of 256 entries.
+ *
+ * A byte table maps the raw input byte (value & 255) to the raw output byte: `out = table[in & 255]`, in the dtypes of
+ * the operator's own tensors. Source of each formula: tflite-micro, the file named beside it.
+ */
+import { DepthwiseError } from '../../errors.js';
+import type { Graph, Operator, Tensor } from '../../graph/graph.js';
+import { perTensor } from '../../graph/graph.js';
+import type { Rounding } from './fixedpoint.js';
+import { multiplyByQuantizedMultiplier, roundHalfAwayFromZero, roundingDivideByPowerOfTwo, saturatingRoundingDoublingHighMul } from './fixedpoint.js';
+import { expOnNegativeValues, logistic, reciprocal } from './gemmlowp.js';
+import type { RequantizeParameters, SoftmaxParameters } from './prepare.js';
+import {
+  byteRange,
+  LOGISTIC_INTEGER_BITS,
+  logisticParameters,
+  reluParameters,
+  requantizeParameters,
+  SOFTMAX_INTEGER_BITS,
+} from './prepare.js';
+
+/** Calls `f` with every value of the input's dtype and stores what it returns, clamped to the output's dtype. */
+function byteTable(input: Tensor, output: Tensor, f: (value: number) => number): Uint8Array {
+  const [first, last] = byteRange(input.dtype);
+  const [lowest, highest] = byteRange(output.dtype);
+  const table = new Uint8Array(256);
+  for (let value = first; value <= last; value++) {
+    table[value & 255] = Math.min(highest, Math.max(lowest, f(value))) & 255;
+  }
+  return table;
+}
+
+function inputAndOutput(graph: Graph, operator: Operator): [Tensor, Tensor] {
+  return [graph.tensors[operator.inputs[0]], graph.tensors[operator.outputs[0]]];
+}
+
+/** (value - zero point in) * scale in / scale out + zero point out, clamped. */
+function requantizeTable(input: Tensor, output: Tensor, p: RequantizeParameters, rounding: Rounding): Uint8Array {
+  return byteTable(input, output, (value) => {
+    const scaled = multiplyByQuantizedMultiplier(value - p.inputZeroPoint, p.multiplier, p.shift, rounding);
+    return Math.min(p.clampHigh, Math.max(p.clampLow, scaled + p.outputZeroPoint));
+  });
+}
+
+/** QUANTIZE from one byte tensor to another (kernels/internal/reference/requantize.h). */
+export function quantizeTable(input: Tensor, output: Tensor, rounding: Rounding = 'double'): Uint8Array {
+  return requantizeTable(input, output, requantizeParameters(input, output), rounding);
+}
+
+/**
+ * Standalone RELU and RELU6 (micro/kernels/activations.h, lite/kernels/activations.cc). tflite-micro's RELU6 never
+ * rescales; TFLite's does, and so does this one. They agree where input and output have the same quantisation.
+ */
+export function reluTable(graph: Graph, operator: Operator, rounding: Rounding = 'double'): Uint8Array {
+  const [input, output] = inputAndOutput(graph, operator);
+  return requantizeTable(input, output, reluParameters(graph, operator), rounding);
+}
+
+/**
+ * LOGISTIC. int8 is tflite-micro's fixed point (kernels/internal/reference/integer_ops/logistic.h):
+ * Q4.27 in, Q0.31 out, rounded to 8 bits. uint8 is TFLite's float32 table (lite/kernels/activations.cc).
+ */
+export function logisticTable(graph: Graph, operator: Operator, rounding: Rounding = 'double'): Uint8Array {
+  const [input, output] = inputAndOutput(graph, operator);
+  const p = logisticParameters(graph, operator);
+  if (input.dtype === 'uint8') return logisticFloatTable(input, output);
+  return byteTable(input, output, (value) => {
+    const centred = value - p.inputZeroPoint;
+    if (centred <= -p.inputRadius) return -128;
+    if (centred >= p.inputRadius) return 127;
+    const scaled = multiplyByQuantizedMultiplier(centred, p.multiplier, p.shift, rounding);
+    return roundingDivideByPowerOfTwo(logistic(scaled, LOGISTIC_INTEGER_BITS), 31 - 8) - 128;
+  });
+}
+
+function logisticFloatTable(input: Tensor, output: Tensor): Uint8Array {
+  const { scale, zeroPoint } = perTensor(input);
+  const to = perTensor(output);
+  const inverse = Math.fround(1 / to.scale);
+  return byteTable(input, output, (value) => {
+    const real = Math.fround(scale * (value - zeroPoint));
+    const probability = Math.fround(1 / Math.fround(1 + Math.fround(Math.exp(-real))));
+    return roundHalfAwayFromZero(Math.fround(probability * inverse)) + to.zeroPoint;
+  });
+}
+
+/**
+ * One input of CONCATENATION. uint8 rescales in float32 (ConcatenationWithScaling in
+ * kernels/internal/reference/concatenation.h). int8 inputs must be quantised as the output is in TFLite; where they are
+ * not, this is a QUANTIZE of the input.
+ */
+export function concatenationTable(input: Tensor, output: Tensor, rounding: Rounding = 'double'): Uint8Array {
+  const from = perTensor(input);
+  const to = perTensor(output);
+  if (input.dtype !== output.dtype) {
+    throw new DepthwiseError(
+      'MODEL_UNSUPPORTED',
+      `CONCATENATION joins tensor ${input.index} "${input.name}" (${input.dtype}) into ${output.dtype}, expected the same dtype.`,
+    );
+  }
+  if (from.scale === to.scale && from.zeroPoint === to.zeroPoint) return byteTable(input, output, (value) => value);
+  if (input.dtype !== 'uint8') return quantizeTable(input, output, rounding);
+  const scale = Math.fround(from.scale * Math.fround(1 / to.scale));
+  const bias = Math.fround(-from.zeroPoint * scale);
+  return byteTable(input, output, (value) => {
+    return roundHalfAwayFromZero(Math.fround(Math.fround(value * scale) + bias)) + to.zeroPoint;
+  });
+}
+
+// --- SOFTMAX ------------------------------------------------------------------------------------------------------
+// kernels/internal/reference/softmax.h. Of a row of bytes x with maximum max, in integers:
+//
+//   e[c]  = exps[max - x[c]]                                    Q0.31, from softmaxExpTable
+//   sum   = total over c of round(e[c] / 2^12)                   Q12.19
+//   lead  = clz32(sum), scale = 1 / (sum << lead) as Q1.31       gemmlowp.ts, reciprocal
+//   y[c]  = min(255, round(floor((e[c] * scale + 2^30) / 2^31) / 2^(35 - lead))) + lowest byte of the dtype
+//
+// round is to nearest, halves away from zero; all of its arguments here are >= 0. 35 - lead = 12 - lead + 31 - 8.
+
+/** exp(-diff * beta * scale) in Q0.31 by diff = max - x, 0..255; 0 where it is too small to count. */
+export function softmaxExpTable(p: SoftmaxParameters, rounding: Rounding = 'double'): Int32Array {
+  const exps = new Int32Array(256);
+  for (let diff = 0; diff < 256 && -diff >= p.diffMin; diff++) {
+    const scaled = multiplyByQuantizedMultiplier(-diff, p.multiplier, p.shift, rounding);
+    exps[diff] = expOnNegativeValues(scaled, SOFTMAX_INTEGER_BITS);
+  }
+  return exps;
+}
+
+/** Integer bits of the sum of exps. */
+export const SOFTMAX_SUM_BITS = 12;
+
+/** What one exp adds to the sum: Q0.31 to Q12.19. */
+export function softmaxSumTerm(exp: number): number {
+  return roundingDivideByPowerOfTwo(exp, SOFTMAX_SUM_BITS);
+}
+
+/**
+ * From the sum of exps, once per row: y = round(e * scale / 2^31 / 2^shift). `shift` is 23..35; from 32 on every output
+ * is the lowest byte (tflite-micro stops the program there).
+ */
+export function softmaxScale(sum: number): { scale: number; shift: number } {
+  const { scale, bitsOverUnit } = reciprocal(sum, SOFTMAX_SUM_BITS);
+  return { scale, shift: bitsOverUnit + 31 - 8 };
+}
+
+/** The probability of one class in steps of 1/256, 0..255; the output byte is this plus the lowest of the dtype. */
+export function softmaxProbability(exp: number, { scale, shift }: { scale: number; shift: number }): number {
+  return Math.min(255, roundingDivideByPowerOfTwo(saturatingRoundingDoublingHighMul(exp, scale), shift));
+}

@@ -1,0 +1,72 @@
+// Byte by byte: tables of 256, uint8 <-> int8, padding, addition.
+import * as L from '../../format/layout';
+import { clamp, multiplyByQuantizedMultiplier } from './requantize';
+import { signed16, inputPixel, inputRow, outputRow, read, scratch, word16, word32 } from './step';
+
+/** Output rows [first, first + rows), each byte through the table of the blob, indexed by the byte as uint8. */
+export function lookUp(first: i32, rows: i32): void {
+  const table = scratch();
+  read(table, word32(L.S_TABLE), 256);
+  const channels = word16(L.S_IN_CHANNELS);
+  const skip = word16(L.S_OUT_PIXEL_STRIDE) - channels;
+  for (let y = first; y < first + rows; y++) {
+    let from = inputRow(y);
+    let to = outputRow(y);
+    const end = from + word16(L.S_IN_WIDTH) * channels;
+    while (from < end) {
+      const pixelEnd = from + channels;
+      while (from < pixelEnd) store<u8>(to++, load<u8>(table + <i32>load<u8>(from++)));
+      to += skip;
+    }
+  }
+}
+
+/** Output rows [first, first + rows), the top bit of each byte flipped: v - 128 or v + 128. */
+export function flip(first: i32, rows: i32): void {
+  for (let y = first; y < first + rows; y++) {
+    let from = inputRow(y);
+    let to = outputRow(y);
+    const end = from + word16(L.S_IN_WIDTH) * inputPixel();
+    for (; from + 8 <= end; from += 8, to += 8) store<i64>(to, load<i64>(from) ^ 0x8080808080808080);
+    while (from < end) store<u8>(to++, load<u8>(from++) ^ 0x80);
+  }
+}
+
+/** PAD: output rows [first, first + rows), the zero point around the input. */
+export function pad(first: i32, rows: i32): void {
+  const bytes = word16(L.S_OUT_WIDTH) * word16(L.S_OUT_CHANNELS);
+  for (let y = first; y < first + rows; y++) {
+    const to = outputRow(y);
+    const from = y - word16(L.S_PAD_TOP);
+    memory.fill(to, <u8>signed16(L.S_OUT_ZERO_POINT), bytes);
+    if (<u32>from < <u32>word16(L.S_IN_HEIGHT)) {
+      memory.copy(to + word16(L.S_PAD_LEFT) * inputPixel(), inputRow(from), word16(L.S_IN_WIDTH) * inputPixel());
+    }
+  }
+}
+
+/**
+ * ADD: both inputs are brought to a common scale with 20 bits of headroom, added and requantised
+ * (TFLite, kernels/internal/reference/add.h). Table: multiplier and shift of input 1, input 2, output, i32 each.
+ */
+export function add(first: i32, rows: i32): void {
+  const table = scratch();
+  read(table, word32(L.S_TABLE), 24);
+  const bytes = word16(L.S_OUT_WIDTH) * word16(L.S_OUT_CHANNELS);
+  for (let y = first; y < first + rows; y++) {
+    const a = inputRow(y);
+    const b = word32(L.S_IN2_ADDRESS) + (y % word16(L.S_IN2_RING)) * word32(L.S_IN2_STRIDE);
+    const to = outputRow(y);
+    for (let i = 0; i < bytes; i++) {
+      const sum =
+        scaled(<i32>load<i8>(a + i) - signed16(L.S_IN_ZERO_POINT), table) +
+        scaled(<i32>load<i8>(b + i) - signed16(L.S_IN2_ZERO_POINT), table + 8);
+      const value = multiplyByQuantizedMultiplier(sum, load<i32>(table, 16), load<i32>(table, 20));
+      store<u8>(to + i, clamp(value + signed16(L.S_OUT_ZERO_POINT)));
+    }
+  }
+}
+
+function scaled(value: i32, parameters: i32): i32 {
+  return multiplyByQuantizedMultiplier(value << 20, load<i32>(parameters), load<i32>(parameters, 4));
+}

@@ -1,0 +1,34 @@
+/** The order of row tasks: what each tick of the executor does. */
+import type { Program, Step } from '../compile/program.js';
+import { KIND_CONV, KIND_DEPTHWISE } from '../format/layout.js';
+
+/** `rows` output rows of a step, `repeat` times. */
+export interface Task {
+  step: number;
+  rows: number;
+  repeat: number;
+}
+
+/** Pixels that share one read of a convolution's weights and tables: a dozen groups of twelve. */
+const PIXELS = 144;
+/** A task's row count is one byte. */
+const MOST_ROWS = 255;
+/** The depthwise kernel computes three rows at a time. */
+const DEPTHWISE_ROWS = 3;
+
+/** Layer after layer, each in blocks of the rows that its kernel likes best. */
+export function layerTasks(program: Program): Task[] {
+  return program.steps.flatMap((step, index) => {
+    const rows = Math.min(blockRows(step), step.output.height, MOST_ROWS);
+    let repeat = Math.ceil(step.output.height / rows);
+    const tasks: Task[] = [];
+    for (; repeat > 0; repeat -= 255) tasks.push({ step: index, rows, repeat: Math.min(repeat, 255) });
+    return tasks;
+  });
+}
+
+function blockRows(step: Step): number {
+  if (step.kind === KIND_DEPTHWISE) return DEPTHWISE_ROWS;
+  if (step.kind === KIND_CONV) return Math.max(DEPTHWISE_ROWS, Math.ceil(PIXELS / step.output.width));
+  return MOST_ROWS;
+}

@@ -1,0 +1,38 @@
+/**
+ * Writes the constants of src/format/layout.ts as a C header, so that the firmware and the compiler cannot disagree
+ * about the .dw file. The header is committed: a board build needs no Node.
+ */
+import { readFile, writeFile } from 'node:fs/promises';
+import * as layout from '../../src/format/layout.js';
+
+const HEADER = new URL('../../firmware-glue/core/dw_format.h', import.meta.url);
+
+/** Text of dw_format.h: one `#define DW_<NAME> <value>u` for each constant of the layout. */
+export function cHeader(): string {
+  const constants: [string, number][] = Object.entries(layout);
+  constants.sort(([, a], [, b]) => a - b);
+  constants.sort(([a], [b]) => (group(a) < group(b) ? -1 : Number(group(a) > group(b))));
+  const defines = constants.map(([name, value], i) => {
+    const gap = i > 0 && group(constants[i - 1][0]) !== group(name) ? '\n' : '';
+    return `${gap}#define DW_${name} ${value > 0xffff ? `0x${value.toString(16)}` : value}u\n`;
+  });
+  return [
+    '/* The .dw file: written by tools/build/c-header.ts from src/format/layout.ts, which explains every field.\n',
+    ' * Do not edit: run npm run build. */\n',
+    '#ifndef DW_FORMAT_H\n#define DW_FORMAT_H\n\n',
+    ...defines,
+    '\n#endif\n',
+  ].join('');
+}
+
+/** Rewrites the header where it is out of date. */
+export async function writeCHeader(): Promise<void> {
+  const text = cHeader();
+  const old = await readFile(HEADER, 'utf8').catch(() => '');
+  if (old !== text) await writeFile(HEADER, text);
+}
+
+/** H, P, T, S, STATE, KIND, ...: what stands before the first underscore; single words form the first group. */
+function group(name: string): string {
+  return name.includes('_') ? name.slice(0, name.indexOf('_')) : '';
+}

@@ -1,0 +1,109 @@
+/**
+ * Compiles wasm3, the firmware glue and the simulator to dist/wasm3.wasm. The C compiler is itself wasm
+ * (@yowasp/clang), so that this runs wherever Node does. It takes about 20 s; the result is kept in .cache under
+ * a hash of everything that went in.
+ */
+import { createHash } from 'node:crypto';
+import { copyFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { commands, runLLVM, type Tree } from '@yowasp/clang';
+import { writeCHeader } from './c-header.js';
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+const WASM3 = join(ROOT, 'node_modules', 'wasm3');
+
+const SOURCES = [
+  // Not its WASI, its libc bindings and its tracer; m3_compile.c and m3_env.c come in through the simulator's files.
+  ...['bind', 'code', 'core', 'function', 'info', 'module', 'parse'].map((name) => `wasm3/m3_${name}.c`),
+  ...['dw', 'dw_wasm3'].map((name) => `core/${name}.c`),
+  ...['sim', 'sim_compile', 'sim_env'].map((name) => `simulator/${name}.c`),
+];
+
+const FLAGS = [
+  '--target=wasm32-wasip1',
+  '-mexec-model=reactor',
+  '-mtail-call',
+  '-O3',
+  '-DNDEBUG',
+  '-Icore',
+  '-Isimulator',
+  '-Iwasm3',
+  '-include',
+  'core/wasm3_config.h',
+  // The names of the op functions: src/engines/wasm3.ts takes them from the name section.
+  '-Wl,--keep-section=name',
+  '-Wl,--export-table',
+  '-Wl,--max-memory=536870912',
+  '-Wl,-z,stack-size=262144',
+  // The stack in front: an overflow traps instead of overwriting data.
+  '-Wl,--stack-first',
+];
+
+/** Builds dist/wasm3.wasm and dist/wasm3.LICENSE.txt, from the cache where nothing has changed. */
+export async function buildWasm3(): Promise<void> {
+  await writeCHeader();
+  const files: Tree = {
+    core: await readTree(join(ROOT, 'firmware-glue', 'core')),
+    simulator: await readTree(join(ROOT, 'firmware-glue', 'simulator')),
+    wasm3: await readTree(join(WASM3, 'cpp')),
+  };
+  const args = [...FLAGS, ...SOURCES, '-o', 'wasm3.wasm'];
+
+  const cached = join(ROOT, '.cache', `wasm3-${hash([await compilerVersion(), args, files])}.wasm`);
+  let wasm: Uint8Array | null = await readFile(cached).catch(() => null);
+  if (wasm === null) {
+    wasm = await compile(args, files);
+    check(wasm);
+    await mkdir(join(ROOT, '.cache'), { recursive: true });
+    await writeFile(cached, wasm);
+  }
+  await mkdir(join(ROOT, 'dist'), { recursive: true });
+  await writeFile(join(ROOT, 'dist', 'wasm3.wasm'), wasm);
+  await copyFile(join(WASM3, 'LICENSE'), join(ROOT, 'dist', 'wasm3.LICENSE.txt'));
+}
+
+async function compile(args: string[], files: Tree): Promise<Uint8Array> {
+  let messages = '';
+  const decoder = new TextDecoder();
+  const collect = (bytes: Uint8Array | null): void => {
+    if (bytes !== null) messages += decoder.decode(bytes, { stream: true });
+  };
+  try {
+    // Loads the compiler without printing its progress.
+    await runLLVM(undefined, {}, { fetchProgress: () => {} });
+    const output = await commands.clang(args, files, { stdout: collect, stderr: collect });
+    return output!['wasm3.wasm'] as Uint8Array;
+  } catch {
+    throw new Error(`clang could not build dist/wasm3.wasm:\n${messages}`);
+  }
+}
+
+/** The module stands on its own, and its counters have room for every function that wasm3 can dispatch. */
+function check(wasm: Uint8Array): void {
+  const module = new WebAssembly.Module(new Uint8Array(wasm));
+  const imports = WebAssembly.Module.imports(module).map(({ module, name }) => `${module}.${name}`);
+  if (imports.length > 0) throw new Error(`dist/wasm3.wasm should import nothing, not ${imports.join(', ')}`);
+  const { kinds, __indirect_function_table: table } = new WebAssembly.Instance(module).exports as {
+    kinds(): number;
+    __indirect_function_table: WebAssembly.Table;
+  };
+  if (table.length > kinds()) throw new Error(`SIM_KINDS (sim_count.h) is ${kinds()}, less than ${table.length}`);
+}
+
+/** The C files of one folder by name. */
+async function readTree(folder: string): Promise<Record<string, string>> {
+  const names = (await readdir(folder)).filter((name) => /\.[ch]$/.test(name)).sort();
+  return Object.fromEntries(
+    await Promise.all(names.map(async (name) => [name, await readFile(join(folder, name), 'utf8')])),
+  );
+}
+
+async function compilerVersion(): Promise<string> {
+  const manifest = await readFile(join(ROOT, 'node_modules', '@yowasp', 'clang', 'package.json'), 'utf8');
+  return JSON.parse(manifest).version;
+}
+
+function hash(inputs: unknown): string {
+  return createHash('sha256').update(JSON.stringify(inputs)).digest('hex').slice(0, 16);
+}

@@ -1,0 +1,31 @@
+"""Random distortions of digits: rotation, scale, shear, shift, and elastic (Simard, Steinkraus, Platt 2003)."""
+
+import math
+
+import torch
+import torch.nn.functional as F
+
+
+def distort(images, strength, generator):
+    """images float [N,1,H,W] in 0..1 -> the same shape; strength 1 is +-12 degrees, +-15 % and +-2.5 pixels."""
+
+    def uniform(*shape):
+        return (torch.rand(*shape, generator=generator) * 2 - 1) * strength
+
+    n, _, height, width = images.shape
+    angle = uniform(n) * math.radians(12)
+    scale_x, scale_y = 1 + uniform(n) * 0.15, 1 + uniform(n) * 0.15
+    shear = uniform(n) * 0.2
+    cos, sin = torch.cos(angle), torch.sin(angle)
+    matrix = torch.stack(
+        [
+            torch.stack([cos * scale_x, -sin * scale_y + shear, uniform(n) * 5 / width], 1),
+            torch.stack([sin * scale_x, cos * scale_y, uniform(n) * 5 / height], 1),
+        ],
+        1,
+    )
+    grid = F.affine_grid(matrix, list(images.shape), align_corners=False)
+    # A coarse random field, interpolated: smooth displacements of up to about 1.5 pixels.
+    field = torch.randn(n, 2, 5, 5, generator=generator) * (0.055 * strength)
+    field = F.interpolate(field, size=(height, width), mode="bicubic", align_corners=True)
+    return F.grid_sample(images, grid + field.permute(0, 2, 3, 1), align_corners=False)
