@@ -187,6 +187,7 @@ int dw_begin(dw_net *net)
 {
     int32_t result = 0;
     int error;
+    if (!net->backend) return DW_ERROR_CLOSED;
     net->streamed_bytes = 0;
     net->detail = NULL;
     error = net->backend->begin(net, &result);
@@ -197,7 +198,9 @@ int dw_begin(dw_net *net)
 int dw_tick(dw_net *net)
 {
     int32_t result = 0;
-    int error = net->backend->tick(net, &result);
+    int error;
+    if (!net->backend) return DW_ERROR_CLOSED;
+    error = net->backend->tick(net, &result);
     if (error) return error;
     if (result < 0) return refused(net, result);
     if ((uint32_t)result <= net->step_count) return (int)result;
@@ -235,6 +238,7 @@ const char *dw_error_text(int error)
     case DW_ERROR_MEMORY: return "not enough memory";
     case DW_ERROR_TRAP: return "the kernels were stopped";
     case DW_ERROR_REFUSED: return "the kernels refused the model";
+    case DW_ERROR_CLOSED: return "no model is open";
     default: return "unknown error";
     }
 }

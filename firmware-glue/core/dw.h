@@ -1,4 +1,5 @@
-/* depthwise: runs a .dw model. Portable C99, no globals, no allocation after dw_open.
+/* depthwise: runs a .dw model. Portable C99, no globals. Linear memory is allocated by dw_open; wasm3 compiles a kernel
+ * when it is first called, so the last of its code pages are allocated during the first inference.
  *
  *   static dw_net net;
  *   const dw_blob blob = { dw_read_memory, model_dw, sizeof model_dw };
@@ -31,7 +32,8 @@ enum {
     DW_ERROR_KERNELS = -7,   /* the kernel module cannot be loaded or lacks an export */
     DW_ERROR_MEMORY = -8,    /* not enough RAM */
     DW_ERROR_TRAP = -9,      /* the kernels were stopped; dw_net.detail says why */
-    DW_ERROR_REFUSED = -10   /* the kernels refused the model; dw_net.kernel_error has their code */
+    DW_ERROR_REFUSED = -10,  /* the kernels refused the model; dw_net.kernel_error has their code */
+    DW_ERROR_CLOSED = -11    /* dw_open failed or was not called */
 };
 
 /* Copies `bytes` bytes from `offset` of the file to `to`; returns 0, or anything else if it cannot. */

@@ -33,8 +33,9 @@
 #define DW_H_STRINGS_OFFSET 64u
 #define DW_H_STRINGS_BYTES 68u
 #define DW_H_FLAGS 72u
+#define DW_H_MACS 76u
 
-#define DW_HEADER_BYTES 76u
+#define DW_HEADER_BYTES 80u
 
 #define DW_KIND_CONV 1u
 #define DW_KIND_DEPTHWISE 2u

@@ -5,7 +5,11 @@
 #include "dw.h"
 #include "sim_count.h"
 
+#ifdef __wasm__
 #define EXPORT(NAME) __attribute__((export_name(#NAME)))
+#else
+#define EXPORT(NAME)
+#endif
 
 struct sim_counters sim;
 const char sim_limit_exceeded[] = "op limit exceeded";

@@ -1,8 +1,9 @@
 /** What would bring a model under a limit, computed from its own figures by scaling: always said as an estimate. */
+import { formatNumber, formatPercent } from '../report/table.js';
 import type { ModelCost, TargetVerdict } from './price.js';
 
-const bytes = (count: number): string => `${count.toLocaleString('en-US')} B`;
-const percent = (part: number, whole: number): string => `${Math.round((100 * part) / whole)} %`;
+/** To the byte: budgets are. */
+export const bytes = (count: number): string => `${formatNumber(count)} B`;
 
 /** Advice for one board, the peak first. */
 export function advise(cost: ModelCost, verdict: TargetVerdict): string[] {
@@ -58,11 +59,15 @@ function lessWork(cost: ModelCost, high: number, limit: number): string[] {
   const lines: string[] = [];
   if (top && cost.ops > 0) {
     const perMac = top.macs > 0 ? `, ${(top.ops / top.macs).toFixed(2)} ops per MAC` : '';
-    lines.push(`step ${top.index} ${top.name} (${top.kind}) takes ${percent(top.ops, cost.ops)} of the ops${perMac}`);
+    lines.push(
+      `step ${top.index} ${top.name} (${top.kind}) takes ${formatPercent(top.ops / cost.ops, 0)} of the ops${perMac}`,
+    );
   }
   if (cost.memory === 'min') lines.push('--memory fast trades RAM for fewer ops');
   const factor = Math.sqrt(limit / high);
-  lines.push(`${scaled(cost, factor, factor)} would fit ${limit} ms (estimate: work grows with the square of either)`);
+  lines.push(
+    `${scaled(cost, factor, factor)} would fit ${formatNumber(limit)} ms (estimate: work grows with the square of either)`,
+  );
   return lines;
 }
 

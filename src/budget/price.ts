@@ -1,5 +1,6 @@
 /** What a model costs on a board, from counted work and the board's figures: pure, nothing is run or measured here. */
-import { advise } from './advice.js';
+import { formatNumber } from '../report/table.js';
+import { advise, bytes } from './advice.js';
 import { opClass } from './op-class.js';
 import type { Figure, FigureKind, Runtime, Target } from './target.js';
 
@@ -12,6 +13,8 @@ export interface StepCost {
   arenaBytes: number;
   ops: number;
   macs: number;
+  /** Bytes of the blob that are the step's own: weights, biases and tables. */
+  weightBytes?: number;
 }
 
 /** What compiling a model and running it once in the simulator counts. */
@@ -249,22 +252,27 @@ function latencyOf(target: Target, cost: ModelCost, limits: Limits, runtime: Run
     add(cycles[opClass(name)] ?? cycles.default, count);
   }
   if (rest > 0) add(cycles.default, rest);
-  const ms = (count: number): number => round((count / clock.value) * 1000);
+  const ms = (count: number, round: (value: number) => number): number =>
+    threeDigits((count / clock.value) * 1000, round);
+  const worst = ms(high, Math.ceil);
   return {
-    ok: limit === null ? null : ms(high) <= limit,
-    estimate: ms(middle),
-    low: ms(low),
-    high: ms(high),
+    ok: limit === null ? null : worst <= limit,
+    estimate: ms(middle, Math.round),
+    low: ms(low, Math.floor),
+    high: worst,
     limit,
     source: kinds.size === 1 ? [...kinds][0] : 'estimate',
-    from: `${cost.ops} ops counted by kind x cycles per op (${cycles.default.source}) at ${clock.value / 1e6} MHz`,
+    from: `${formatNumber(cost.ops)} ops counted by kind x cycles per op (${cycles.default.source}) at ${clock.value / 1e6} MHz`,
   };
 }
 
-/** Three significant digits: more would be a lie. */
-const round = (ms: number): number => Number(ms.toPrecision(3));
-
-const bytes = (count: number): string => `${count.toLocaleString('en-US')} B`;
+/** Three significant digits: more would be a lie. The ends are rounded outwards, so that what is printed is compared. */
+function threeDigits(ms: number, round: (value: number) => number): number {
+  if (ms === 0) return 0;
+  const digits = 2 - Math.floor(Math.log10(ms));
+  // Twelve digits first: 69.8 must not become 69.7 because it is stored as 69.79999999999999.
+  return Number(`${round(Number((ms * 10 ** digits).toPrecision(12)))}e${-digits}`);
+}
 
 function memoryReasons(what: string, { ok, total, atLeast, limit, limitSource }: MemoryVerdict): string[] {
   if (total === null) {
@@ -284,10 +292,10 @@ function latencyReasons({ ok, estimate, high, limit }: LatencyVerdict): string[]
     return [`latency: unknown${ok === false ? '; a limit cannot be held against it (--max-latency)' : ''}`];
   }
   if (ok !== false) return [];
-  const range = `the upper end of the range, ${high} ms, is over ${limit} ms (--max-latency)`;
+  const range = `the upper end of the range, ${formatNumber(high)} ms, is over ${formatNumber(limit!)} ms (--max-latency)`;
   return [
     estimate <= limit!
-      ? `latency: only the estimate, ${estimate} ms, is within the limit; ${range}`
+      ? `latency: only the estimate, ${formatNumber(estimate)} ms, is within the limit; ${range}`
       : `latency: ${range}`,
   ];
 }

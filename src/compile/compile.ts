@@ -1,5 +1,6 @@
 /** Graph -> .dw file, in one look: lower, plan, write. */
 import { writeBlob } from '../format/write.js';
+import { graphCost } from '../graph/cost.js';
 import type { Graph } from '../graph/graph.js';
 import { type Plan, plan } from '../plan/plan.js';
 import { lower } from './lower.js';
@@ -26,5 +27,5 @@ export interface Compiled {
 export function compile(graph: Graph, options: CompileOptions = {}): Compiled {
   const program = lower(graph, { rounding: options.rounding ?? 'double', fuse: options.fuse ?? true });
   const planned = plan(program);
-  return { blob: writeBlob(program, planned), program, plan: planned };
+  return { blob: writeBlob(program, planned, graphCost(graph).macs), program, plan: planned };
 }

@@ -6,9 +6,6 @@
 
 const LIMIT = 2 ** 20;
 
-/** Longest K that is safe for any int8 weights of magnitude <= 127: 64 * 127 * 128 = 1,040,384 < 2^20. */
-export const SAFE_K = 64;
-
 /**
  * Whether the weights of every output keep its lane in range over K values from `from` to `to`.
  * weights: [outputs][k], zeroPoint is subtracted from each.
@@ -30,21 +27,28 @@ export function lanesHold(weights: Int8Array, k: number, from: number, to: numbe
 export interface LaneChunks {
   /** K values packed at a time, a multiple of 8. */
   kChunk: number;
-  /** Lanes must be emptied after every chunk. */
-  split: boolean;
+  /** K values after which lanes must be emptied, a multiple of kChunk; at least K where they need not. */
+  laneK: number;
 }
 
-/** The K chunk of a convolution: `most` at most, less where single chunks would overflow a lane. */
+/**
+ * The K chunk of a convolution, `most` at most, and how many chunks a lane holds.
+ * weights: [outputs][k].
+ */
 export function chooseLaneChunks(weights: Int8Array, k: number, zeroPoint: number, most: number): LaneChunks {
   const whole = Math.ceil(k / 8) * 8;
-  if (lanesHold(weights, k, 0, k, zeroPoint)) return { kChunk: Math.min(whole, most), split: false };
   for (let kChunk = Math.min(whole, most); kChunk > 8; kChunk -= 8) {
-    let holds = true;
-    for (let from = 0; holds && from < k; from += kChunk) {
-      holds = lanesHold(weights, k, from, Math.min(k, from + kChunk), zeroPoint);
+    for (let laneK = Math.ceil(k / kChunk) * kChunk; laneK > 0; laneK -= kChunk) {
+      if (partsHold(weights, k, laneK, zeroPoint)) return { kChunk, laneK };
     }
-    if (holds) return { kChunk, split: true };
   }
   // Eight products of 255 * 128 are 261,120.
-  return { kChunk: 8, split: true };
+  return { kChunk: 8, laneK: 8 };
+}
+
+function partsHold(weights: Int8Array, k: number, part: number, zeroPoint: number): boolean {
+  for (let from = 0; from < k; from += part) {
+    if (!lanesHold(weights, k, from, Math.min(k, from + part), zeroPoint)) return false;
+  }
+  return true;
 }

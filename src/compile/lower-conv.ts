@@ -50,8 +50,8 @@ function biasOf(graph: Graph, index: number | undefined, outputs: number): Int32
 }
 
 /** acc = sum (w - wz)(x - xz) + bias = sum (w - wz) x + [bias - xz * sum (w - wz)] */
-function foldInputZeroPoint(c: Convolution, k: number): Int32Array {
-  return c.bias.map((bias, o) => {
+function foldInputZeroPoint(c: Convolution, k: number): number[] {
+  return Array.from(c.bias, (bias, o) => {
     let sum = 0;
     for (let i = 0; i < k; i++) sum += c.weights[o * k + i] - c.weightZeroPoint;
     return bias - c.input.zeroPoint * sum;
@@ -75,10 +75,13 @@ export function blockWeights(weights: Int8Array, outputs: number, k: number): In
 function convolutionStep(c: Convolution, single: boolean): Step {
   const outputs = c.output.channels;
   const k = c.window.kernelH * c.window.kernelW * c.input.channels;
-  const onePixel = c.input.height * c.input.width * c.output.height * c.output.width === 1 && k === c.input.channels;
+  const point = k === c.input.channels && c.window.padTop + c.window.padLeft === 0;
+  const onePixel = point && c.input.height * c.input.width * c.output.height * c.output.width === 1;
+  const requantization = { bias: foldInputZeroPoint(c, k), multiplier: c.multiplier, shift: c.shift };
   const lanes = chooseLaneChunks(c.weights, k, c.weightZeroPoint, K_CHUNK);
-  const fast = !onePixel && fastPathIsExact(c.shift, c.clampLow, c.output.zeroPoint, single);
-  const accumulators = !fast || lanes.split;
+  const fast = !onePixel && fastPathIsExact(requantization, c.clampLow, c.output.zeroPoint, single);
+  const split = lanes.laneK < k;
+  const accumulators = !fast || split;
   return {
     kind: onePixel ? KIND_FULLY_CONNECTED : KIND_CONV,
     name: c.name,
@@ -90,12 +93,13 @@ function convolutionStep(c: Convolution, single: boolean): Step {
     weightZeroPoint: c.weightZeroPoint,
     clampLow: c.clampLow,
     clampHigh: c.clampHigh,
-    flags: onePixel ? 0 : (fast ? 0 : STEP_GENERAL_REQUANTIZE) | (lanes.split ? STEP_SPLIT_LANES : 0),
+    flags: (fast ? 0 : STEP_GENERAL_REQUANTIZE) | (split && !onePixel ? STEP_SPLIT_LANES : 0),
     // Accumulators take as much again as the sums: half the outputs at a time.
     outChunk: Math.min(outputs, accumulators && !onePixel ? OUT_CHUNK / 2 : OUT_CHUNK),
     kChunk: lanes.kChunk,
+    laneK: lanes.laneK,
     weights: blockWeights(c.weights, outputs, k),
-    table: requantizeTable({ bias: foldInputZeroPoint(c, k), multiplier: c.multiplier, shift: c.shift }),
+    table: requantizeTable(requantization),
     macs: c.output.height * c.output.width * outputs * k,
   };
 }
@@ -143,7 +147,8 @@ export function lowerConvolution(
   // A depthwise layer over one channel is a convolution with one input channel.
   if (operator.op === 'CONV_2D' || input.channels === 1) return convolutionStep(c, rounding === 'single');
   const taps = p.kernelHeight * p.kernelWidth;
-  const fast = fastPathIsExact(p.shift, c.clampLow, output.zeroPoint, rounding === 'single');
+  const requantization = { bias: foldInputZeroPoint(c, taps), multiplier: p.multiplier, shift: p.shift };
+  const fast = fastPathIsExact(requantization, c.clampLow, output.zeroPoint, rounding === 'single');
   return {
     kind: KIND_DEPTHWISE,
     name: c.name,
@@ -158,8 +163,9 @@ export function lowerConvolution(
     flags: fast ? 0 : STEP_GENERAL_REQUANTIZE,
     outChunk: Math.min(output.channels, DEPTHWISE_CHUNK),
     kChunk: 0,
+    laneK: 0,
     weights: c.weights,
-    table: requantizeTable({ bias: foldInputZeroPoint(c, taps), multiplier: p.multiplier, shift: p.shift }),
+    table: requantizeTable(requantization),
     macs: output.height * output.width * output.channels * taps,
   };
 }

@@ -131,6 +131,12 @@ class Lowering {
     const known = this.views.get(index);
     if (known) return known;
     const tensor = this.graph.tensors[index];
+    if (tensor.data) {
+      throw new DepthwiseError(
+        'MODEL_UNSUPPORTED',
+        `Tensor ${index} "${tensor.name}" is a constant, expected one that the model computes. Fold it into the weights or biases of a layer.`,
+      );
+    }
     const view = this.shaped(tensor, this.buffers.length, 0);
     this.buffers.push({ index: view.buffer, name: tensor.name, bytes: elements(tensor.shape) });
     this.views.set(index, view);
@@ -161,6 +167,7 @@ class Lowering {
       flags: 0,
       outChunk: 0,
       kChunk: 0,
+      laneK: 0,
       macs: 0,
       ...step,
     });
@@ -302,7 +309,9 @@ class Lowering {
   ): void {
     const source = operator.inputs[0];
     const last = this.steps[this.steps.length - 1];
-    const bounds = clampOf(table);
+    const [from, to] = [source, operator.outputs[0]].map((index) => perTensor(this.graph.tensors[index]));
+    const alike = from.scale === to.scale && from.zeroPoint === to.zeroPoint;
+    const bounds = alike ? clampOf(table) : undefined;
     const writesSource = last?.output === this.views.get(source) && last?.weights !== undefined;
     if (this.options.fuse && bounds && writesSource && this.onlyConsumer(source) === operator) {
       last.clampLow = Math.max(last.clampLow, bounds.low);
@@ -354,7 +363,9 @@ class Lowering {
 function words(...values: number[]): Uint8Array {
   const table = new Uint8Array(4 * values.length);
   const view = new DataView(table.buffer);
-  values.forEach((value, i) => view.setInt32(4 * i, value, true));
+  values.forEach((value, i) => {
+    view.setInt32(4 * i, value, true);
+  });
   return table;
 }
 
@@ -373,10 +384,3 @@ function clampOf(table: Uint8Array): { low: number; high: number } | undefined {
   for (let v = -128; v < 128; v++) if (value(v) !== Math.min(high, Math.max(low, v))) return undefined;
   return { low, high };
 }
-
-/** Multiply-accumulates of all steps. */
-export const executedMacs = (program: Program): number => program.steps.reduce((sum, step) => sum + step.macs, 0);
-
-/** Bytes of all steps' weights. */
-export const weightBytes = (program: Program): number =>
-  program.steps.reduce((sum, step) => sum + (step.weights?.length ?? 0), 0);

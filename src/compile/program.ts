@@ -58,6 +58,8 @@ export interface Step {
   /** Output channels and K values worked on at a time (see src/plan/scratch.ts). */
   outChunk: number;
   kChunk: number;
+  /** K values that lanes hold before they must be emptied. */
+  laneK: number;
   /** int8 values in the order in which the kernels read them. */
   weights?: Int8Array;
   /** Biases, multipliers and shifts, or whatever else the kind reads from its table. */
@@ -96,3 +98,10 @@ export interface Program {
 
 /** Number of values of a view. */
 export const viewSize = (view: View): number => view.height * view.width * view.channels;
+
+/** Multiply-accumulates of all steps. */
+export const executedMacs = (program: Program): number => program.steps.reduce((sum, step) => sum + step.macs, 0);
+
+/** Bytes of all steps' weights. */
+export const weightBytes = (program: Program): number =>
+  program.steps.reduce((sum, step) => sum + (step.weights?.length ?? 0), 0);

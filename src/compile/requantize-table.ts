@@ -1,7 +1,7 @@
 /** The table a convolution's requantisation reads: n biases (i32), n multipliers (i32), n shifts (i8). */
 export interface Requantization {
-  /** Bias of each output channel, the input's zero point folded in. */
-  bias: Int32Array;
+  /** Bias of each output channel, the input's zero point folded in; wraps to 32 bits, as all sums do. */
+  bias: readonly number[];
   multiplier: Int32Array;
   /** Positive is left. */
   shift: Int32Array;
@@ -12,17 +12,26 @@ export function requantizeTable({ bias, multiplier, shift }: Requantization): Ui
   const table = new Uint8Array(9 * n);
   const view = new DataView(table.buffer);
   for (let i = 0; i < n; i++) {
-    view.setInt32(4 * i, bias[i], true);
+    view.setInt32(4 * i, bias[i] | 0, true);
     view.setInt32(4 * (n + i), multiplier[i], true);
     view.setInt8(8 * n + i, shift[i]);
   }
   return table;
 }
 
+/** With shifts of at most 24, addends of such biases fit 64 bits; sums of them and a lane, 32 bits. */
+const FAST_BIAS = 2 ** 30;
+
 /**
  * Whether the kernels' fast path is exact (src/kernels/wasm/requantize.ts): the lower clamp is the output's zero point,
- * or rounding is single, and every shift is a right shift of at most 24, so that the addend fits 64 bits.
+ * or rounding is single; every shift is a right shift of at most 24; and no bias is so large that a sum would wrap.
  */
-export function fastPathIsExact(shift: Int32Array, clampLow: number, zeroPoint: number, single: boolean): boolean {
-  return (single || clampLow >= zeroPoint) && shift.every((s) => s <= 0 && s >= -24);
+export function fastPathIsExact(
+  { bias, shift }: Pick<Requantization, 'bias' | 'shift'>,
+  clampLow: number,
+  zeroPoint: number,
+  single: boolean,
+): boolean {
+  const bounded = bias.every((b) => Math.abs(b) <= FAST_BIAS) && shift.every((s) => s <= 0 && s >= -24);
+  return bounded && (single || clampLow >= zeroPoint);
 }

@@ -1,4 +1,5 @@
 /** What an engine's host needs to know of a .dw file that the runtime has already accepted. */
+import { DepthwiseError } from '../errors.js';
 import * as F from '../format/layout.js';
 
 export interface BlobInfo {
@@ -29,4 +30,12 @@ export function blobInfo(blob: Uint8Array): BlobInfo {
     outputBytes: ports.slice(inputs),
     ticksOfStep,
   };
+}
+
+/** @throws DepthwiseError INPUT_SIZE where there are not as many inputs, each of as many bytes, as the model takes. */
+export function checkInputs(inputs: readonly Uint8Array[], { inputBytes }: BlobInfo): void {
+  if (inputs.length === inputBytes.length && inputs.every((input, i) => input.length === inputBytes[i])) return;
+  const found = inputs.map((input) => input.length).join(' + ') || 'no';
+  const message = `The inputs have ${found} bytes, the model takes ${inputBytes.join(' + ')}.`;
+  throw new DepthwiseError('INPUT_SIZE', message);
 }

@@ -2,7 +2,7 @@
 import { DepthwiseError } from '../errors.js';
 import { checkBlob } from '../format/check.js';
 import { H_MEMORY_BYTES, H_PORTS_OFFSET, P_ADDRESS, PORT_BYTES } from '../format/layout.js';
-import { type BlobInfo, blobInfo } from './blob.js';
+import { type BlobInfo, blobInfo, checkInputs } from './blob.js';
 import type { EngineStats, ReadMemory, Session } from './engine.js';
 
 interface Kernels {
@@ -15,7 +15,7 @@ const PAGE = 65536;
 
 /**
  * Opens a .dw file with a kernel module.
- * @throws DepthwiseError BLOB_INVALID, BLOB_VERSION, BLOB_CRC for a bad file; ENGINE_TRAP from run.
+ * @throws DepthwiseError BLOB_INVALID, BLOB_VERSION, BLOB_CRC for a bad file; INPUT_SIZE and ENGINE_TRAP from run.
  */
 export function openNode(blob: Uint8Array, kernels: Uint8Array): Session {
   checkBlob(blob);
@@ -43,6 +43,7 @@ class NodeSession implements Session {
   }
 
   run(inputs: readonly Uint8Array[], afterStep?: (step: number, read: ReadMemory) => void): Uint8Array[] {
+    checkInputs(inputs, this.info);
     const memory = new Uint8Array(this.kernels.memory.buffer);
     this.streamed = 0;
     try {

@@ -5,7 +5,8 @@
  */
 import { asset } from '../assets.js';
 import { DepthwiseError, type ErrorCode } from '../errors.js';
-import { type BlobInfo, blobInfo } from './blob.js';
+import { checkBlob } from '../format/check.js';
+import { type BlobInfo, blobInfo, checkInputs } from './blob.js';
 import type { EngineStats, ReadMemory, Session } from './engine.js';
 
 /** Ops that one inference may take: thirty times person_detect under TFLM's kernels. Stops a module that never ends. */
@@ -48,6 +49,7 @@ interface Simulator {
   kernel_error(): number;
 }
 
+/** Costs are those of one inference: begin and every tick. opsByStep leaves out begin and the tick that finds no task. */
 export interface Wasm3Session extends Session {
   /** Frees the instance. The session must not be used afterwards. */
   close(): void;
@@ -56,8 +58,9 @@ export interface Wasm3Session extends Session {
 /**
  * Opens a .dw file with a kernel module.
  * @param options.opLimit ops that one inference may dispatch before it is stopped with ENGINE_LIMIT.
- * @throws DepthwiseError BLOB_INVALID, BLOB_VERSION, BLOB_CRC for a bad file, ENGINE_TRAP where the module cannot be
- *   loaded, TOOL_MISSING before the build.
+ * @throws DepthwiseError BLOB_INVALID, BLOB_VERSION, BLOB_CRC for a bad file, MODEL_TOO_LARGE where its memory cannot
+ *   be had, ENGINE_TRAP where the module cannot be loaded, TOOL_MISSING before the build. run throws INPUT_SIZE,
+ *   ENGINE_TRAP, ENGINE_LIMIT, and BLOB_INVALID where the kernels refuse the model; it can be called again afterwards.
  */
 export function openWasm3(blob: Uint8Array, kernels: Uint8Array, options: { opLimit?: number } = {}): Wasm3Session {
   return new Wasm3(blob, kernels, options.opLimit ?? OP_LIMIT);
@@ -67,31 +70,24 @@ class Wasm3 implements Wasm3Session {
   private simulator: Simulator | undefined;
   private readonly info: BlobInfo;
   private readonly imports: string[];
+  private readonly opLimit: number;
   private opsByStep: number[] = [];
 
-  constructor(
-    blob: Uint8Array,
-    kernels: Uint8Array,
-    private readonly opLimit: number,
-  ) {
+  constructor(blob: Uint8Array, kernels: Uint8Array, opLimit: number) {
+    this.opLimit = Math.min(opLimit, Number.MAX_SAFE_INTEGER);
     this.simulator = new WebAssembly.Instance(simulatorModule(), {}).exports as unknown as Simulator;
-    this.guard(() => {
+    this.imports = this.guard(() => {
       this.sim._initialize();
-      this.check(this.sim.open(this.put(blob), blob.length, this.put(kernels), kernels.length));
+      this.check(this.sim.open(this.put(blob), blob.length, this.put(kernels), kernels.length), blob);
+      const module = new WebAssembly.Module(new Uint8Array(kernels));
+      return WebAssembly.Module.imports(module).map(({ module, name }) => `${module}.${name}`);
     });
     this.info = blobInfo(blob);
-    const module = new WebAssembly.Module(new Uint8Array(kernels));
-    this.imports = WebAssembly.Module.imports(module).map(({ module, name }) => `${module}.${name}`);
   }
 
   run(inputs: readonly Uint8Array[], afterStep?: (step: number, read: ReadMemory) => void): Uint8Array[] {
-    const { inputBytes, outputBytes, ticksOfStep } = this.info;
-    if (inputs.length !== inputBytes.length || inputs.some((input, i) => input.length !== inputBytes[i])) {
-      throw new DepthwiseError(
-        'INPUT_SIZE',
-        `the inputs have ${sizes(inputs.map((input) => input.length))} bytes, the model takes ${sizes(inputBytes)}`,
-      );
-    }
+    checkInputs(inputs, this.info);
+    const { outputBytes, ticksOfStep } = this.info;
     return this.guard(() => {
       const sim = this.sim;
       inputs.forEach((input, i) => {
@@ -134,7 +130,8 @@ class Wasm3 implements Wasm3Session {
   }
 
   private get sim(): Simulator {
-    if (this.simulator === undefined) throw new DepthwiseError('USAGE', 'this session is closed: open the model again');
+    if (this.simulator === undefined)
+      throw new DepthwiseError('USAGE', 'This session is closed: open the model again.');
     return this.simulator;
   }
 
@@ -148,7 +145,8 @@ class Wasm3 implements Wasm3Session {
 
   private put(bytes: Uint8Array): number {
     const address = this.sim.alloc(bytes.length);
-    if (address === 0) throw new DepthwiseError('MODEL_TOO_LARGE', `no memory for a file of ${bytes.length} bytes`);
+    if (address === 0)
+      throw new DepthwiseError('MODEL_TOO_LARGE', `A file of ${bytes.length} bytes does not fit the simulator.`);
     this.bytes.set(bytes, address);
     return address;
   }
@@ -166,39 +164,51 @@ class Wasm3 implements Wasm3Session {
     return address === 0 ? '' : new TextDecoder().decode(bytes.subarray(address, bytes.indexOf(0, address)));
   }
 
-  /** Throws what a negative result of the glue means. */
-  private check(result: number): void {
+  /** Throws what a negative result of the glue means. `opened` is the file that it was opening. */
+  private check(result: number, opened?: Uint8Array): void {
     if (result >= 0) return;
     const sim = this.sim;
     if (sim.limit_exceeded()) {
       throw new DepthwiseError(
         'ENGINE_LIMIT',
-        `the inference was stopped after ${sim.ops()} ops, more than the limit of ${this.opLimit}: a kernel does not ` +
-          'end, or the model is larger than the limit allows',
+        `The inference was stopped after ${sim.ops()} ops, the limit is ${this.opLimit}: either a kernel never ends, ` +
+          'or the model needs a higher limit.',
       );
     }
+    const code = CODES[result] ?? 'ENGINE_TRAP';
     const detail = result === ERROR_REFUSED ? `kernel error ${sim.kernel_error()}` : this.text(sim.detail());
-    const message = this.text(sim.error_text(result)) + (detail && `: ${detail}`);
-    throw new DepthwiseError(CODES[result] ?? 'ENGINE_TRAP', message);
+    const text = `wasm3: ${this.text(sim.error_text(result))}${detail && `: ${detail}`}.`;
+    throw new DepthwiseError(code, (opened && explained(opened, code)) ?? text);
   }
 
-  /** A failure of the simulator itself (its stack or memory overflowed) becomes ENGINE_TRAP and ends the session. */
+  /** What the simulator itself dies of (its own stack overflows) becomes ENGINE_TRAP and ends the session. */
   private guard<T>(action: () => T): T {
     try {
       return action();
     } catch (cause) {
-      if (!(cause instanceof WebAssembly.RuntimeError) && !isStackOverflow(cause)) throw cause;
+      if (!isWasmError(cause)) throw cause;
       this.close();
-      throw new DepthwiseError('ENGINE_TRAP', `the interpreter was stopped: ${(cause as Error).message}`, { cause });
+      throw new DepthwiseError('ENGINE_TRAP', `wasm3: the interpreter itself was stopped: ${cause.message}.`, {
+        cause,
+      });
     }
   }
 }
 
-function isStackOverflow(error: unknown): boolean {
-  return error instanceof RangeError && error.message.includes('call stack');
+/** The glue only knows what is wrong; the host's own check of a file also says where. */
+function explained(blob: Uint8Array, code: ErrorCode): string | undefined {
+  try {
+    checkBlob(blob);
+  } catch (error) {
+    if (error instanceof DepthwiseError && error.code === code) return error.message;
+  }
+  return undefined;
 }
 
-const sizes = (counts: readonly number[]): string => (counts.length === 0 ? 'no' : counts.join(' + '));
+function isWasmError(error: unknown): error is Error {
+  if (error instanceof RangeError) return error.message.includes('call stack');
+  return error instanceof WebAssembly.RuntimeError || error instanceof WebAssembly.CompileError;
+}
 
 let compiled: WebAssembly.Module | undefined;
 

@@ -37,7 +37,9 @@ export const H_PORTS_OFFSET = 60;
 export const H_STRINGS_OFFSET = 64;
 export const H_STRINGS_BYTES = 68;
 export const H_FLAGS = 72;
-export const HEADER_BYTES = 76;
+/** Multiply-accumulates of the model, as the paper counts them. */
+export const H_MACS = 76;
+export const HEADER_BYTES = 80;
 
 // --- flags of the header -----------------------------------------------------------------------------------------
 /** Requantisation rounds once (TFLITE_SINGLE_ROUNDING) instead of twice (gemmlowp). */
@@ -117,12 +119,14 @@ export const S_IN2_ZERO_POINT = 82;
 /** u16 each. CONV: output channels, and input values (a multiple of 8), worked on at a time. */
 export const S_OUT_CHUNK = 84;
 export const S_K_CHUNK = 86;
-export const STEP_BYTES = 88;
+/** u16. CONV: input values after which lanes must be emptied (STEP_SPLIT_LANES), a multiple of S_K_CHUNK. */
+export const S_LANE_K = 88;
+export const STEP_BYTES = 92;
 
 // --- step flags --------------------------------------------------------------------------------------------------
 /** Requantisation takes the general path: no fused lower clamp at the output zero point, or a very large shift. */
 export const STEP_GENERAL_REQUANTIZE = 1;
-/** CONV: 21-bit lanes could overflow over all of K, so they are emptied into 32-bit sums after every K chunk. */
+/** CONV: 21-bit lanes could overflow over all of K, so they are emptied into 32-bit sums every S_LANE_K. */
 export const STEP_SPLIT_LANES = 2;
 /** AVERAGE_POOL of a legacy uint8 model: rounds as unsigned numbers do. */
 export const STEP_UNSIGNED_ROUNDING = 4;
@@ -145,13 +149,13 @@ export const KIND_FULLY_CONNECTED = 11;
 
 // --- state: what an executor keeps between two ticks ---------------------------------------------------------------
 // [0, STEP_BYTES) the record of the step that runs, then these words, then one u16 per step: rows done.
-export const STATE_TASK_INDEX = 88;
-export const STATE_TASK_REPEAT = 92;
-export const STATE_LOADED_STEP = 96;
-export const STATE_TASKS_OFFSET = 100;
-export const STATE_TASK_COUNT = 104;
-export const STATE_STEPS_OFFSET = 108;
-export const STATE_SCRATCH = 112;
-export const STATE_FLAGS = 116;
-export const STATE_TASK = 120;
-export const STATE_ROWS_DONE = 124;
+export const STATE_TASK_INDEX = 92;
+export const STATE_TASK_REPEAT = 96;
+export const STATE_LOADED_STEP = 100;
+export const STATE_TASKS_OFFSET = 104;
+export const STATE_TASK_COUNT = 108;
+export const STATE_STEPS_OFFSET = 112;
+export const STATE_SCRATCH = 116;
+export const STATE_FLAGS = 120;
+export const STATE_TASK = 124;
+export const STATE_ROWS_DONE = 128;

@@ -7,7 +7,8 @@ import type { Plan } from '../plan/plan.js';
 import { crc32 } from './crc32.js';
 import * as L from './layout.js';
 
-export function writeBlob(program: Program, plan: Plan): Uint8Array {
+/** @param macs multiply-accumulates of the model, for reports of the file alone. */
+export function writeBlob(program: Program, plan: Plan, macs: number): Uint8Array {
   const address = (view: View) =>
     plan.arenaAddress + plan.placements.find((p) => p.buffer === view.buffer)!.offset + view.offset;
   const strings = stringsSection(program);
@@ -38,6 +39,7 @@ export function writeBlob(program: Program, plan: Plan): Uint8Array {
   header.u32(L.H_PORTS_OFFSET, portsOffset);
   header.u32(L.H_STRINGS_OFFSET, stringsOffset);
   header.u32(L.H_STRINGS_BYTES, strings.length);
+  header.u32(L.H_MACS, macs);
   const rounding = program.rounding === 'single' ? L.FLAG_SINGLE_ROUNDING : 0;
   header.u32(L.H_FLAGS, rounding | (program.randomWeights ? L.FLAG_RANDOM_WEIGHTS : 0));
 
@@ -118,7 +120,9 @@ function portRecord(port: Port, address: (view: View) => number): Uint8Array {
   const shape = port.shape.length === 4 ? port.shape : [1, view.height, view.width, view.channels];
   record.u32(L.P_ADDRESS, address(view));
   record.u32(L.P_BYTES, viewSize(view));
-  shape.forEach((dim, i) => record.u32(L.P_SHAPE + 4 * i, dim));
+  shape.forEach((dim, i) => {
+    record.u32(L.P_SHAPE + 4 * i, dim);
+  });
   record.u32(L.P_SCALE, new Uint32Array(new Float32Array([port.scale]).buffer)[0]);
   record.u32(L.P_ZERO_POINT, port.zeroPoint >>> 0);
   record.u32(L.P_DTYPE, port.dtype === 'uint8' ? L.DTYPE_UINT8 : L.DTYPE_INT8);
@@ -163,6 +167,7 @@ function stepRecord(step: Step, address: (view: View) => number, constants: Cons
   r.i16(L.S_IN2_ZERO_POINT, input2?.zeroPoint ?? 0);
   r.u16(L.S_OUT_CHUNK, step.outChunk);
   r.u16(L.S_K_CHUNK, step.kChunk);
+  r.u16(L.S_LANE_K, step.laneK);
   return r.bytes;
 }
 

@@ -23,7 +23,7 @@ function macs(graph: Graph, operator: Operator): number {
       return elements(output) * kernelH * kernelW;
     }
     case 'FULLY_CONNECTED':
-      return elements(graph.tensors[operator.inputs[1]].shape);
+      return elements(output) * graph.tensors[operator.inputs[1]].shape[1];
     default:
       return 0;
   }

@@ -6,7 +6,7 @@ import { DepthwiseError } from '../errors.js';
 import type { Graph, Operator, OperatorName, OperatorOf, Tensor } from './graph.js';
 import { hwc, perTensor, where } from './graph.js';
 import { checkMultiplier, invalid, MAX_DIMENSION, unsupported } from './refusal.js';
-import { concatenationAxis } from './shapes.js';
+import { concatenationAxis, squeezedAxes } from './shapes.js';
 import { checkWeights, filterAxis } from './weights.js';
 
 /** Least and greatest number of inputs. */
@@ -292,8 +292,7 @@ function checkReshape(operator: Operator, shape: Tensor | undefined, output: Ten
 }
 
 function checkSqueeze(operator: Operator, input: Tensor, output: Tensor): void {
-  const significant = (tensor: Tensor) => String(tensor.shape.filter((dim) => dim !== 1));
-  if (significant(input) === significant(output) && output.shape.length <= input.shape.length) return;
+  if (squeezedAxes(input.shape, output.shape)) return;
   throw invalid(operator)(`[${input.shape}] becomes [${output.shape}]`, 'only dimensions of 1 go', undefined, output);
 }
 

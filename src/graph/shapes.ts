@@ -49,6 +49,23 @@ export function concatenationAxis(operator: OperatorOf<'CONCATENATION'>, rank: n
 }
 
 /**
+ * Axes of 1 that a squeeze removes: those the output does not account for, read from the front. Undefined if the output
+ * does not come about by removing axes of 1.
+ */
+export function squeezedAxes(input: readonly number[], output: readonly number[]): number[] | undefined {
+  let kept = 0;
+  const squeezed: number[] = [];
+  for (const [axis, dim] of input.entries()) {
+    if (dim === output[kept]) kept++;
+    else if (dim === 1) squeezed.push(axis);
+    else return undefined;
+  }
+  // Without a list of axes TFLite removes every 1.
+  const asListed = squeezed.length > 0 || !input.includes(1);
+  return kept === output.length && asListed ? squeezed : undefined;
+}
+
+/**
  * Shape of the output that TFLite would compute from the shapes of the inputs, or undefined for RESHAPE and SQUEEZE,
  * whose output shape is stated and not derived. Inputs must have been checked (validate.ts).
  */

@@ -27,7 +27,7 @@ function invalid(place: string, found: string, expected: string): DepthwiseError
 export function validateGraph(graph: Graph): Graph {
   graph.tensors.forEach(checkTensor);
   checkEnds(graph);
-  const read = new Set(graph.operators.flatMap(({ inputs }) => inputs));
+  const read = readTensors(graph);
   const available = new Set([...graph.inputs, ...graph.tensors.filter(({ data }) => data).map(({ index }) => index)]);
   for (const operator of graph.operators) {
     checkIndices(graph, operator);
@@ -52,6 +52,16 @@ export function validateGraph(graph: Graph): Graph {
     }
   }
   return graph;
+}
+
+/** Tensors that any operator reads. */
+function readTensors(graph: Graph): Set<number> {
+  const read = new Set<number>();
+  for (const { inputs } of graph.operators) {
+    // The indices are yet unchecked, and the set may not grow beyond the tensors.
+    for (const index of inputs) if (graph.tensors[index]) read.add(index);
+  }
+  return read;
 }
 
 function checkTensor(tensor: Tensor, position: number): void {

@@ -38,7 +38,7 @@ export function checkWeights(graph: Graph, operator: Weighted, input: Tensor, ou
   if (!bias) return;
   if (bias.dtype !== 'int32' || elements(bias.shape) !== channels) {
     throw (bias.dtype === 'int32' ? invalid : unsupported)(operator)(
-      `a ${bias.dtype} bias of ${elements(bias.shape)} values`,
+      `${bias.dtype} bias of ${elements(bias.shape)} values`,
       `an int32 bias of ${channels}, one per output channel`,
       undefined,
       bias,

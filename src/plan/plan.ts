@@ -34,12 +34,13 @@ export function plan(program: Program): Plan {
   const lowerBoundBytes = Math.max(0, ...live);
   const placements = place(spans, lowerBoundBytes);
   const bytes = arenaBytes(placements);
-  const scratchBytes = align8(Math.max(0, ...program.steps.map(stepScratch)));
+  const tasks = layerTasks(program);
+  const scratchBytes = align8(Math.max(0, ...tasks.map((task) => stepScratch(program.steps[task.step], task.rows))));
   const stateBytes = align8(STATE_ROWS_DONE + 2 * steps);
   const scratchAddress = align8(stateBytes + bytes);
   return {
     placements,
-    tasks: layerTasks(program),
+    tasks,
     arenaBytes: bytes,
     lowerBoundBytes,
     scratchBytes,

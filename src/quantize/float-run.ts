@@ -40,7 +40,8 @@ function runOperator(graph: Graph, operator: Operator, values: Float32Array[], o
   switch (operator.op) {
     case 'CONV_2D':
     case 'DEPTHWISE_CONV_2D':
-      return convolve(operator, inputTensor, filter, output, input, weights, bias, out);
+      convolve(operator, inputTensor, filter, output, input, weights, bias, out);
+      return;
     case 'FULLY_CONNECTED':
       for (let o = 0; o < out.length; o++) {
         let sum = bias?.[o] ?? 0;
@@ -49,7 +50,8 @@ function runOperator(graph: Graph, operator: Operator, values: Float32Array[], o
       }
       return;
     case 'AVERAGE_POOL_2D':
-      return averagePool(operator, inputTensor, output, input, out);
+      averagePool(operator, inputTensor, output, input, out);
+      return;
     case 'MEAN': {
       const [height, width, channels] = hwc(inputTensor.shape);
       for (let c = 0; c < channels; c++) {
@@ -71,16 +73,19 @@ function runOperator(graph: Graph, operator: Operator, values: Float32Array[], o
     }
     case 'RESHAPE':
     case 'SQUEEZE':
-      return out.set(input);
+      out.set(input);
+      return;
     case 'RELU':
     case 'RELU6':
       out.set(input);
-      return activate(operator.op === 'RELU' ? 'relu' : 'relu6', out);
+      activate(operator.op === 'RELU' ? 'relu' : 'relu6', out);
+      return;
     case 'SOFTMAX': {
       const largest = input.reduce((a, b) => Math.max(a, b), -Infinity);
       const powers = Array.from(input, (value) => Math.exp((value - largest) * operator.beta));
       const sum = powers.reduce((a, b) => a + b, 0);
-      return out.set(powers.map((power) => power / sum));
+      out.set(powers.map((power) => power / sum));
+      return;
     }
     default:
       throw new DepthwiseError(

@@ -1,8 +1,8 @@
 import test from 'ava';
 import binaryen from 'binaryen';
-import CRC32 from 'crc-32';
 import { openWasm3 } from '../../src/engines/wasm3.js';
 import { DepthwiseError, type ErrorCode } from '../../src/errors.js';
+import { crc32 } from '../../src/format/crc32.js';
 import * as F from '../../src/format/layout.js';
 
 // Kernel modules of a few lines stand in for the real ones: what is tested here is the host around them.
@@ -61,7 +61,7 @@ function miniBlob(options: MiniBlob = {}): Uint8Array {
     view.setUint8(taskStart + i * F.TASK_BYTES + F.T_REPEAT, repeat);
   });
   options.patch?.(view);
-  u32(F.H_CRC32, CRC32.buf(blob.subarray(F.CRC_FROM)) >>> 0);
+  u32(F.H_CRC32, crc32(blob.subarray(F.CRC_FROM)));
   return blob;
 }
 
@@ -139,7 +139,7 @@ test('an input of another size is refused', (t) => {
 
 test('every dispatched op is counted once and has a name', (t) => {
   const stats = statsOf(PLUS_ONE);
-  t.is(sum(Object.values(stats.opsByKind ?? {})), stats.ops);
+  t.is(sum(Object.values(stats.opsByKind ?? {})), stats.ops ?? 0);
   // PLUS_ONE per byte: load, add, store; add, SetSlot for $i; compare, ContinueLoopIf.
   t.like(stats.opsByKind, {
     i32_Load_u8_s: PORT_BYTES,
@@ -160,10 +160,7 @@ test('a counted loop costs the same ops for every iteration', (t) => {
 });
 
 test('a second inference costs as much as the first', (t) => {
-  const session = openWasm3(
-    miniBlob(),
-    oneTick('(call $f) (call $f)', `(func $f (global.set $done (i32.const 1)))`),
-  );
+  const session = openWasm3(miniBlob(), oneTick('(call $f) (call $f)', `(func $f (global.set $done (i32.const 1)))`));
   session.run([INPUT]);
   const first = session.stats();
   session.run([INPUT]);
@@ -284,7 +281,8 @@ test('a trap leaves this session and the others usable', (t) => {
     throwsCode(t, 'ENGINE_TRAP', /unreachable/, () => session.run([INPUT.map(() => 255)]));
   }
   t.deepEqual(session.run([INPUT]), [EXPECTED]);
-  t.is(sum(Object.values(session.stats().opsByKind ?? {})), session.stats().ops);
+  const { opsByKind = {}, ops = 0 } = session.stats();
+  t.is(sum(Object.values(opsByKind)), ops);
   t.deepEqual(other.run([INPUT]), [EXPECTED]);
 });
 
@@ -328,15 +326,15 @@ test('a damaged file is refused', (t) => {
   const good = miniBlob();
   const open = (blob: Uint8Array) => () => openWasm3(blob, kernels);
   const changed = (at: number, value: number): Uint8Array => good.map((byte, i) => (i === at ? value : byte));
-  throwsCode(t, 'BLOB_INVALID', /not a \.dw file/, open(changed(0, 0x50)));
-  throwsCode(t, 'BLOB_VERSION', /format version/, open(changed(F.H_VERSION, 99)));
+  throwsCode(t, 'BLOB_INVALID', /magic/, open(changed(0, 0x50)));
+  throwsCode(t, 'BLOB_VERSION', /version 99/, open(changed(F.H_VERSION, 99)));
   for (const at of [F.H_CRC32, F.CRC_FROM, good.length - 1]) {
     throwsCode(t, 'BLOB_CRC', /CRC-32/, open(changed(at, good[at] ^ 1)));
   }
   for (const length of [0, 3, 4, 75, 76, good.length - 1]) {
-    throwsCode(t, 'BLOB_INVALID', /truncated/, open(good.subarray(0, length)));
+    throwsCode(t, 'BLOB_INVALID', /bytes|points/, open(good.subarray(0, length)));
   }
-  throwsCode(t, 'BLOB_INVALID', /longer/, open(new Uint8Array([...good, 0])));
+  throwsCode(t, 'BLOB_INVALID', /bytes/, open(new Uint8Array([...good, 0])));
 });
 
 test('a file that points outside itself or outside memory is refused', (t) => {
@@ -365,7 +363,7 @@ test('a file that points outside itself or outside memory is refused', (t) => {
   ];
   for (const [at, value] of patches) {
     const blob = miniBlob({ patch: (view) => view.setUint32(at, value, true) });
-    throwsCode(t, 'BLOB_INVALID', /points outside/, () => openWasm3(blob, kernels));
+    throwsCode(t, 'BLOB_INVALID', /This \.dw file holds/, () => openWasm3(blob, kernels));
   }
 });
 

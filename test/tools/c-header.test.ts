@@ -8,6 +8,9 @@ test('firmware-glue/core/dw_format.h is up to date', (t) => {
 });
 
 test('every constant of the layout is in the header with its value', (t) => {
-  const defines = [...cHeader().matchAll(/^#define DW_(\w+) (\w+)u$/gm)].map(([, name, value]) => [name, Number(value)]);
+  const defines = [...cHeader().matchAll(/^#define DW_(\w+) (\w+)u$/gm)].map(([, name, value]) => [
+    name,
+    Number(value),
+  ]);
   t.deepEqual(Object.fromEntries(defines), { ...layout });
 });

@@ -4,7 +4,7 @@
  * a hash of everything that went in.
  */
 import { createHash } from 'node:crypto';
-import { copyFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { commands, runLLVM, type Tree } from '@yowasp/clang';
@@ -59,8 +59,11 @@ export async function buildWasm3(): Promise<void> {
     await writeFile(cached, wasm);
   }
   await mkdir(join(ROOT, 'dist'), { recursive: true });
-  await writeFile(join(ROOT, 'dist', 'wasm3.wasm'), wasm);
-  await copyFile(join(WASM3, 'LICENSE'), join(ROOT, 'dist', 'wasm3.LICENSE.txt'));
+  const built = join(ROOT, 'dist', 'wasm3.wasm');
+  const old = await readFile(built).catch(() => null);
+  // Not rewritten while tests read it.
+  if (old === null || !old.equals(wasm)) await writeFile(built, wasm);
+  await writeFile(join(ROOT, 'dist', 'wasm3.LICENSE.txt'), await licence(files.wasm3 as Record<string, string>));
 }
 
 async function compile(args: string[], files: Tree): Promise<Uint8Array> {
@@ -89,6 +92,21 @@ function check(wasm: Uint8Array): void {
     __indirect_function_table: WebAssembly.Table;
   };
   if (table.length > kinds()) throw new Error(`SIM_KINDS (sim_count.h) is ${kinds()}, less than ${table.length}`);
+}
+
+/** The MIT licence that came with the package, with the copyright lines of wasm3's sources and of the linked libc. */
+async function licence(sources: Record<string, string>): Promise<string> {
+  const lines = Object.values(sources).flatMap((text) => text.match(/Copyright (©|\(c\)) .*/gi) ?? []);
+  const authors = [...new Set(lines.map((line) => line.replace(/ ?All rights reserved\./, '').trim()))].sort();
+  const text = await readFile(join(WASM3, 'LICENSE'), 'utf8');
+  return `wasm3.wasm contains wasm3 and, from wasi-libc, parts of musl.
+
+${authors.join('\n')}
+Copyright © 2005-2020 Rich Felker, et al. (musl)
+
+The wasm3 sources were taken from the npm package react-native-webassembly, which carries this text:
+
+${text}`;
 }
 
 /** The C files of one folder by name. */

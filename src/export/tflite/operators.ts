@@ -1,6 +1,7 @@
 /** The options table of each operator: the other direction of src/import/tflite/operators.ts. */
 import type { Builder, Offset } from 'flatbuffers';
 import type { Activation, Graph, Operator, Padding } from '../../graph/graph.js';
+import { squeezedAxes } from '../../graph/shapes.js';
 import {
   ACTIVATIONS,
   ADD_OPTIONS,
@@ -34,16 +35,6 @@ function window(
 /** Whether a fully connected layer keeps the leading dimensions of its input instead of flattening it. */
 export function keepsDimensions(graph: Graph, operator: Operator): boolean {
   return graph.tensors[operator.outputs[0]].shape.length !== 2;
-}
-
-/** Axes that a squeeze removes: those the output does not account for, read from the front. */
-function squeezedAxes(input: readonly number[], output: readonly number[]): number[] {
-  let kept = 0;
-  return input.flatMap((dim, axis) => {
-    const isKept = dim === output[kept];
-    if (isKept) kept++;
-    return isKept ? [] : [axis];
-  });
 }
 
 /** The operator's options, or undefined for operators that have none. */
@@ -91,7 +82,7 @@ export function writeOptions(b: Builder, graph: Graph, operator: Operator): Offs
       return table(b, { [RESHAPE_OPTIONS.newShape]: { offset: newShape } });
     }
     case 'SQUEEZE': {
-      const axes = int32Vector(b, squeezedAxes(shapeOf(operator.inputs[0]), shapeOf(operator.outputs[0])));
+      const axes = int32Vector(b, squeezedAxes(shapeOf(operator.inputs[0]), shapeOf(operator.outputs[0])) ?? []);
       return table(b, { [SQUEEZE_OPTIONS.squeezeDims]: { offset: axes } });
     }
     default:

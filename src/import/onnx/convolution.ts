@@ -45,7 +45,11 @@ export function translateConv(node: NodeTranslation): void {
   const window = { activation: 'none', padding: 'valid', strideH, strideW } as const;
   const size = outputSize(node, padded, kernelH, kernelW, strideH, strideW);
   const output = depthwise
-    ? node.write({ op: 'DEPTHWISE_CONV_2D', depthMultiplier: outputs / channels, ...window }, inputs, [1, ...size, outputs])
+    ? node.write({ op: 'DEPTHWISE_CONV_2D', depthMultiplier: outputs / channels, ...window }, inputs, [
+        1,
+        ...size,
+        outputs,
+      ])
     : node.write({ op: 'CONV_2D', ...window }, inputs, [1, ...size, outputs]);
   node.finish(output);
 }
@@ -131,7 +135,14 @@ function writePads(node: NodeTranslation, input: Tensor, pads: Pads, name?: stri
 }
 
 /** Height and width of what a window without padding gives. */
-function outputSize(node: NodeTranslation, input: Tensor, kernelH: number, kernelW: number, strideH: number, strideW: number) {
+function outputSize(
+  node: NodeTranslation,
+  input: Tensor,
+  kernelH: number,
+  kernelW: number,
+  strideH: number,
+  strideW: number,
+) {
   const size = [
     windowGeometry(input.shape[1], kernelH, strideH, 'valid').output,
     windowGeometry(input.shape[2], kernelW, strideW, 'valid').output,

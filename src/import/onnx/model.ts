@@ -128,7 +128,9 @@ function readAttribute(message: Message): OnnxAttribute {
 function readValueInfo(message: Message): OnnxValue {
   const name = message.text(VALUE_INFO.name);
   const place = `"${name}"`;
-  const type = message.message(VALUE_INFO.type, `type of ${place}`)?.message(TYPE.tensorType, `tensor type of ${place}`);
+  const type = message
+    .message(VALUE_INFO.type, `type of ${place}`)
+    ?.message(TYPE.tensorType, `tensor type of ${place}`);
   const dims = type?.message(TENSOR_TYPE.shape, `shape of ${place}`)?.messages(SHAPE.dim, `${place}, dimension`) ?? [];
   return {
     name,

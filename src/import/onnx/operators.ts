@@ -105,7 +105,10 @@ function translateFlatten(node: NodeTranslation): void {
     );
   }
   if (target[1] !== size) throw node.invalid(`${target[1]} values`, `${size}`, input.name);
-  if (shape.length === 2) return node.finish(input);
+  if (shape.length === 2) {
+    node.finish(input);
+    return;
+  }
   const newShape = node.weights('shape', [2], Int32Array.from(target));
   node.finish(node.write({ op: 'RESHAPE' }, [input.index, newShape], target));
 }

@@ -43,10 +43,7 @@ export class NodeTranslation {
 
   unsupported(found: string, expected: string, name?: string): DepthwiseError {
     const advice = 'Change the model and export it again';
-    return new DepthwiseError(
-      'MODEL_UNSUPPORTED',
-      `${this.place(name)}: ${found}; supported: ${expected}. ${advice}.`,
-    );
+    return new DepthwiseError('MODEL_UNSUPPORTED', `${this.place(name)}: ${found}; supported: ${expected}. ${advice}.`);
   }
 
   invalid(found: string, expected: string, name?: string): DepthwiseError {

@@ -21,6 +21,8 @@ import { metadataNames, TensorReader } from './tensors.js';
 
 /** More tensors or operators than any model for a microcontroller has. */
 const MAX_ITEMS = 65536;
+/** More inputs or outputs than any operator has. */
+const MAX_OPERANDS = 1024;
 /** Of the flash of any microcontroller, with room to spare. */
 const MAX_FILE_BYTES = 2 ** 25;
 
@@ -88,6 +90,10 @@ function operatorRecords(model: Table, subgraph: Table): OperatorRecord[] {
   const names = new Map<number, string>();
   return Array.from({ length: count }, (_, index) => {
     const table = subgraph.element(SUBGRAPH.operators, index, `operator ${index}`);
+    for (const slot of [OPERATOR.inputs, OPERATOR.outputs]) {
+      const tensors = table.length(slot);
+      if (tensors > MAX_OPERANDS) throw tooMany(`operator ${index}`, `${tensors} tensors`, `${MAX_OPERANDS}`);
+    }
     const code = table.uint32(OPERATOR.opcodeIndex);
     const name = names.get(code) ?? operatorName(model, code);
     names.set(code, name);
@@ -132,7 +138,7 @@ function readTensors(bytes: Uint8Array, model: Table, subgraph: Table, records: 
   const users = new Map<number, string>();
   for (const { index, name, inputs, outputs } of records) {
     for (const tensor of [...inputs, ...outputs]) {
-      if (!users.has(tensor)) users.set(tensor, `operator ${index} (${name}), `);
+      if (tensor >= 0 && tensor < count && !users.has(tensor)) users.set(tensor, `operator ${index} (${name}), `);
     }
   }
   const reader = new TensorReader(bytes, model);

@@ -19,7 +19,7 @@ const LOCAL_HEADER_BYTES = 30;
 
 /** Lines of a UTF-8 text; a newline at the end ends the last line. */
 export function parseLabels(text: Uint8Array): string[] {
-  const lines = new TextDecoder('utf-8', { ignoreBOM: true }).decode(text).split(/\r?\n/);
+  const lines = new TextDecoder().decode(text).split(/\r\n|\r|\n/);
   if (lines.at(-1) === '') lines.pop();
   return lines.slice(0, MAX_LABELS);
 }

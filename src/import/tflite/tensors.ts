@@ -73,7 +73,7 @@ export class TensorReader {
       throw unsupported(found, 'fixed shapes', 'Export the model with a fixed input shape and batch size 1');
     }
     const tensor: Tensor = { index, name, shape, dtype };
-    const quantization = readQuantization(table, place);
+    const quantization = dtype === 'float32' ? undefined : readQuantization(table, place);
     if (quantization) tensor.quantization = quantization;
     const data = this.data(table.uint32(TENSOR.buffer), dtype, shape, place);
     if (data) tensor.data = data;

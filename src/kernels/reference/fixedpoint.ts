@@ -95,5 +95,5 @@ function multiplyRoundingOnce(acc: number, multiplier: number, shift: number): n
   const bits = 31 - shift;
   // Above 16 bits `low` lies below the rounding bit and cannot carry into it.
   if (bits > 16) return Math.floor((high + 2 ** (bits - 17)) / 2 ** (bits - 16)) | 0;
-  return ((high * 2 ** (16 - bits)) | 0) + Math.floor((low + 2 ** (bits - 1)) / 2 ** bits);
+  return (((high * 2 ** (16 - bits)) | 0) + Math.floor((low + 2 ** (bits - 1)) / 2 ** bits)) | 0;
 }

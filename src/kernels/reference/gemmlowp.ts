@@ -71,8 +71,8 @@ export function logistic(a: number, integerBits: number): number {
 }
 
 /**
- * 1 / x for x > 0 in Q(integerBits): `scale` in Q0.31 with 1/x = scale * 2^-bitsOverUnit, where x is normalised to
- * [1, 2) first, so scale lies in [1/2, 1].
+ * 1 / x for x > 0 in Q(integerBits): `scale` in Q0.31 with 1/x = scale * 2^-bitsOverUnit. x is normalised to [1, 2)
+ * first, so scale lies between 1/2 (but for a few units) and 1.
  */
 export function reciprocal(x: number, integerBits: number): { scale: number; bitsOverUnit: number } {
   const headroom = Math.clz32(x);

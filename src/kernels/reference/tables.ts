@@ -8,7 +8,12 @@ import { DepthwiseError } from '../../errors.js';
 import type { Graph, Operator, Tensor } from '../../graph/graph.js';
 import { perTensor } from '../../graph/graph.js';
 import type { Rounding } from './fixedpoint.js';
-import { multiplyByQuantizedMultiplier, roundHalfAwayFromZero, roundingDivideByPowerOfTwo, saturatingRoundingDoublingHighMul } from './fixedpoint.js';
+import {
+  multiplyByQuantizedMultiplier,
+  roundHalfAwayFromZero,
+  roundingDivideByPowerOfTwo,
+  saturatingRoundingDoublingHighMul,
+} from './fixedpoint.js';
 import { expOnNegativeValues, logistic, reciprocal } from './gemmlowp.js';
 import type { RequantizeParameters, SoftmaxParameters } from './prepare.js';
 import {

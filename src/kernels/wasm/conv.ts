@@ -1,7 +1,7 @@
 // Convolution of any window as a product of matrices, [outputs x K] * [K x pixels], K = kernelH * kernelW * channels.
 // Pixels are taken in groups of twelve, packed three to a word (lanes.ts); weights stream from the blob.
 //
-//   for every chunk of outputs                    S_OUT_CHUNK: its requantisation table is read once
+//   for every chunk of outputs                    S_OUT_CHUNK: its requantisation records are made once
 //     for every group of 12 output pixels
 //       for every chunk of K                      S_K_CHUNK: gather and pack the pixels
 //         for every 8 of K                        stream the weights, multiply and add
@@ -13,29 +13,45 @@ import {
   GROUP_BYTES,
   GROUP_PIXELS,
   K_BLOCK,
+  LANE_MASK,
   LANE_OFFSET,
   LANE_OFFSETS,
-  LANE_MASK,
-  multiplyAccumulate2,
+  multiplyAccumulate1,
+  multiplyAccumulate3,
   multiplyAccumulate4,
-  packRun,
+  packPixels,
 } from './lanes';
-import { addends, multipliers, prepareFast, readTable, requantize, shifts, TABLE_BYTES_PER_CHANNEL } from './requantize';
-import { signed16, inputPixel, inputRow, outputRow, read, scratch, word16, word32 } from './step';
+import {
+  addendOf,
+  fast,
+  isGeneral,
+  loadRecords,
+  multiplierOf,
+  RECORD_BYTES,
+  requantize,
+  shiftOf,
+} from './requantize';
+import { inputPixel, inputRow, outputRow, read, scratch, signed16, word16, word32 } from './step';
+
+/** Rests of K up to this many are multiplied one by one; longer ones are filled up with zeros to a block of eight. */
+const SINGLES = 3;
 
 // Scratch of a convolution, in this order. src/plan/scratch.ts adds up the same terms.
+//   offsets of the lanes, 4 i64 | packed words | sums | records | weights | accumulators (general, split) | window
 // @ts-ignore: decorator
-@inline function wordsAt(): i32 { return scratch(); }
+@inline function offsetsAt(): i32 { return scratch(); }
+// @ts-ignore: decorator
+@inline function wordsAt(): i32 { return scratch() + GROUP_BYTES; }
 // @ts-ignore: decorator
 @inline function sumsAt(): i32 { return wordsAt() + word16(L.S_K_CHUNK) * GROUP_BYTES; }
 // @ts-ignore: decorator
-@inline function tableAt(): i32 { return sumsAt() + word16(L.S_OUT_CHUNK) * GROUP_BYTES; }
+@inline function recordsAt(): i32 { return sumsAt() + word16(L.S_OUT_CHUNK) * GROUP_BYTES; }
 // @ts-ignore: decorator
-@inline function weightsAt(): i32 { return tableAt() + word16(L.S_OUT_CHUNK) * TABLE_BYTES_PER_CHANNEL; }
+@inline function weightsAt(): i32 { return recordsAt() + word16(L.S_OUT_CHUNK) * RECORD_BYTES; }
 // @ts-ignore: decorator
 @inline function accumulatorsAt(): i32 { return weightsAt() + (word16(L.S_OUT_CHUNK) + 1) * K_BLOCK; }
 
-/** Whether requantisation goes through 32-bit accumulators in scratch. */
+/** Whether sums go through 32-bit accumulators. */
 function usesAccumulators(): i32 {
   return word16(L.S_FLAGS) & (L.STEP_GENERAL_REQUANTIZE | L.STEP_SPLIT_LANES);
 }
@@ -47,86 +63,94 @@ function usesAccumulators(): i32 {
 
 /** Output rows [first, first + rows). */
 export function conv(first: i32, rows: i32): void {
-  const channels = word16(L.S_OUT_CHANNELS);
-  const chunk = word16(L.S_OUT_CHUNK);
   const direct = isPointwise();
-  let width = word16(L.S_OUT_WIDTH);
   // Rows of a pointwise layer that follow one another in memory are one long row.
-  if (
-    direct &&
-    word32(L.S_IN_STRIDE) == width * word16(L.S_IN_CHANNELS) &&
-    word32(L.S_OUT_STRIDE) == width * word16(L.S_OUT_PIXEL_STRIDE) &&
-    (first % word16(L.S_IN_RING)) + rows <= word16(L.S_IN_RING) &&
-    (first % word16(L.S_OUT_RING)) + rows <= word16(L.S_OUT_RING)
-  ) {
-    width *= rows;
-    rows = 1;
-  }
-  for (let channel = 0; channel < channels; channel += chunk) {
-    const n = min(chunk, channels - channel);
-    readTable(tableAt(), channel, n);
-    if (!usesAccumulators()) prepareFast(tableAt(), n, LANE_OFFSET);
-    for (let y = first; y < first + rows; y++) {
-      const output = outputRow(y) + channel;
-      for (let x = 0; x < width; x += GROUP_PIXELS) {
-        group(y, x, min(GROUP_PIXELS, width - x), direct, channel, n, output + x * word16(L.S_OUT_PIXEL_STRIDE));
-      }
+  const joined = direct && rowsFollow(first, rows);
+  const width = joined ? word16(L.S_OUT_WIDTH) * rows : word16(L.S_OUT_WIDTH);
+  const end = joined ? first + 1 : first + rows;
+  for (let channel = 0; channel < word16(L.S_OUT_CHANNELS); channel += word16(L.S_OUT_CHUNK)) {
+    const n = min(word16(L.S_OUT_CHUNK), word16(L.S_OUT_CHANNELS) - channel);
+    loadRecords(recordsAt(), sumsAt(), channel, n);
+    for (let y = first; y < end; y++) {
+      for (let x = 0; x < width; x += GROUP_PIXELS) group(y, x, min(GROUP_PIXELS, width - x), direct, channel, n);
     }
   }
 }
 
 function isPointwise(): bool {
+  const one = word16(L.S_KERNEL_H) * word16(L.S_KERNEL_W) * word16(L.S_STRIDE_W) * word16(L.S_STRIDE_H);
+  return one == 1 && (word16(L.S_PAD_TOP) | word16(L.S_PAD_LEFT)) == 0;
+}
+
+function rowsFollow(first: i32, rows: i32): bool {
+  const width = word16(L.S_OUT_WIDTH);
   return (
-    word16(L.S_KERNEL_H) == 1 &&
-    word16(L.S_KERNEL_W) == 1 &&
-    word16(L.S_STRIDE_W) == 1 &&
-    word16(L.S_STRIDE_H) == 1 &&
-    word16(L.S_PAD_TOP) == 0 &&
-    word16(L.S_PAD_LEFT) == 0
+    word32(L.S_IN_STRIDE) == width * word16(L.S_IN_CHANNELS) &&
+    word32(L.S_OUT_STRIDE) == width * word16(L.S_OUT_PIXEL_STRIDE) &&
+    (first % word16(L.S_IN_RING)) + rows <= word16(L.S_IN_RING) &&
+    (first % word16(L.S_OUT_RING)) + rows <= word16(L.S_OUT_RING)
   );
 }
 
 /** n outputs from `channel` on of the `pixels` <= 12 output pixels from column x of row y on. */
-function group(y: i32, x: i32, pixels: i32, direct: bool, channel: i32, n: i32, output: i32): void {
-  const sums = sumsAt();
-  const end = sums + n * GROUP_BYTES;
-  const channels = word16(L.S_OUT_CHANNELS);
+function group(y: i32, x: i32, pixels: i32, direct: bool, channel: i32, n: i32): void {
+  const source = direct ? inputRow(y) + x * inputPixel() : copyWindow(y, x, pixels);
   const k = word16(L.S_KERNEL_H) * word16(L.S_KERNEL_W) * word16(L.S_IN_CHANNELS);
-  let rowBytes: i32;
-  let rowRun: i32;
-  let pixelStep: i32;
-  let source: i32;
-  if (direct) {
-    source = inputRow(y) + x * inputPixel();
-    rowBytes = 0;
-    rowRun = k;
-    pixelStep = inputPixel();
-  } else {
-    source = windowAt();
-    rowBytes = windowBytes(pixels);
-    rowRun = word16(L.S_KERNEL_W) * inputPixel();
-    pixelStep = word16(L.S_STRIDE_W) * inputPixel();
-    copyWindow(source, y * word16(L.S_STRIDE_H) - word16(L.S_PAD_TOP), x * word16(L.S_STRIDE_W) - word16(L.S_PAD_LEFT), pixels);
-  }
   const split = word16(L.S_FLAGS) & L.STEP_SPLIT_LANES;
+  startSums(n);
   for (let k0 = 0; k0 < k; k0 += word16(L.S_K_CHUNK)) {
     const k1 = min(k, k0 + word16(L.S_K_CHUNK));
-    pack(source, rowBytes, rowRun, pixelStep, pixels, k0, k1);
-    const padded = wordsAt() + ((k1 - k0 + K_BLOCK - 1) & -K_BLOCK) * GROUP_BYTES;
-    startSums(sums, end, k0 == 0 || split, padded);
-    for (let words = wordsAt(), kb = k0; words < padded; words += K_BLOCK * GROUP_BYTES, kb += K_BLOCK) {
-      const blockWidth = min(K_BLOCK, k - kb);
-      read(weightsAt(), word32(L.S_WEIGHTS) + kb * channels + channel * blockWidth, n * blockWidth);
-      if (pixels > 6) multiplyAccumulate4(words, weightsAt(), blockWidth, sums, end);
-      else multiplyAccumulate2(words, weightsAt(), blockWidth, sums, end);
+    if (direct) packPixels(wordsAt(), source + k0, inputPixel(), source + k0 + (pixels - 1) * inputPixel(), k1 - k0);
+    else packWindow(source, pixels, k0, k1);
+    if (signed16(L.S_WEIGHT_ZERO_POINT) != 0) subtractZeroPoint(k1 - k0);
+    multiply(k0, k1, channel, n, pixels);
+    if (split && (k1 == k || k1 % word16(L.S_LANE_K) == 0)) {
+      emptyLanes(n, k0 < word16(L.S_LANE_K));
+      startSums(n);
     }
-    if (split) emptyLanes(sums, end, k0 == 0);
   }
+  const output = outputRow(y) + channel + x * word16(L.S_OUT_PIXEL_STRIDE);
   if (usesAccumulators()) {
-    if (!split) emptyLanes(sums, end, true);
-    storeGeneral(pixels, n, output);
+    if (!split) emptyLanes(n, true);
+    storeAccumulators(pixels, n, output);
+  } else {
+    storeLanes(pixels, n, output);
   }
-  else storeFast(pixels, n, output);
+}
+
+function startSums(n: i32): void {
+  memory.fill(sumsAt(), 0, n * GROUP_BYTES);
+  for (let j = 0; j < GROUP_BYTES; j += 8) store<i64>(offsetsAt() + j, LANE_OFFSETS);
+}
+
+/** The weights' zero point times the sum of the inputs is the same for all outputs: it goes into the lanes' offsets. */
+function subtractZeroPoint(n: i32): void {
+  const zeroPoint = <i64>signed16(L.S_WEIGHT_ZERO_POINT);
+  for (let j = 0; j < GROUP_BYTES; j += 8) {
+    let total: i64 = 0;
+    const end = wordsAt() + n * GROUP_BYTES;
+    for (let words = wordsAt() + j; words < end; words += GROUP_BYTES) total += load<i64>(words);
+    store<i64>(offsetsAt() + j, load<i64>(offsetsAt() + j) - total * zeroPoint);
+  }
+}
+
+/** Inputs [k0, k1), which are packed, times the weights of n outputs, added to the sums. */
+function multiply(k0: i32, k1: i32, channel: i32, n: i32, pixels: i32): void {
+  let words = wordsAt();
+  const end = sumsAt() + n * GROUP_BYTES;
+  while (k0 < k1) {
+    const width = min(K_BLOCK, k1 - k0);
+    read(weightsAt(), word32(L.S_WEIGHTS) + k0 * word16(L.S_OUT_CHANNELS) + channel * width, n * width);
+    if (width <= SINGLES) {
+      for (let i = 0; i < width; i++) multiplyAccumulate1(words + i * GROUP_BYTES, weightsAt() + i, width, sumsAt(), end);
+    } else {
+      memory.fill(words + width * GROUP_BYTES, 0, (K_BLOCK - width) * GROUP_BYTES);
+      if (pixels > 9) multiplyAccumulate4(words, weightsAt(), width, sumsAt(), end);
+      else multiplyAccumulate3(words, weightsAt(), width, sumsAt(), end);
+    }
+    words += K_BLOCK * GROUP_BYTES;
+    k0 += K_BLOCK;
+  }
 }
 
 /** Bytes of one input row under the windows of `pixels` output pixels. */
@@ -135,188 +159,105 @@ function windowBytes(pixels: i32): i32 {
 }
 
 /** Copies the input under a group's windows, row above row, with the zero point where it is padding. */
-function copyWindow(to: i32, top: i32, left: i32, pixels: i32): void {
+function copyWindow(y: i32, x: i32, pixels: i32): i32 {
   const bytes = windowBytes(pixels);
-  const zero = signed16(L.S_IN_ZERO_POINT);
-  const c = inputPixel();
-  const width = word16(L.S_IN_WIDTH);
-  const columns = bytes / c;
+  const pixel = inputPixel();
+  const top = y * word16(L.S_STRIDE_H) - word16(L.S_PAD_TOP);
+  const left = x * word16(L.S_STRIDE_W) - word16(L.S_PAD_LEFT);
   const from = max(0, left);
-  const until = min(width, left + columns);
-  for (let y = top; y < top + word16(L.S_KERNEL_H); y++) {
-    const inside = <u32>y < <u32>word16(L.S_IN_HEIGHT) && until > from;
-    if (!inside || from > left || until < left + columns) memory.fill(to, <u8>zero, bytes);
-    if (inside) memory.copy(to + (from - left) * c, inputRow(y) + from * c, (until - from) * c);
+  const count = min(word16(L.S_IN_WIDTH) * pixel, left * pixel + bytes) - from * pixel;
+  let to = windowAt();
+  for (let row = top; row < top + word16(L.S_KERNEL_H); row++) {
+    if (count < bytes || <u32>row >= <u32>word16(L.S_IN_HEIGHT)) memory.fill(to, <u8>signed16(L.S_IN_ZERO_POINT), bytes);
+    if (count > 0 && <u32>row < <u32>word16(L.S_IN_HEIGHT)) {
+      memory.copy(to + (from - left) * pixel, inputRow(row) + from * pixel, count);
+    }
     to += bytes;
   }
+  return windowAt();
 }
 
-/** Packs inputs [k0, k1) of K into words and fills up to a multiple of 8 with zeros. */
-function pack(source: i32, rowBytes: i32, rowRun: i32, pixelStep: i32, pixels: i32, k0: i32, k1: i32): void {
-  const last = pixels - 1;
-  for (let j = 0; j * 3 < pixels; j++) {
-    // A pixel beyond the last one is the last one again: it is computed and stored twice, to the same bytes.
-    const d0 = 3 * j * pixelStep;
-    const d1 = min(3 * j + 1, last) * pixelStep;
-    const d2 = min(3 * j + 2, last) * pixelStep;
-    let words = wordsAt() + 8 * j;
-    let k = k0;
-    while (k < k1) {
-      const at = k % rowRun;
-      const n = min(rowRun - at, k1 - k);
-      const from = source + (k / rowRun) * rowBytes + at;
-      packRun(words, from + d0, from + d1, from + d2, n);
-      words += n * GROUP_BYTES;
-      k += n;
-    }
-  }
-  const words = wordsAt() + (k1 - k0) * GROUP_BYTES;
-  memory.fill(words, 0, ((k0 - k1) & (K_BLOCK - 1)) * GROUP_BYTES);
-}
-
-/**
- * Starts the sums at the lanes' offset, or goes on, and subtracts the weights' zero point times the sum of the inputs.
- */
-function startSums(sums: i32, end: i32, fresh: bool, padded: i32): void {
-  const weightZeroPoint = <i64>signed16(L.S_WEIGHT_ZERO_POINT);
-  if (weightZeroPoint == 0 && !fresh) return;
-  for (let j = 0; j < GROUP_BYTES; j += 8) {
-    let total: i64 = 0;
-    if (weightZeroPoint != 0) {
-      for (let words = wordsAt() + j; words < padded; words += GROUP_BYTES) total += load<i64>(words);
-      total *= weightZeroPoint;
-    }
-    for (let sum = sums + j; sum < end; sum += GROUP_BYTES) {
-      store<i64>(sum, (fresh ? LANE_OFFSETS : load<i64>(sum)) - total);
-    }
+/** Packs inputs [k0, k1) of the copied window, one run of kernelW * channels bytes for each kernel row. */
+function packWindow(source: i32, pixels: i32, k0: i32, k1: i32): void {
+  const run = word16(L.S_KERNEL_W) * inputPixel();
+  const step = word16(L.S_STRIDE_W) * inputPixel();
+  const rowBytes = windowBytes(pixels);
+  let words = wordsAt();
+  while (k0 < k1) {
+    const at = k0 % run;
+    const n = min(run - at, k1 - k0);
+    const from = source + (k0 / run) * rowBytes + at;
+    packPixels(words, from, step, from + (pixels - 1) * step, n);
+    words += n * GROUP_BYTES;
+    k0 += n;
   }
 }
 
-/** Adds the lanes to 32-bit accumulators [n][12]. */
-function emptyLanes(sums: i32, end: i32, fresh: bool): void {
+/** Adds the lanes to 32-bit accumulators [n][12], or starts them. */
+function emptyLanes(n: i32, fresh: bool): void {
   let to = accumulatorsAt();
-  for (; sums < end; sums += 8) {
-    const lanes = load<i64>(sums);
-    addTo(to, <i32>((lanes & LANE_MASK) - LANE_OFFSET), fresh);
-    addTo(to + 4, <i32>(((lanes >>> 21) & LANE_MASK) - LANE_OFFSET), fresh);
-    addTo(to + 8, <i32>((lanes >>> 42) - LANE_OFFSET), fresh);
-    to += 12;
-  }
-}
-
-// @ts-ignore: decorator
-@inline function addTo(to: i32, value: i32, fresh: bool): void {
-  store<i32>(to, fresh ? value : load<i32>(to) + value);
-}
-
-function storeGeneral(pixels: i32, n: i32, output: i32): void {
-  for (let i = 0; i < n; i++) {
-    for (let p = 0; p < pixels; p++) {
-      const accumulator = load<i32>(accumulatorsAt() + (i * GROUP_PIXELS + p) * 4);
-      store<u8>(output + p * word16(L.S_OUT_PIXEL_STRIDE) + i, requantize(accumulator, tableAt(), n, i));
+  const end = sumsAt() + n * GROUP_BYTES;
+  if (fresh) memory.fill(to, 0, n * GROUP_PIXELS * 4);
+  for (let sums = sumsAt(); sums < end; sums += GROUP_BYTES) {
+    for (let j = 0; j < GROUP_BYTES; j += 8) {
+      const lanes = load<i64>(sums + j) + load<i64>(offsetsAt() + j);
+      store<i32>(to, load<i32>(to) + <i32>((lanes & LANE_MASK) - LANE_OFFSET));
+      store<i32>(to, load<i32>(to, 4) + <i32>(((lanes >>> 21) & LANE_MASK) - LANE_OFFSET), 4);
+      store<i32>(to, load<i32>(to, 8) + <i32>((lanes >>> 42) - LANE_OFFSET), 8);
+      to += 12;
     }
   }
 }
 
-/** Requantises the lanes of `pixels` pixels, n outputs each. */
-function storeFast(pixels: i32, n: i32, output: i32): void {
+function storeAccumulators(pixels: i32, n: i32, output: i32): void {
+  const general = isGeneral();
+  const low = <i64>signed16(L.S_CLAMP_LOW);
+  const high = <i64>signed16(L.S_CLAMP_HIGH);
+  for (let p = 0; p < pixels; p++) {
+    let accumulators = accumulatorsAt() + 4 * p;
+    let record = recordsAt();
+    for (let i = output; i < output + n; i++) {
+      const accumulator = load<i32>(accumulators);
+      if (general) {
+        store<u8>(i, requantize(accumulator, record));
+      } else {
+        const lane = <i64>accumulator + LANE_OFFSET;
+        store<u8>(i, fast(lane, multiplierOf(record), addendOf(record), shiftOf(record), low, high));
+      }
+      accumulators += GROUP_PIXELS * 4;
+      record += RECORD_BYTES;
+    }
+    output += word16(L.S_OUT_PIXEL_STRIDE);
+  }
+}
+
+/** Requantises the lanes of `pixels` pixels, n outputs each. Pixels beyond the last one are the last one again. */
+function storeLanes(pixels: i32, n: i32, output: i32): void {
   const stride = word16(L.S_OUT_PIXEL_STRIDE);
-  const last = pixels - 1;
-  for (let j = 0; j * 3 < pixels; j++) {
-    storeWord(
-      sumsAt() + 8 * j,
-      n,
-      output + 3 * j * stride,
-      output + min(3 * j + 1, last) * stride,
-      output + min(3 * j + 2, last) * stride,
-    );
+  const last = output + (pixels - 1) * stride;
+  for (let j = 0; output <= last; j += 8) {
+    storeWord(sumsAt() + j, load<i64>(offsetsAt() + j), n, output, min(output + stride, last), min(output + 2 * stride, last));
+    output += 3 * stride;
   }
 }
 
 /** n outputs of three pixels: lanes of sums[o * 4] to p0[o], p1[o], p2[o]. */
-function storeWord(sums: i32, n: i32, p0: i32, p1: i32, p2: i32): void {
+function storeWord(sums: i32, offsets: i64, n: i32, p0: i32, p1: i32, p2: i32): void {
   const low = <i64>signed16(L.S_CLAMP_LOW);
   const high = <i64>signed16(L.S_CLAMP_HIGH);
-  let multiplierAt = multipliers(tableAt(), n);
-  let addendAt = addends(tableAt(), n);
-  let shiftAt = shifts(tableAt(), n);
-  const end = shiftAt + n;
+  let record = recordsAt();
+  const end = p0 + n;
   do {
-    const lanes = load<i64>(sums);
-    const multiplier: i64 = load<i32>(multiplierAt);
-    const addend = load<i64>(addendAt);
-    const shift: i64 = load<u8>(shiftAt);
-    let v = ((lanes & LANE_MASK) * multiplier + addend) >> shift;
-    v = v > high ? high : v;
-    store<u8>(p0, v < low ? low : v);
-    v = (((lanes >>> 21) & LANE_MASK) * multiplier + addend) >> shift;
-    v = v > high ? high : v;
-    store<u8>(p1, v < low ? low : v);
-    v = ((lanes >>> 42) * multiplier + addend) >> shift;
-    v = v > high ? high : v;
-    store<u8>(p2, v < low ? low : v);
+    const lanes = load<i64>(sums) + offsets;
+    const multiplier = multiplierOf(record);
+    const addend = addendOf(record);
+    const shift = shiftOf(record);
+    store<u8>(p0, fast(lanes & LANE_MASK, multiplier, addend, shift, low, high));
+    store<u8>(p1, fast((lanes >>> 21) & LANE_MASK, multiplier, addend, shift, low, high));
+    store<u8>(p2, fast(lanes >>> 42, multiplier, addend, shift, low, high));
     sums += GROUP_BYTES;
-    multiplierAt += 4;
-    addendAt += 8;
-    shiftAt++;
-    p0++;
+    record += RECORD_BYTES;
     p1++;
     p2++;
-  } while (shiftAt != end);
-}
-
-/** One output pixel of a 1x1 input (fully connected): nothing to share, so weights and inputs meet in plain i32. */
-export function fullyConnected(): void {
-  const channels = word16(L.S_OUT_CHANNELS);
-  const chunk = word16(L.S_OUT_CHUNK);
-  const k = word16(L.S_IN_CHANNELS);
-  const input = inputRow(0);
-  const output = outputRow(0);
-  const weightZeroPoint = signed16(L.S_WEIGHT_ZERO_POINT);
-  let correction = 0;
-  if (weightZeroPoint != 0) {
-    for (let i = 0; i < k; i++) correction -= load<i8>(input + i);
-    correction *= weightZeroPoint;
-  }
-  const sums = scratch();
-  const table = sums + 4 * chunk;
-  const weights = table + TABLE_BYTES_PER_CHANNEL * chunk;
-  for (let channel = 0; channel < channels; channel += chunk) {
-    const n = min(chunk, channels - channel);
-    readTable(table, channel, n);
-    for (let i = 0; i < n; i++) store<i32>(sums + 4 * i, correction);
-    for (let kb = 0; kb < k; kb += K_BLOCK) {
-      const blockWidth = min(K_BLOCK, k - kb);
-      read(weights, word32(L.S_WEIGHTS) + kb * channels + channel * blockWidth, n * blockWidth);
-      if (blockWidth == K_BLOCK) dot8(input + kb, weights, sums, sums + 4 * n);
-      else dotRest(input + kb, weights, blockWidth, sums, sums + 4 * n);
-    }
-    for (let i = 0; i < n; i++) {
-      store<u8>(output + channel + i, requantize(load<i32>(sums + 4 * i), table, n, i));
-    }
-  }
-}
-
-/** sums[o] += sum over k < 8 of input[k] * weights[o * 8 + k] */
-function dot8(input: i32, weights: i32, sums: i32, end: i32): void {
-  const a: i32 = load<i8>(input), b: i32 = load<i8>(input, 1), c: i32 = load<i8>(input, 2), d: i32 = load<i8>(input, 3);
-  const e: i32 = load<i8>(input, 4), f: i32 = load<i8>(input, 5), g: i32 = load<i8>(input, 6), h: i32 = load<i8>(input, 7);
-  do {
-    store<i32>(
-      sums,
-      load<i32>(sums) +
-        load<i8>(weights) * a + load<i8>(weights, 1) * b + load<i8>(weights, 2) * c + load<i8>(weights, 3) * d +
-        load<i8>(weights, 4) * e + load<i8>(weights, 5) * f + load<i8>(weights, 6) * g + load<i8>(weights, 7) * h,
-    );
-    weights += K_BLOCK;
-    sums += 4;
-  } while (sums != end);
-}
-
-function dotRest(input: i32, weights: i32, width: i32, sums: i32, end: i32): void {
-  for (; sums < end; sums += 4, weights += width) {
-    let sum = load<i32>(sums);
-    for (let i = 0; i < width; i++) sum += <i32>load<i8>(input + i) * <i32>load<i8>(weights + i);
-    store<i32>(sums, sum);
-  }
+  } while (++p0 != end);
 }

@@ -9,34 +9,37 @@
 //
 // Nine taps of |w| <= 255 (legacy uint8 weights less their zero point) reach 9 * 255 * 128 = 293,760 < 2^20.
 import * as L from '../../format/layout';
-import { LANE_MASK, LANE_OFFSET, LANE_OFFSETS } from './lanes';
-import { addends, multipliers, prepareFast, readTable, requantize, shifts, TABLE_BYTES_PER_CHANNEL } from './requantize';
-import { signed16, inputPixel, inputRow, outputRow, read, scratch, word16, word32 } from './step';
+import { LANE_MASK, LANE_OFFSETS } from './lanes';
+import { addendOf, fast, isGeneral, loadRecords, multiplierOf, RECORD_BYTES, requantize, shiftOf } from './requantize';
+import { inputPixel, inputRow, outputRow, read, scratch, signed16, word16, word32 } from './step';
 
 const TAPS = 9;
+/** Output rows that share a word. */
+const LANES = 3;
+/** Addresses of a block of rows, i32 each: seven input rows, then three output rows. */
+const OUTPUT_ROWS = 28;
+const BLOCK_BYTES = 40;
 
-// Scratch: table, weights, a row of zero points. src/plan/scratch.ts adds up the same terms.
+// Scratch: records, weights, row addresses of every block, a row of zero points.
+// src/plan/scratch.ts adds up the same terms.
 // @ts-ignore: decorator
-@inline function tableAt(): i32 { return scratch(); }
+@inline function recordsAt(): i32 { return scratch(); }
 // @ts-ignore: decorator
-@inline function weightsAt(): i32 { return tableAt() + word16(L.S_OUT_CHUNK) * TABLE_BYTES_PER_CHANNEL; }
+@inline function weightsAt(): i32 { return recordsAt() + word16(L.S_OUT_CHUNK) * RECORD_BYTES; }
+// @ts-ignore: decorator
+@inline function blocksAt(): i32 { return weightsAt() + word16(L.S_OUT_CHUNK) * TAPS; }
 
 /** Output rows [first, first + rows). */
 export function depthwise(first: i32, rows: i32): void {
-  const channels = word16(L.S_OUT_CHANNELS);
-  const chunk = word16(L.S_OUT_CHUNK);
   const taps = word16(L.S_KERNEL_H) * word16(L.S_KERNEL_W);
   const lanes = hasLanes();
-  for (let channel = 0; channel < channels; channel += chunk) {
-    const n = min(chunk, channels - channel);
-    readTable(tableAt(), channel, n);
+  const blocksEnd = lanes ? findRows(first, rows) : 0;
+  for (let channel = 0; channel < word16(L.S_OUT_CHANNELS); channel += word16(L.S_OUT_CHUNK)) {
+    const n = min(word16(L.S_OUT_CHUNK), word16(L.S_OUT_CHANNELS) - channel);
+    loadRecords(recordsAt(), weightsAt(), channel, n);
     read(weightsAt(), word32(L.S_WEIGHTS) + channel * taps, n * taps);
-    if (lanes) {
-      prepareFast(tableAt(), n, LANE_OFFSET);
-      for (let y = first; y < first + rows; y += 3) threeRows(y, min(3, first + rows - y), channel, n);
-    } else {
-      for (let y = first; y < first + rows; y++) plainRow(y, channel, n);
-    }
+    if (lanes) channels(channel, n, blocksEnd);
+    else for (let y = first; y < first + rows; y++) plainRow(y, channel, n);
   }
 }
 
@@ -48,154 +51,142 @@ function hasLanes(): bool {
     word16(L.S_STRIDE_H) <= 2 &&
     word16(L.S_PAD_LEFT) <= 1 &&
     word16(L.S_DEPTH_MULTIPLIER) == 1 &&
-    (word16(L.S_FLAGS) & L.STEP_GENERAL_REQUANTIZE) == 0
+    !isGeneral()
   );
 }
 
-/** Input row y, or the row of zero points where y is padding. */
-function paddedRow(y: i32, padding: i32): i32 {
-  return <u32>y < <u32>word16(L.S_IN_HEIGHT) ? inputRow(y) : padding;
-}
-
-/** n channels of `rows` <= 3 output rows from y on. */
-function threeRows(y: i32, rows: i32, channel: i32, n: i32): void {
-  const padding = weightsAt() + word16(L.S_OUT_CHUNK) * TAPS;
+/** Writes down where the rows of every block of three output rows stand. Returns the end of the list. */
+function findRows(first: i32, rows: i32): i32 {
   const stride = word16(L.S_STRIDE_H);
-  const top = y * stride - word16(L.S_PAD_TOP);
-  if (top < 0 || top + stride * 2 + 3 > word16(L.S_IN_HEIGHT)) {
-    memory.fill(padding, <u8>signed16(L.S_IN_ZERO_POINT), word16(L.S_IN_WIDTH) * inputPixel());
-  }
-  // Rows that the block does not have are computed from whatever stands there, and stored where the next store
-  // writes over them.
-  const last = top + (rows - 1) * stride + 2;
-  const r0 = paddedRow(top, padding) + channel;
-  const r1 = paddedRow(top + 1, padding) + channel;
-  const r2 = paddedRow(top + 2, padding) + channel;
-  const r3 = paddedRow(min(top + 3, last), padding) + channel;
-  const r4 = paddedRow(min(top + 4, last), padding) + channel;
-  const o0 = outputRow(y) + channel;
-  const o1 = rows > 1 ? outputRow(y + 1) + channel : o0;
-  const o2 = rows > 2 ? outputRow(y + 2) + channel : o0;
-  if (stride == 1) {
-    for (let i = 0; i < n; i++) channelStride1(i, n, r0 + i, r1 + i, r2 + i, r3 + i, r4 + i, o0 + i, o1 + i, o2 + i);
-  } else {
-    const r5 = paddedRow(min(top + 5, last), padding) + channel;
-    const r6 = paddedRow(min(top + 6, last), padding) + channel;
-    for (let i = 0; i < n; i++) {
-      channelStride2(i, n, r0 + i, r1 + i, r2 + i, r3 + i, r4 + i, r5 + i, r6 + i, o0 + i, o1 + i, o2 + i);
+  const end = first + rows;
+  let block = blocksAt();
+  const padding = block + ((rows + LANES - 1) / LANES) * BLOCK_BYTES;
+  memory.fill(padding, <u8>signed16(L.S_IN_ZERO_POINT), word16(L.S_IN_WIDTH) * inputPixel());
+  for (let y = first; y < end; y += LANES) {
+    const top = y * stride - word16(L.S_PAD_TOP);
+    for (let i = 0; i < 7; i++) {
+      // Rows that a short block does not have are computed from padding ...
+      const inside = <u32>(top + i) < <u32>word16(L.S_IN_HEIGHT);
+      store<i32>(block + 4 * i, inside ? inputRow(top + i) : padding);
     }
+    for (let i = 0; i < LANES; i++) {
+      // ... and stored where the block's first row will be written over them.
+      store<i32>(block + OUTPUT_ROWS + 4 * i, outputRow(y + i < end ? y + i : y));
+    }
+    block += BLOCK_BYTES;
+  }
+  return block;
+}
+
+function channels(channel: i32, n: i32, blocksEnd: i32): void {
+  const stride = word16(L.S_STRIDE_H);
+  let record = recordsAt();
+  let weights = weightsAt();
+  for (let c = channel; c < channel + n; c++) {
+    if (stride == 1) channelStride1(c, weights, record, blocksEnd);
+    else channelStride2(c, weights, record, blocksEnd);
+    record += RECORD_BYTES;
+    weights += TAPS;
   }
 }
 
-/** Weight of a tap less the weights' zero point. */
-// @ts-ignore: decorator
-@inline function tap(weights: i32, index: i32, zeroPoint: i64): i64 { return <i64>load<i8>(weights + index) - zeroPoint; }
-
-// @ts-ignore: decorator
-@inline function quantized(lane: i64, multiplier: i64, addend: i64, shift: i64, low: i64, high: i64): i64 {
-  let v = (lane * multiplier + addend) >> shift;
-  v = v > high ? high : v;
-  return v < low ? low : v;
-}
-
-function channelStride1(
-  i: i32, n: i32, r0: i32, r1: i32, r2: i32, r3: i32, r4: i32, o0: i32, o1: i32, o2: i32,
-): void {
-  const weights = weightsAt() + i * TAPS;
+/** One channel of all blocks; c is its place in a pixel. */
+function channelStride1(c: i32, weights: i32, record: i32, blocksEnd: i32): void {
   const wz = <i64>signed16(L.S_WEIGHT_ZERO_POINT);
-  const w00 = tap(weights, 0, wz), w01 = tap(weights, 1, wz), w02 = tap(weights, 2, wz);
-  const w10 = tap(weights, 3, wz), w11 = tap(weights, 4, wz), w12 = tap(weights, 5, wz);
-  const w20 = tap(weights, 6, wz), w21 = tap(weights, 7, wz), w22 = tap(weights, 8, wz);
-  const table = tableAt();
-  const multiplier: i64 = load<i32>(multipliers(table, n) + 4 * i);
-  const addend = load<i64>(addends(table, n) + 8 * i);
-  const shift: i64 = load<u8>(shifts(table, n) + i);
+  const w00 = <i64>load<i8>(weights) - wz, w01 = <i64>load<i8>(weights, 1) - wz, w02 = <i64>load<i8>(weights, 2) - wz;
+  const w10 = <i64>load<i8>(weights, 3) - wz, w11 = <i64>load<i8>(weights, 4) - wz, w12 = <i64>load<i8>(weights, 5) - wz;
+  const w20 = <i64>load<i8>(weights, 6) - wz, w21 = <i64>load<i8>(weights, 7) - wz, w22 = <i64>load<i8>(weights, 8) - wz;
+  const multiplier = multiplierOf(record), addend = addendOf(record), shift = shiftOf(record);
   const low = <i64>signed16(L.S_CLAMP_LOW), high = <i64>signed16(L.S_CLAMP_HIGH);
   const zeros = <i64>signed16(L.S_IN_ZERO_POINT) * (1 + (1 << 21) + (<i64>1 << 42));
   const pixel = inputPixel(), outPixel = word16(L.S_OUT_PIXEL_STRIDE);
-  const inWidth = word16(L.S_IN_WIDTH);
-  // Column x completes output x - lag.
-  const lag = 2 - word16(L.S_PAD_LEFT);
-  const columns = word16(L.S_OUT_WIDTH) + lag;
-  let s0 = LANE_OFFSETS;
-  let s1 = LANE_OFFSETS;
-  if (lag == 1) s1 += zeros * (w00 + w10 + w20);
-  let at = 0;
-  let out = 0;
-  for (let x = 0; x < columns; x++) {
-    let a = zeros, b = zeros, c = zeros;
-    if (x < inWidth) {
-      a = load<i8>(r0 + at);
-      b = load<i8>(r1 + at);
-      c = load<i8>(r2 + at);
-      const d: i64 = load<i8>(r3 + at), e: i64 = load<i8>(r4 + at);
-      const bc = b + (c << 21);
-      const cd = c + (d << 21);
-      a += bc << 21;
-      b = bc + (d << 42);
-      c = cd + (e << 42);
-      at += pixel;
-    }
-    const sum = s0 + a * w02 + b * w12 + c * w22;
-    s0 = s1 + a * w01 + b * w11 + c * w21;
-    s1 = LANE_OFFSETS + a * w00 + b * w10 + c * w20;
-    if (x >= lag) {
-      store<u8>(o2 + out, quantized(sum >>> 42, multiplier, addend, shift, low, high));
-      store<u8>(o1 + out, quantized((sum >>> 21) & LANE_MASK, multiplier, addend, shift, low, high));
-      store<u8>(o0 + out, quantized(sum & LANE_MASK, multiplier, addend, shift, low, high));
+  const rowEnd = c + word16(L.S_IN_WIDTH) * pixel;
+  const outEnd = c + word16(L.S_OUT_WIDTH) * outPixel;
+  for (let block = blocksAt(); block < blocksEnd; block += BLOCK_BYTES) {
+    const r0 = load<i32>(block), r1 = load<i32>(block, 4), r2 = load<i32>(block, 8);
+    const r3 = load<i32>(block, 12), r4 = load<i32>(block, 16);
+    const o0 = load<i32>(block, OUTPUT_ROWS), o1 = load<i32>(block, OUTPUT_ROWS + 4), o2 = load<i32>(block, OUTPUT_ROWS + 8);
+    let s0 = LANE_OFFSETS;
+    let s1 = LANE_OFFSETS;
+    // A column completes the output that its window ends at: the first one or two do not complete any.
+    let out = c - 2 * outPixel;
+    if (word16(L.S_PAD_LEFT)) {
+      s1 += zeros * (w00 + w10 + w20);
       out += outPixel;
     }
+    let at = c;
+    do {
+      let x = zeros, y = zeros, z = zeros;
+      if (at < rowEnd) {
+        const b: i64 = load<i8>(r1 + at), d: i64 = load<i8>(r3 + at);
+        z = load<i8>(r2 + at);
+        y = b + (z << 21);
+        x = <i64>load<i8>(r0 + at) + (y << 21);
+        y += d << 42;
+        z += (d + (<i64>load<i8>(r4 + at) << 21)) << 21;
+        at += pixel;
+      }
+      const sum = x * w02 + s0 + y * w12 + z * w22;
+      s0 = x * w01 + s1 + y * w11 + z * w21;
+      s1 = x * w00 + LANE_OFFSETS + y * w10 + z * w20;
+      if (out >= c) {
+        store<u8>(o2 + out, fast(sum >>> 42, multiplier, addend, shift, low, high));
+        store<u8>(o1 + out, fast((sum >>> 21) & LANE_MASK, multiplier, addend, shift, low, high));
+        store<u8>(o0 + out, fast(sum & LANE_MASK, multiplier, addend, shift, low, high));
+      }
+      out += outPixel;
+    } while (out != outEnd);
   }
 }
 
-function channelStride2(
-  i: i32, n: i32, r0: i32, r1: i32, r2: i32, r3: i32, r4: i32, r5: i32, r6: i32, o0: i32, o1: i32, o2: i32,
-): void {
-  const weights = weightsAt() + i * TAPS;
+/** The same for stride 2: even columns of the padded input end one output and begin the next. */
+function channelStride2(c: i32, weights: i32, record: i32, blocksEnd: i32): void {
   const wz = <i64>signed16(L.S_WEIGHT_ZERO_POINT);
-  const w00 = tap(weights, 0, wz), w01 = tap(weights, 1, wz), w02 = tap(weights, 2, wz);
-  const w10 = tap(weights, 3, wz), w11 = tap(weights, 4, wz), w12 = tap(weights, 5, wz);
-  const w20 = tap(weights, 6, wz), w21 = tap(weights, 7, wz), w22 = tap(weights, 8, wz);
-  const table = tableAt();
-  const multiplier: i64 = load<i32>(multipliers(table, n) + 4 * i);
-  const addend = load<i64>(addends(table, n) + 8 * i);
-  const shift: i64 = load<u8>(shifts(table, n) + i);
+  const w00 = <i64>load<i8>(weights) - wz, w01 = <i64>load<i8>(weights, 1) - wz, w02 = <i64>load<i8>(weights, 2) - wz;
+  const w10 = <i64>load<i8>(weights, 3) - wz, w11 = <i64>load<i8>(weights, 4) - wz, w12 = <i64>load<i8>(weights, 5) - wz;
+  const w20 = <i64>load<i8>(weights, 6) - wz, w21 = <i64>load<i8>(weights, 7) - wz, w22 = <i64>load<i8>(weights, 8) - wz;
+  const multiplier = multiplierOf(record), addend = addendOf(record), shift = shiftOf(record);
   const low = <i64>signed16(L.S_CLAMP_LOW), high = <i64>signed16(L.S_CLAMP_HIGH);
   const zeros = <i64>signed16(L.S_IN_ZERO_POINT) * (1 + (1 << 21) + (<i64>1 << 42));
   const pixel = inputPixel(), outPixel = word16(L.S_OUT_PIXEL_STRIDE);
-  const inWidth = word16(L.S_IN_WIDTH);
-  const padLeft = word16(L.S_PAD_LEFT);
-  const end = 2 * word16(L.S_OUT_WIDTH) + 1 - padLeft;
-  let sum = LANE_OFFSETS;
-  if (padLeft) sum += zeros * (w00 + w10 + w20);
-  let at = 0;
-  let out = 0;
-  for (let x = 0; x < end; x++) {
-    let a = zeros, b = zeros, c = zeros;
-    if (x < inWidth) {
-      a = load<i8>(r0 + at);
-      b = load<i8>(r1 + at);
-      c = load<i8>(r2 + at);
-      const d: i64 = load<i8>(r3 + at), e: i64 = load<i8>(r4 + at);
-      const f: i64 = load<i8>(r5 + at), g: i64 = load<i8>(r6 + at);
-      const ce = c + (e << 21);
-      a += ce << 21;
-      b += (d + (f << 21)) << 21;
-      c = ce + (g << 42);
-      at += pixel;
+  const rowEnd = c + word16(L.S_IN_WIDTH) * pixel;
+  const outEnd = c + word16(L.S_OUT_WIDTH) * outPixel;
+  for (let block = blocksAt(); block < blocksEnd; block += BLOCK_BYTES) {
+    const r0 = load<i32>(block), r1 = load<i32>(block, 4), r2 = load<i32>(block, 8), r3 = load<i32>(block, 12);
+    const r4 = load<i32>(block, 16), r5 = load<i32>(block, 20), r6 = load<i32>(block, 24);
+    const o0 = load<i32>(block, OUTPUT_ROWS), o1 = load<i32>(block, OUTPUT_ROWS + 4), o2 = load<i32>(block, OUTPUT_ROWS + 8);
+    let odd = word16(L.S_PAD_LEFT);
+    let sum = LANE_OFFSETS;
+    let out = c - outPixel;
+    if (odd) {
+      sum += zeros * (w00 + w10 + w20);
+      out = c;
     }
-    if ((x + padLeft) & 1) {
-      sum += a * w01 + b * w11 + c * w21;
-    } else {
-      sum += a * w02 + b * w12 + c * w22;
-      if (x > 0) {
-        store<u8>(o2 + out, quantized(sum >>> 42, multiplier, addend, shift, low, high));
-        store<u8>(o1 + out, quantized((sum >>> 21) & LANE_MASK, multiplier, addend, shift, low, high));
-        store<u8>(o0 + out, quantized(sum & LANE_MASK, multiplier, addend, shift, low, high));
-        out += outPixel;
+    let at = c;
+    do {
+      let x = zeros, y = zeros, z = zeros;
+      if (at < rowEnd) {
+        z = <i64>load<i8>(r2 + at) + (<i64>load<i8>(r4 + at) << 21);
+        x = <i64>load<i8>(r0 + at) + (z << 21);
+        y = <i64>load<i8>(r1 + at) + ((<i64>load<i8>(r3 + at) + (<i64>load<i8>(r5 + at) << 21)) << 21);
+        z += <i64>load<i8>(r6 + at) << 42;
+        at += pixel;
       }
-      sum = LANE_OFFSETS + a * w00 + b * w10 + c * w20;
-    }
+      if (odd) {
+        sum = x * w01 + sum + y * w11 + z * w21;
+        odd = 0;
+      } else {
+        sum = x * w02 + sum + y * w12 + z * w22;
+        if (out >= c) {
+          store<u8>(o2 + out, fast(sum >>> 42, multiplier, addend, shift, low, high));
+          store<u8>(o1 + out, fast((sum >>> 21) & LANE_MASK, multiplier, addend, shift, low, high));
+          store<u8>(o0 + out, fast(sum & LANE_MASK, multiplier, addend, shift, low, high));
+        }
+        sum = x * w00 + LANE_OFFSETS + y * w10 + z * w20;
+        out += outPixel;
+        odd = 1;
+      }
+    } while (out != outEnd);
   }
 }
 
@@ -222,7 +213,7 @@ function plainRow(y: i32, channel: i32, n: i32): void {
           sum += value * (<i32>load<i8>(weights++) - wz);
         }
       }
-      store<u8>(output + x * word16(L.S_OUT_PIXEL_STRIDE) + i, requantize(sum, tableAt(), n, i));
+      store<u8>(output + x * word16(L.S_OUT_PIXEL_STRIDE) + i, requantize(sum, recordsAt() + i * RECORD_BYTES));
     }
   }
 }

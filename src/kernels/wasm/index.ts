@@ -2,9 +2,10 @@
 // are resident, share memory or are rings of a few rows makes no difference here: it is all in the steps' addresses.
 // All state is in linear memory (format/layout.ts), so an inference can stop after any tick and go on later.
 import * as L from '../../format/layout';
-import { conv, fullyConnected } from './conv';
+import { conv } from './conv';
 import { depthwise } from './depthwise';
 import { add, flip, lookUp, pad } from './elementwise';
+import { fullyConnected } from './fully-connected';
 import { mean, pool } from './pool';
 import { softmax } from './softmax';
 import { read, word16, word32 } from './step';

@@ -2,50 +2,76 @@
 // point, clamp. Rounding is gemmlowp's, twice (to the product's upper half, then to the shift, half away from zero), or
 // once (TFLITE_SINGLE_ROUNDING). src/kernels/reference/fixedpoint.ts is the readable form.
 import * as L from '../../format/layout';
-import { signed16, read, word16, word32 } from './step';
+import { LANE_OFFSET } from './lanes';
+import { read, signed16, word16, word32 } from './step';
 
-// A table in scratch holds, for n output channels, biases (i32), multipliers (i32) and shifts (i8), as in the blob,
-// then one i64 per channel, the fast path's addend.
-export const TABLE_BYTES_PER_CHANNEL = 4 + 4 + 4 + 8;
+// A record per output channel in scratch:
+//   fast path     addend i64, multiplier i32, total right shift i32
+//   general path  bias i32, 0, multiplier i32, shift i32 (positive is left)
+export const RECORD_BYTES = 16;
+const MULTIPLIER = 8;
+const SHIFT = 12;
 
+/** Whether the fast path is not exact for this step. */
 // @ts-ignore: decorator
-@inline export function biases(table: i32): i32 { return table; }
-// @ts-ignore: decorator
-@inline export function multipliers(table: i32, n: i32): i32 { return table + 4 * n; }
-// @ts-ignore: decorator
-@inline export function shifts(table: i32, n: i32): i32 { return table + 8 * n; }
-// @ts-ignore: decorator
-@inline export function addends(table: i32, n: i32): i32 { return table + 12 * n; }
-
-/** Copies the table of channels [channel, channel + n) from the blob. */
-export function readTable(table: i32, channel: i32, n: i32): void {
-  const offset = word32(L.S_TABLE);
-  const channels = word16(L.S_OUT_CHANNELS);
-  read(biases(table), offset + 4 * channel, 4 * n);
-  read(multipliers(table, n), offset + 4 * (channels + channel), 4 * n);
-  read(shifts(table, n), offset + 8 * channels + channel, n);
-}
+@inline export function isGeneral(): i32 { return word16(L.S_FLAGS) & L.STEP_GENERAL_REQUANTIZE; }
 
 /**
- * Makes the fast path possible: y = (lane * multiplier + addend) >> shift, where lane = accumulator + laneOffset.
- * The addend holds the bias, the lane's offset, both roundings and the output zero point; shifts become total right
- * shifts (31 + s). It is exact where the lower clamp is the output zero point (ReLU): below zero, where rounding
- * half away from zero would differ, the clamp decides anyway. Needs s in 0..24 for every channel.
+ * Makes the records of channels [channel, channel + n) from the blob's table (all biases, i32, all multipliers, i32, all
+ * shifts, i8), which goes through 9 n bytes at `raw`.
+ *
+ * The fast path is y = (lane * multiplier + addend) >> shift, where lane = accumulator + LANE_OFFSET. The addend holds the
+ * bias, the lane's offset, both roundings and the output zero point. It is exact where the lower clamp is the output
+ * zero point (ReLU): below zero, where rounding half away from zero would differ, the clamp decides anyway.
+ * It needs right shifts of 0..24, so that the zero point fits beside the product.
  */
-export function prepareFast(table: i32, n: i32, laneOffset: i64): void {
+export function loadRecords(records: i32, raw: i32, channel: i32, n: i32): void {
+  const table = word32(L.S_TABLE);
+  const channels = word16(L.S_OUT_CHANNELS);
+  const multipliers = raw + 4 * n;
+  const shifts = raw + 8 * n;
+  read(raw, table + 4 * channel, 4 * n);
+  read(multipliers, table + 4 * (channels + channel), 4 * n);
+  read(shifts, table + 8 * channels + channel, n);
+  const general = isGeneral();
   const single = load<i32>(L.STATE_FLAGS) & L.FLAG_SINGLE_ROUNDING;
-  const zeroPoint = <i64>signed16(L.S_OUT_ZERO_POINT);
-  const addend = addends(table, n);
   for (let i = 0; i < n; i++) {
-    const shift = -<i32>load<i8>(shifts(table, n) + i);
-    const total = <i64>(31 + shift);
-    let k = (<i64>1 << (total - 1)) + (zeroPoint << total);
-    if (shift > 0 && !single) k += 1 << 30;
-    const multiplier = <i64>load<i32>(multipliers(table, n) + 4 * i);
-    k += (<i64>load<i32>(biases(table) + 4 * i) - laneOffset) * multiplier;
-    store<i64>(addend + 8 * i, k);
-    store<u8>(shifts(table, n) + i, <i32>total);
+    const multiplier = load<i32>(multipliers + 4 * i);
+    let shift = <i32>load<i8>(shifts + i);
+    let addend: i64 = load<i32>(raw + 4 * i);
+    if (!general) {
+      const total = <i64>(31 - shift);
+      addend = (addend - LANE_OFFSET) * <i64>multiplier + (<i64>1 << (total - 1));
+      addend += <i64>signed16(L.S_OUT_ZERO_POINT) << total;
+      if (shift < 0 && !single) addend += 1 << 30;
+      shift = <i32>total;
+    }
+    store<i64>(records, addend);
+    store<i32>(records, multiplier, MULTIPLIER);
+    store<i32>(records, shift, SHIFT);
+    records += RECORD_BYTES;
   }
+}
+
+/** Fast path. */
+// @ts-ignore: decorator
+@inline export function addendOf(record: i32): i64 { return load<i64>(record); }
+// @ts-ignore: decorator
+@inline export function multiplierOf(record: i32): i64 { return load<i32>(record, MULTIPLIER); }
+// @ts-ignore: decorator
+@inline export function shiftOf(record: i32): i64 { return load<i32>(record, SHIFT); }
+// @ts-ignore: decorator
+@inline export function fast(lane: i64, multiplier: i64, addend: i64, shift: i64, low: i64, high: i64): i64 {
+  let v = (lane * multiplier + addend) >> shift;
+  v = v > high ? high : v;
+  return v < low ? low : v;
+}
+
+/** General path: accumulator without bias in, int8 out. */
+export function requantize(accumulator: i32, record: i32): i32 {
+  const sum = accumulator + load<i32>(record);
+  const scaled = multiplyByQuantizedMultiplier(sum, load<i32>(record, MULTIPLIER), load<i32>(record, SHIFT));
+  return clamp(scaled + signed16(L.S_OUT_ZERO_POINT));
 }
 
 /** value * multiplier * 2^(shift - 31), rounded; shift positive is left. */
@@ -55,27 +81,16 @@ export function multiplyByQuantizedMultiplier(value: i32, multiplier: i32, shift
     return <i32>((<i64>value * <i64>multiplier + (<i64>1 << (total - 1))) >> total);
   }
   const left = shift > 0 ? shift : 0;
-  const right = <i64>(shift > 0 ? 0 : -shift);
+  const right = <i64>(left - shift);
   const high = ((<i64>value << <i64>left) * <i64>multiplier + (1 << 30)) >> 31;
   if (right == 0) return <i32>high;
   // Half away from zero: below zero, a tie rounds down.
   return <i32>((high + (<i64>1 << (right - 1)) + (high >> 63)) >> right);
 }
 
-/** The general path for channel i of a table: accumulator without bias in, int8 out. */
-export function requantize(accumulator: i32, table: i32, n: i32, i: i32): i32 {
-  const value =
-    multiplyByQuantizedMultiplier(
-      accumulator + load<i32>(biases(table) + 4 * i),
-      load<i32>(multipliers(table, n) + 4 * i),
-      <i32>load<i8>(shifts(table, n) + i),
-    ) + signed16(L.S_OUT_ZERO_POINT);
-  return clamp(value);
-}
-
-// @ts-ignore: decorator
-@inline export function clamp(value: i32): i32 {
-  const low = signed16(L.S_CLAMP_LOW);
+export function clamp(value: i32): i32 {
   const high = signed16(L.S_CLAMP_HIGH);
-  return value < low ? low : value > high ? high : value;
+  const low = signed16(L.S_CLAMP_LOW);
+  value = value > high ? high : value;
+  return value < low ? low : value;
 }

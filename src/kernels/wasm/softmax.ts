@@ -42,11 +42,9 @@ function multiplyHigh(a: i32, b: i32): i32 {
   return <i32>((<i64>a * <i64>b + (1 << 30)) >> 31);
 }
 
-/** value / 2^shift, half away from zero; shift in 0..31. */
+/** value / 2^shift to nearest; value >= 0, shift in 1..62. */
 function roundingShift(value: i32, shift: i32): i32 {
-  const mask = <i32>((<i64>1 << shift) - 1);
-  const threshold = (mask >> 1) + (value < 0 ? 1 : 0);
-  return (value >> shift) + ((value & mask) > threshold ? 1 : 0);
+  return <i32>((<i64>value + (<i64>1 << (shift - 1))) >> shift);
 }
 
 /** 1 / (1 + f) for f in [0, 1), Q0.31, by three steps of Newton-Raphson from 48/17 - 32/17 d, d = (1 + f) / 2. */

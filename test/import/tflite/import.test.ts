@@ -98,35 +98,59 @@ type Case = [title: string, spoil: (model: RawModel) => void, code: ErrorCode, m
 const conv = (model: RawModel) => model.operators[0];
 
 const cases: Case[] = [
-  ['schema version 2', (m) => void (m.version = 2), 'MODEL_UNSUPPORTED', /schema version 2; supported: version 3/],
+  [
+    'schema version 2',
+    (m) => {
+      m.version = 2;
+    },
+    'MODEL_UNSUPPORTED',
+    /schema version 2; supported: version 3/,
+  ],
   [
     'control flow',
-    (m) => void (m.subgraphs = 2),
+    (m) => {
+      m.subgraphs = 2;
+    },
     'MODEL_UNSUPPORTED',
     /2 subgraphs; supported: 1\..*without control flow/,
   ],
   [
     'an operator that is not supported',
-    (m) => void (conv(m).code = 23),
+    (m) => {
+      conv(m).code = 23;
+    },
     'MODEL_UNSUPPORTED',
     /operator 0 \(RESIZE_BILINEAR\), tensor 2: .*supported: ADD, AVERAGE_POOL_2D, .*SQUEEZE\. Replace it/,
   ],
-  ['an operator code above 127', (m) => void (conv(m).code = 150), 'MODEL_UNSUPPORTED', /operator 0 \(GELU\)/],
+  [
+    'an operator code above 127',
+    (m) => {
+      conv(m).code = 150;
+    },
+    'MODEL_UNSUPPORTED',
+    /operator 0 \(GELU\)/,
+  ],
   [
     'an operator code that no schema has',
-    (m) => void (conv(m).code = 4711),
+    (m) => {
+      conv(m).code = 4711;
+    },
     'MODEL_UNSUPPORTED',
     /unknown builtin 4711/,
   ],
   [
     'a shape computed at run time',
-    (m) => void (conv(m).code = 77),
+    (m) => {
+      conv(m).code = 77;
+    },
     'MODEL_UNSUPPORTED',
     /operator 0 \(SHAPE\).*fixed batch size of 1/,
   ],
   [
     'a custom operator',
-    (m) => void Object.assign(conv(m), { code: 32, customCode: 'TFLite_Detection_PostProcess' }),
+    (m) => {
+      Object.assign(conv(m), { code: 32, customCode: 'TFLite_Detection_PostProcess' });
+    },
     'MODEL_UNSUPPORTED',
     /operator 0 \(custom operator "TFLite_Detection_PostProcess"\)/,
   ],
@@ -141,14 +165,25 @@ const cases: Case[] = [
   ],
   [
     'int16 activations',
-    (m) => void (m.tensors[0].type = 7),
+    (m) => {
+      m.tensors[0].type = 7;
+    },
     'MODEL_UNSUPPORTED',
     /operator 0 \(CONV_2D\), tensor 0 "input": type INT16; supported: INT8, UINT8/,
   ],
-  ['int4 weights', (m) => void (m.tensors[1].type = 17), 'MODEL_UNSUPPORTED', /tensor 1 "filter": type INT4/],
+  [
+    'int4 weights',
+    (m) => {
+      m.tensors[1].type = 17;
+    },
+    'MODEL_UNSUPPORTED',
+    /tensor 1 "filter": type INT4/,
+  ],
   [
     'a float model',
-    (m) => void [0, 2].forEach((i) => void (m.tensors[i].type = 0)),
+    (m) => {
+      for (const i of [0, 2]) m.tensors[i].type = 0;
+    },
     'MODEL_UNSUPPORTED',
     /operator 0 \(CONV_2D\), tensor 0 "input": a float32 activation; supported: int8 and uint8\..*quantised/,
   ],
@@ -161,50 +196,73 @@ const cases: Case[] = [
   ],
   [
     'a variable tensor',
-    (m) => void (m.tensors[0].isVariable = true),
+    (m) => {
+      m.tensors[0].isVariable = true;
+    },
     'MODEL_UNSUPPORTED',
     /tensor 0 "input": a variable/,
   ],
-  ['a sparse tensor', (m) => void (m.tensors[1].isSparse = true), 'MODEL_UNSUPPORTED', /tensor 1 "filter": a sparse/],
+  [
+    'a sparse tensor',
+    (m) => {
+      m.tensors[1].isSparse = true;
+    },
+    'MODEL_UNSUPPORTED',
+    /tensor 1 "filter": a sparse/,
+  ],
   [
     'an open width',
-    (m) => void (m.tensors[0].signature = [1, 1, -1, 2]),
+    (m) => {
+      m.tensors[0].signature = [1, 1, -1, 2];
+    },
     'MODEL_UNSUPPORTED',
     /tensor 0 "input": dynamic shape \[1,1,-1,2\]; supported: fixed shapes/,
   ],
   [
     'a batch of 2',
-    (m) => void [0, 2].forEach((i) => void (m.tensors[i].shape = [2, 1, 1, 2])),
+    (m) => {
+      for (const i of [0, 2]) m.tensors[i].shape = [2, 1, 1, 2];
+    },
     'MODEL_UNSUPPORTED',
     /operator 0 \(CONV_2D\), tensor 0 "input": batch 2 in shape \[2,1,1,2\]; supported: batch 1/,
   ],
   [
     'dilation',
-    (m) => void Object.assign(conv(m).options!, { [CONV_OPTIONS.dilationH]: { int32: 2, whenAbsent: 1 } }),
+    (m) => {
+      Object.assign(conv(m).options!, { [CONV_OPTIONS.dilationH]: { int32: 2, whenAbsent: 1 } });
+    },
     'MODEL_UNSUPPORTED',
     /operator 0 \(CONV_2D\): dilation 2x1; supported: dilation 1x1/,
   ],
   [
     'activation TANH',
-    (m) => void Object.assign(conv(m).options!, { [CONV_OPTIONS.activation]: { int8: 4 } }),
+    (m) => {
+      Object.assign(conv(m).options!, { [CONV_OPTIONS.activation]: { int8: 4 } });
+    },
     'MODEL_UNSUPPORTED',
     /operator 0 \(CONV_2D\): activation TANH; supported: NONE, RELU, RELU_N1_TO_1, RELU6/,
   ],
   [
     'a padding that does not exist',
-    (m) => void Object.assign(conv(m).options!, { [CONV_OPTIONS.padding]: { int8: 2 } }),
+    (m) => {
+      Object.assign(conv(m).options!, { [CONV_OPTIONS.padding]: { int8: 2 } });
+    },
     'MODEL_INVALID',
     /padding 2; expected: 0 \(SAME\) or 1 \(VALID\)/,
   ],
   [
     'options of another operator',
-    (m) => void (conv(m).optionsType = 5),
+    (m) => {
+      conv(m).optionsType = 5;
+    },
     'MODEL_INVALID',
     /operator 0 \(CONV_2D\): options of type 5; expected: type 1/,
   ],
   [
     'no options',
-    (m) => void (conv(m).optionsType = 0),
+    (m) => {
+      conv(m).optionsType = 0;
+    },
     'MODEL_INVALID',
     /strides and window 0, 0; expected: 1 to 65535/,
   ],
@@ -223,7 +281,9 @@ const cases: Case[] = [
   ],
   [
     'constants of the wrong length',
-    (m) => void (m.tensors[1].data = new Uint8Array(5)),
+    (m) => {
+      m.tensors[1].data = new Uint8Array(5);
+    },
     'MODEL_INVALID',
     /tensor 1 "filter": 5 constant bytes; expected: 4 for int8 \[2,1,1,2\]/,
   ],
@@ -240,53 +300,97 @@ const cases: Case[] = [
   ],
   [
     'a tensor number out of range',
-    (m) => void (conv(m).inputs[0] = 9),
+    (m) => {
+      conv(m).inputs[0] = 9;
+    },
     'MODEL_INVALID',
     /tensor 9; expected: a tensor from 0 to 2/,
   ],
-  ['a negative tensor number', (m) => void (conv(m).outputs[0] = -7), 'MODEL_INVALID', /tensor -7; expected/],
+  [
+    'a negative tensor number',
+    (m) => {
+      conv(m).outputs[0] = -7;
+    },
+    'MODEL_INVALID',
+    /tensor -7; expected/,
+  ],
   [
     'a dimension of 0',
-    (m) => void (m.tensors[0].shape = [1, 1, 0, 2]),
+    (m) => {
+      m.tensors[0].shape = [1, 1, 0, 2];
+    },
     'MODEL_INVALID',
     /shape \[1,1,0,2\]; expected: dim/,
   ],
   [
     'too many values',
-    (m) => void (m.tensors[0].shape = [1, 60000, 60000, 2]),
+    (m) => {
+      m.tensors[0].shape = [1, 60000, 60000, 2];
+    },
     'MODEL_TOO_LARGE',
     /tensor 0 "input": shape \[1,60000,60000,2\] has 7200000000 values; 67108864 at most/,
   ],
   [
     'too wide',
-    (m) => void [0, 2].forEach((i) => void (m.tensors[i].shape = [1, 1, 65536, 2])),
+    (m) => {
+      for (const i of [0, 2]) m.tensors[i].shape = [1, 1, 65536, 2];
+    },
     'MODEL_TOO_LARGE',
     /tensor 0 "input": shape \[1,1,65536,2\]; .* 65535 at most/,
   ],
-  ['scale 0', (m) => void (m.tensors[0].scale = [0]), 'MODEL_INVALID', /tensor 0 "input": scale 0; expected: above 0/],
-  ['scale NaN', (m) => void (m.tensors[1].scale = [1, Number.NaN]), 'MODEL_INVALID', /"filter": scale NaN/],
-  ['no scale', (m) => void (m.tensors[0].scale = undefined), 'MODEL_INVALID', /int8 without scale and zero point/],
+  [
+    'scale 0',
+    (m) => {
+      m.tensors[0].scale = [0];
+    },
+    'MODEL_INVALID',
+    /tensor 0 "input": scale 0; expected: above 0/,
+  ],
+  [
+    'scale NaN',
+    (m) => {
+      m.tensors[1].scale = [1, Number.NaN];
+    },
+    'MODEL_INVALID',
+    /"filter": scale NaN/,
+  ],
+  [
+    'no scale',
+    (m) => {
+      m.tensors[0].scale = undefined;
+    },
+    'MODEL_INVALID',
+    /int8 without scale and zero point/,
+  ],
   [
     'a zero point out of range',
-    (m) => void (m.tensors[0].zeroPoint = [128]),
+    (m) => {
+      m.tensors[0].zeroPoint = [128];
+    },
     'MODEL_INVALID',
     /zero point 128; .*-128 to 127/,
   ],
   [
     'fewer zero points than scales',
-    (m) => void (m.tensors[1].zeroPoint = [0]),
+    (m) => {
+      m.tensors[1].zeroPoint = [0];
+    },
     'MODEL_INVALID',
     /2 scales and 1 zero points/,
   ],
   [
     'int8 weights with a zero point',
-    (m) => void (m.tensors[1].zeroPoint = [0, 1]),
+    (m) => {
+      m.tensors[1].zeroPoint = [0, 1];
+    },
     'MODEL_UNSUPPORTED',
     /tensor 1 "filter": int8 weights with a zero point; supported: zero point 0/,
   ],
   [
     'an output shape that does not follow',
-    (m) => void (m.tensors[2].shape = [1, 2, 1, 2]),
+    (m) => {
+      m.tensors[2].shape = [1, 2, 1, 2];
+    },
     'MODEL_INVALID',
     /tensor 2 "output": the output shape is \[1,2,1,2\], but \[1,1,1,2\] follows/,
   ],

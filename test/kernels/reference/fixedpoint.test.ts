@@ -47,7 +47,9 @@ const int32 = fc.oneof(
   fc.integer({ min: MIN, max: MAX }),
   fc.integer({ min: -70000, max: 70000 }),
   fc.constantFrom(MIN, MIN + 1, -1, 0, 1, MAX - 1, MAX),
-  fc.tuple(fc.integer({ min: -3, max: 3 }), fc.nat(30), fc.integer({ min: -1, max: 1 })).map(([k, e, d]) => (k * 2 ** e + d) | 0),
+  fc
+    .tuple(fc.integer({ min: -3, max: 3 }), fc.nat(30), fc.integer({ min: -1, max: 1 }))
+    .map(([k, e, d]) => (k * 2 ** e + d) | 0),
 );
 const multiplier = fc.oneof(
   fc.integer({ min: 2 ** 30, max: MAX }),
@@ -56,16 +58,26 @@ const multiplier = fc.oneof(
 const runs = { numRuns: 3000 };
 
 test('high multiplication agrees with exact integers', (t) => {
-  fc.assert(fc.property(int32, int32, (a, b) => saturatingRoundingDoublingHighMul(a, b) === highMul(a, b)), runs);
+  fc.assert(
+    fc.property(int32, int32, (a, b) => saturatingRoundingDoublingHighMul(a, b) === highMul(a, b)),
+    runs,
+  );
   t.is(saturatingRoundingDoublingHighMul(MIN, MIN), MAX);
 });
 
 test('division by a power of two rounds halves away from zero', (t) => {
   fc.assert(
-    fc.property(int32, fc.nat(31), (x, exponent) => roundingDivideByPowerOfTwo(x, exponent) === divideByPot(x, exponent)),
+    fc.property(
+      int32,
+      fc.nat(31),
+      (x, exponent) => roundingDivideByPowerOfTwo(x, exponent) === divideByPot(x, exponent),
+    ),
     runs,
   );
-  t.deepEqual([-6, -5, -3, -2, -1, 1, 2, 3, 5].map((x) => roundingDivideByPowerOfTwo(x, 1)), [-3, -3, -2, -1, -1, 1, 1, 2, 3]);
+  t.deepEqual(
+    [-6, -5, -3, -2, -1, 1, 2, 3, 5].map((x) => roundingDivideByPowerOfTwo(x, 1)),
+    [-3, -3, -2, -1, -1, 1, 1, 2, 3],
+  );
   t.is(roundingDivideByPowerOfTwo(MAX, 32), 0);
 });
 
@@ -90,8 +102,10 @@ test('requantisation agrees with exact integers, single rounding', (t) => {
 });
 
 test('ties tell the two roundings apart', (t) => {
-  // -1 * 0.5 = -0.5: away from zero when rounded twice, upwards when rounded once.
+  // -1 * 0.5: without a right shift both round halves up.
   t.is(multiplyByQuantizedMultiplier(-1, 2 ** 30, 0), 0);
+  t.is(multiplyByQuantizedMultiplier(-1, 2 ** 30, 0, 'single'), 0);
+  // -2 * 0.25: the high multiplication gives -1, and -1 / 2 goes away from zero.
   t.is(multiplyByQuantizedMultiplier(-2, 2 ** 30, -1), -1);
   t.is(multiplyByQuantizedMultiplier(-2, 2 ** 30, -1, 'single'), 0);
   // 1 * 0.25: 0.5 is rounded to 1 first, and 1 / 2 to 1 again.
@@ -105,7 +119,12 @@ test('multipliers are normalised and within half a unit of the real factor', (t)
     fc.property(real, (factor) => {
       const { multiplier, shift } = quantizeMultiplier(factor);
       const units = factor * 2 ** (31 - shift);
-      return multiplier >= 2 ** 30 && multiplier <= MAX && Math.abs(multiplier - units) <= 0.5 && Number.isInteger(multiplier);
+      return (
+        multiplier >= 2 ** 30 &&
+        multiplier <= MAX &&
+        Math.abs(multiplier - units) <= 0.5 &&
+        Number.isInteger(multiplier)
+      );
     }),
     runs,
   );

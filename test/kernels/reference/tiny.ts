@@ -42,7 +42,7 @@ export function runTiny(graph: Graph, values: number[][], rounding?: Rounding): 
     return new Uint8Array(new ARRAYS[graph.tensors[index].dtype](values[i]).buffer);
   });
   const [output] = runReference(graph, bytes, { rounding });
-  return [...new ARRAYS[graph.tensors[graph.outputs[0]].dtype](output.buffer)];
+  return [...new ARRAYS[graph.tensors[graph.outputs[0]].dtype](output.buffer as ArrayBuffer)];
 }
 
 /** The operator of a tiny graph, typed as the caller knows it. */

@@ -1,0 +1,49 @@
+/** Counts what a model costs: compiles it, runs it once in wasm3 and adds up. */
+import { asset } from '../assets.js';
+import { type CompileFlags, compileModel, refuseCompileFlags } from '../cli/compile-options.js';
+import { loadModel } from '../cli/model.js';
+import { openWasm3 } from '../engines/wasm3.js';
+import { kindName } from '../format/kinds.js';
+import { readBlob } from '../format/read.js';
+import type { ModelCost } from './price.js';
+
+/**
+ * The cost of one inference on an input of mid-range bytes. Ops hardly depend on the input: only clamps and the softmax
+ * of a uint8 model take other paths for other values.
+ */
+export async function costOf(argument: string, flags: CompileFlags): Promise<ModelCost> {
+  const model = loadModel(argument);
+  refuseCompileFlags(model, flags);
+  const compiled = model.kind === 'graph' ? compileModel(model.graph, flags) : undefined;
+  const blob = model.kind === 'dw' ? model.blob : compiled!.blob;
+  const contents = readBlob(blob);
+  const kernels = asset('kernels.wasm');
+  const session = openWasm3(blob, kernels);
+  session.run(contents.inputs.map((port) => new Uint8Array(port.bytes).map((_, i) => (i * 37) & 255)));
+  const stats = session.stats();
+  session.close();
+  return {
+    name: contents.name,
+    blobBytes: blob.length,
+    arenaBytes: contents.arenaBytes,
+    scratchBytes: contents.scratchBytes,
+    stateBytes: contents.memoryBytes - contents.arenaBytes - contents.scratchBytes,
+    kernelBytes: kernels.length,
+    compiledCodeBytes: stats.compiledCodeBytes!,
+    maxNativeDepth: stats.maxNativeDepth!,
+    linearMemoryBytes: stats.linearMemoryBytes!,
+    ops: stats.ops!,
+    opsByKind: stats.opsByKind!,
+    steps: contents.steps.map((step, index) => ({
+      index,
+      name: compiled?.program.steps[index].name ?? kindName(step.kind),
+      kind: kindName(step.kind),
+      arenaBytes: compiled?.plan.liveBytes[index] ?? step.activationBytes,
+      ops: stats.opsByStep![index],
+      macs: compiled?.program.steps[index].macs ?? 0,
+    })),
+    macs: contents.macs,
+    randomWeights: contents.randomWeights,
+    inputBytes: contents.inputs.reduce((sum, port) => sum + port.bytes, 0),
+  };
+}

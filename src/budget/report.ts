@@ -1,0 +1,53 @@
+/** What `budget` answers: every model on every board, ready for JSON; also the format of a baseline. */
+import type { Limits, ModelCost, StepCost, TargetVerdict } from './price.js';
+import { price } from './price.js';
+import type { Runtime, Target } from './target.js';
+
+/** Stands in every output: nothing here was measured on a board. */
+export const DISCLAIMER =
+  'Latencies are estimates from counted ops and published or emulated figures; no board was measured.';
+
+export interface ModelSummary {
+  model: string;
+  weights?: 'random';
+  macs: number;
+  ops: number;
+  blobBytes: number;
+  arenaBytes: number;
+  scratchBytes: number;
+  steps: StepCost[];
+}
+
+export interface BudgetReport {
+  ok: boolean;
+  note: string;
+  models: ModelSummary[];
+  targets: ({ model: string } & TargetVerdict)[];
+  /** Boards of `all` that do not offer the runtime. */
+  skipped: string[];
+}
+
+/** One model against some boards. */
+export interface Job {
+  cost: ModelCost;
+  targets: Target[];
+  limits: Limits;
+  runtime: Runtime;
+}
+
+export function budgetReport(jobs: readonly Job[], skipped: readonly string[] = []): BudgetReport {
+  const models = new Map<string, ModelSummary>();
+  const targets: BudgetReport['targets'] = [];
+  for (const { cost, targets: boards, limits, runtime } of jobs) {
+    if (!models.has(cost.name)) models.set(cost.name, summary(cost));
+    for (const board of boards) targets.push({ model: cost.name, ...price(board, cost, limits, runtime) });
+  }
+  const ok = targets.every((verdict) => verdict.ok);
+  return { ok, note: DISCLAIMER, models: [...models.values()], targets, skipped: [...new Set(skipped)] };
+}
+
+function summary(cost: ModelCost): ModelSummary {
+  const { name, randomWeights, macs, ops, blobBytes, arenaBytes, scratchBytes, steps } = cost;
+  const weights = randomWeights ? { weights: 'random' as const } : {};
+  return { model: name, ...weights, macs, ops, blobBytes, arenaBytes, scratchBytes, steps };
+}

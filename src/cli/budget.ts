@@ -1,0 +1,164 @@
+/** `depthwise budget`: will a model fit and how fast, as a gate in CI. docs/budget.md shows it in a workflow. */
+import { existsSync } from 'node:fs';
+import { Command, Option } from 'commander';
+import { annotations } from '../budget/annotations.js';
+import { compareWithBaseline, readBaseline } from '../budget/baseline.js';
+import { type BudgetEntry, readConfig } from '../budget/config.js';
+import type { Limits, ModelCost } from '../budget/price.js';
+import { type BudgetReport, budgetReport, type Job } from '../budget/report.js';
+import { parseMilliseconds, parseSize } from '../budget/size.js';
+import { loadTargets, RUNTIMES, type Runtime, type Target } from '../budget/target.js';
+import { budgetText } from '../budget/text.js';
+import { DepthwiseError, EXIT } from '../errors.js';
+import { addCompileOptions } from './compile-options.js';
+
+type Options = Record<string, unknown>;
+
+interface BudgetOptions extends Options {
+  target?: string;
+  maxFlash?: number;
+  maxRam?: number;
+  maxLatency?: number;
+  runtime: Runtime;
+  config?: string;
+  baseline?: string;
+  json?: boolean;
+}
+
+/** What a test replaces: the compiler, the two streams and the environment. */
+export interface BudgetHost {
+  costOf(model: string, options: Options): Promise<ModelCost>;
+  stdout(text: string): void;
+  stderr(text: string): void;
+  env: Record<string, string | undefined>;
+}
+
+const PROCESS: BudgetHost = {
+  costOf: async (model, options) => (await import('../budget/cost.js')).costOf(model, options),
+  stdout: (text) => process.stdout.write(text),
+  stderr: (text) => process.stderr.write(text),
+  env: process.env,
+};
+
+/** The command. It prints its report also where a budget is exceeded, and then sets the exit code to 1. */
+export function budgetCommand(host: Partial<BudgetHost> = {}): Command {
+  const command = new Command('budget')
+    .description('will the model fit and how fast; exit 1 if not')
+    .argument('[model]', '.tflite, .onnx or .dw file, built-in model, or mobilenet:ALPHA@HxWxC,CLASSES')
+    .option('--target <list>', 'target ids with commas between, or all')
+    .option('--max-flash <bytes>', 'flash limit, for example 512K', parseSize)
+    .option('--max-ram <bytes>', 'RAM limit, for example 96K', parseSize)
+    .option('--max-latency <ms>', 'latency limit, held against the upper end of the range', parseMilliseconds)
+    .addOption(new Option('--runtime <name>', 'what runs the model').choices([...RUNTIMES]).default('wasm3'))
+    .addOption(
+      new Option('--config <file>', 'JSON file of models x targets x limits').conflicts([
+        'target',
+        'maxFlash',
+        'maxRam',
+        'maxLatency',
+        'runtime',
+      ]),
+    )
+    .option('--baseline <file>', 'fail where flash, RAM or ops grew over a former `budget --json`')
+    .option('--json', 'one JSON object on stdout');
+  addCompileOptions(command);
+  return command.action(async (model: string | undefined, options: BudgetOptions) => {
+    await budget(model, options, { ...PROCESS, ...host });
+  });
+}
+
+async function budget(model: string | undefined, options: BudgetOptions, host: BudgetHost): Promise<void> {
+  const entries = options.config === undefined ? [fromOptions(model, options)] : fromConfig(model, options.config);
+  const before = options.baseline === undefined ? undefined : readBaseline(options.baseline);
+  const report = await reportOf(entries, options, host);
+  const baseline = before && compareWithBaseline(before, report);
+  const ok = report.ok && (baseline?.ok ?? true);
+  if (options.json) {
+    host.stdout(`${JSON.stringify({ ...report, ok, ...(baseline ? { baseline } : {}) }, null, 2)}\n`);
+  } else {
+    host.stdout(budgetText(report, baseline));
+  }
+  if (host.env.GITHUB_ACTIONS) {
+    // stdout is one JSON object under --json; the runner reads commands from stderr as well.
+    const write = options.json ? host.stderr : host.stdout;
+    for (const line of annotations(report, baseline, annotatedFile(model, options.config))) write(`${line}\n`);
+  }
+  if (!ok) process.exitCode = EXIT.failed;
+}
+
+function fromOptions(model: string | undefined, options: BudgetOptions): BudgetEntry {
+  if (model === undefined) throw new DepthwiseError('USAGE', 'no model: name one, or give --config FILE');
+  if (options.target === undefined) {
+    throw new DepthwiseError('USAGE', 'no target: give --target T[,T...], or --target all');
+  }
+  const { maxFlash, maxRam, maxLatency, target, runtime } = options;
+  const limits: Limits = {
+    ...(maxFlash === undefined ? {} : { maxFlash }),
+    ...(maxRam === undefined ? {} : { maxRam }),
+    ...(maxLatency === undefined ? {} : { maxLatencyMs: maxLatency }),
+  };
+  return { model, targets: target, runtime, limits, options: {} };
+}
+
+function fromConfig(model: string | undefined, file: string): BudgetEntry[] {
+  if (model === undefined) {
+    const entries = readConfig(file);
+    for (const entry of entries) checkCompileOptions(entry, file);
+    return entries;
+  }
+  throw new DepthwiseError('USAGE', `both a model ("${model}") and --config ${file}: the config names its models`);
+}
+
+/** Options of a config file do not pass commander, so its choices are held against them here. */
+function checkCompileOptions({ model, options }: BudgetEntry, file: string): void {
+  const known = new Map(addCompileOptions(new Command()).options.map((option) => [option.attributeName(), option]));
+  for (const [name, value] of Object.entries(options)) {
+    const option = known.get(name);
+    if (option && (!option.argChoices || option.argChoices.includes(value))) continue;
+    const expected = option ? option.argChoices!.join(' or ') : `one of the options ${[...known.keys()].join(', ')}`;
+    const found = option ? `${name} is "${value}"` : `"${name}"`;
+    throw new DepthwiseError('CONFIG_INVALID', `${file}, options of ${model}: ${found}, expected ${expected}`);
+  }
+}
+
+/** Each model is compiled and counted once per set of compile options. */
+async function reportOf(
+  entries: readonly BudgetEntry[],
+  options: BudgetOptions,
+  host: BudgetHost,
+): Promise<BudgetReport> {
+  const jobs: Job[] = [];
+  const skipped: string[] = [];
+  const costs = new Map<string, ModelCost>();
+  for (const entry of entries) {
+    const targets = boards(entry, skipped);
+    const own = Object.entries(entry.options).map(([key, value]) => `${key}=${value}`);
+    const key = [entry.model, ...own].join(' ');
+    const cost = costs.get(key) ?? (await costed(entry, options, own, host));
+    costs.set(key, cost);
+    jobs.push({ cost, targets, limits: entry.limits, runtime: entry.runtime });
+  }
+  return budgetReport(jobs, skipped);
+}
+
+/** `all` means the boards that the runtime can run on; a board that was named is priced, and fails, all the same. */
+function boards(entry: BudgetEntry, skipped: string[]): Target[] {
+  const targets = loadTargets(entry.targets);
+  if (!entry.targets.split(',').includes('all')) return targets;
+  const [run, not] = [true, false].map((runs) => targets.filter(({ runtimes }) => entry.runtime in runtimes === runs));
+  skipped.push(...not.map(({ id }) => id));
+  return run;
+}
+
+async function costed(entry: BudgetEntry, options: BudgetOptions, own: string[], host: BudgetHost): Promise<ModelCost> {
+  const all = { ...options, ...entry.options };
+  const cost = await host.costOf(entry.model, all);
+  const plan = { memory: all.memory, frame: all.frame } as Pick<ModelCost, 'memory' | 'frame'>;
+  // Options are part of the name, so that the same model planned twice stays two models, also in a baseline.
+  const name = own.length === 0 ? cost.name : `${cost.name} (${own.join(', ')})`;
+  return { ...plan, ...cost, name };
+}
+
+function annotatedFile(model: string | undefined, config: string | undefined): string | undefined {
+  return [config, model].find((file) => file !== undefined && existsSync(file));
+}

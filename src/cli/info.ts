@@ -1,0 +1,122 @@
+/** `depthwise info`: what is in a model. */
+import { Command } from 'commander';
+import { kindName } from '../format/kinds.js';
+import type { BlobContents } from '../format/read.js';
+import { graphCost, operatorCost } from '../graph/cost.js';
+import type { Graph, Tensor } from '../graph/graph.js';
+import { perTensor } from '../graph/graph.js';
+import { formatNumber, table } from '../report/table.js';
+import { loadModel, MODEL_HELP } from './model.js';
+import { print, RANDOM_WEIGHTS } from './output.js';
+
+export function infoCommand(): Command {
+  return new Command('info')
+    .description('layers, shapes, quantisation, multiply-accumulates, parameters')
+    .argument('<model>', MODEL_HELP)
+    .option('--json', 'one JSON object on stdout')
+    .action((argument: string, options: { json?: boolean }) => {
+      const model = loadModel(argument);
+      if (model.kind === 'dw') print(options.json, blobInfo(model.contents, model.blob), () => blobText(model.contents, model.blob));
+      else print(options.json, graphInfo(model.graph), () => graphText(model.graph));
+    });
+}
+
+function graphInfo(graph: Graph) {
+  const { macs, params, weightBytes } = graphCost(graph);
+  const port = (index: number) => {
+    const { name, shape, dtype, quantization } = graph.tensors[index];
+    return { name, shape, dtype, ...(quantization && perTensor(graph.tensors[index])) };
+  };
+  return {
+    name: graph.name,
+    ...(graph.randomWeights && { weights: 'random' }),
+    macs,
+    params,
+    weightBytes,
+    inputs: graph.inputs.map(port),
+    outputs: graph.outputs.map(port),
+    ...(graph.labels && { labels: graph.labels }),
+    layers: graph.operators.map((operator) => {
+      const output = graph.tensors[operator.outputs[0]];
+      const cost = operatorCost(graph, operator);
+      return {
+        index: operator.index,
+        op: operator.op,
+        name: output.name,
+        inputShape: graph.tensors[operator.inputs[0]].shape,
+        outputShape: output.shape,
+        macs: cost.macs,
+        params: cost.params,
+        weightBytes: cost.weightBytes,
+      };
+    }),
+  };
+}
+
+function describe(tensor: Tensor): string {
+  const quantization = tensor.quantization && perTensor(tensor);
+  const affine = quantization ? `, scale ${quantization.scale}, zero point ${quantization.zeroPoint}` : '';
+  return `${tensor.name} [${tensor.shape.join(', ')}] ${tensor.dtype}${affine}`;
+}
+
+function graphText(graph: Graph): string {
+  const info = graphInfo(graph);
+  const rows = info.layers.map((layer) => [
+    String(layer.index),
+    layer.op,
+    shorten(layer.name),
+    layer.inputShape.join('x'),
+    layer.outputShape.join('x'),
+    layer.macs,
+    layer.params,
+  ]);
+  return [
+    info.name,
+    ...(graph.randomWeights ? [RANDOM_WEIGHTS] : []),
+    ...graph.inputs.map((index) => `input   ${describe(graph.tensors[index])}`),
+    ...graph.outputs.map((index) => `output  ${describe(graph.tensors[index])}`),
+    '',
+    table(['#', 'operator', 'output', 'in', 'out', 'MACs', 'params'], rows),
+    '',
+    `MACs ${formatNumber(info.macs)}, parameters ${formatNumber(info.params)}, weights ${formatNumber(info.weightBytes)} B`,
+  ].join('\n');
+}
+
+/** Exporters join the names of everything they fused with semicolons: the last part of the first one says most. */
+export function shorten(name: string, width = 40): string {
+  const first = name.split(';')[0];
+  return first.length <= width ? first : `…${first.slice(1 - width)}`;
+}
+
+function blobInfo(contents: BlobContents, blob: Uint8Array) {
+  const { steps, ...rest } = contents;
+  return {
+    ...rest,
+    blobBytes: blob.length,
+    layers: steps.map((step, index) => ({
+      index,
+      op: kindName(step.kind),
+      inputShape: step.inputShape,
+      outputShape: step.outputShape,
+    })),
+  };
+}
+
+function blobText(contents: BlobContents, blob: Uint8Array): string {
+  const rows = contents.steps.map((step, index) => [
+    String(index),
+    kindName(step.kind),
+    step.inputShape.join('x'),
+    step.outputShape.join('x'),
+  ]);
+  return [
+    `${contents.name}: .dw file of ${formatNumber(blob.length)} B`,
+    ...(contents.randomWeights ? [RANDOM_WEIGHTS] : []),
+    ...contents.inputs.map((port) => `input   ${port.name} [${port.shape.join(', ')}] ${port.dtype}`),
+    ...contents.outputs.map((port) => `output  ${port.name} [${port.shape.join(', ')}] ${port.dtype}`),
+    '',
+    table(['step', 'kind', 'in', 'out'], rows),
+    '',
+    `MACs ${formatNumber(contents.macs)}, arena ${formatNumber(contents.arenaBytes)} B, scratch ${formatNumber(contents.scratchBytes)} B`,
+  ].join('\n');
+}

@@ -1,0 +1,37 @@
+/** The MODEL argument: a file, the name of a built-in model, or a MobileNet described in a few numbers. */
+import { existsSync } from 'node:fs';
+import { basename, extname } from 'node:path';
+import { asset } from '../assets.js';
+import { DepthwiseError } from '../errors.js';
+import { MAGIC } from '../format/layout.js';
+import { type BlobContents, readBlob } from '../format/read.js';
+import type { Graph } from '../graph/graph.js';
+import { importTflite } from '../import/tflite/import.js';
+import { buildMobileNet } from '../mobilenet/builder.js';
+import { isSpec, parseSpec } from '../mobilenet/topology.js';
+import { readFile } from './files.js';
+
+export type Model = { kind: 'graph'; graph: Graph } | { kind: 'dw'; blob: Uint8Array; contents: BlobContents };
+
+/** Models that come with the package, as .tflite files in dist/models. */
+export const BUILT_IN = ['digits', 'digits-mini'];
+
+export const MODEL_HELP = `a .tflite or .dw file, a built-in model (${BUILT_IN.join(', ')}), or mobilenet:ALPHA@HxWxC,CLASSES with seeded random weights`;
+
+/** @throws DepthwiseError MODEL_NOT_FOUND, MODEL_INVALID, MODEL_UNSUPPORTED, BLOB_*, USAGE. */
+export function loadModel(argument: string): Model {
+  if (isSpec(argument)) return { kind: 'graph', graph: buildMobileNet(parseSpec(argument)) };
+  if (existsSync(argument)) return fromFile(argument);
+  if (BUILT_IN.includes(argument)) return { kind: 'graph', graph: importTflite(asset(`models/${argument}.tflite`), argument) };
+  throw new DepthwiseError('MODEL_NOT_FOUND', `There is no model "${argument}": expected ${MODEL_HELP}.`);
+}
+
+function fromFile(path: string): Model {
+  const bytes = readFile(path, 'MODEL_NOT_FOUND');
+  const name = basename(path, extname(path));
+  if (extname(path) === '.dw' || startsWithMagic(bytes)) return { kind: 'dw', blob: bytes, contents: readBlob(bytes) };
+  return { kind: 'graph', graph: importTflite(bytes, name) };
+}
+
+const startsWithMagic = (bytes: Uint8Array): boolean =>
+  bytes.length >= 4 && new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true) === MAGIC;

@@ -1,0 +1,125 @@
+/** `depthwise quantize`: from a float ONNX model to an int8 .tflite file. */
+import { basename, extname } from 'node:path';
+import { Command } from 'commander';
+import { DepthwiseError } from '../errors.js';
+import { writeTflite } from '../export/tflite/write.js';
+import { graphCost } from '../graph/cost.js';
+import type { Graph } from '../graph/graph.js';
+import { elements } from '../graph/graph.js';
+import { importOnnx } from '../import/onnx/import.js';
+import { readLabels } from '../input/labels.js';
+import { type InputPort, readInputs } from '../input/read.js';
+import { DEFAULT_PIXEL_RANGE, type PixelRange, parsePixelRange, pixelMap } from '../quantize/pixels.js';
+import { NOISE_SAMPLES, quantizeWithSamples } from '../quantize/post-training.js';
+import type { Affine } from '../quantize/quantize.js';
+import { formatNumber, table } from '../report/table.js';
+import { readFile, writeFile } from './files.js';
+import { shorten } from './info.js';
+import { note, print } from './output.js';
+
+interface Options {
+  data: string[];
+  output: string;
+  labels?: string;
+  inputRange?: string;
+  json?: boolean;
+}
+
+export function quantizeCommand(): Command {
+  const { black, white } = DEFAULT_PIXEL_RANGE;
+  return new Command('quantize')
+    .description('calibrate a float ONNX model on sample inputs, quantise it to int8, write it as .tflite')
+    .argument('<model>', 'an .onnx file')
+    .requiredOption(
+      '--data <files...>',
+      'inputs to calibrate with: pictures, .npy, or .bin with int8 bytes, N records each',
+    )
+    .requiredOption('-o, --output <file>', 'the .tflite file to write')
+    .option('--labels <file>', 'names of the classes, one a line, to keep in the file')
+    .option(
+      '--input-range <low,high>',
+      `what the float model takes for pixel 0 and for pixel 255 (default: ${black},${white}); int8 is pixel - 128`,
+    )
+    .option('--json', 'one JSON object on stdout')
+    .action(quantize);
+}
+
+async function quantize(file: string, options: Options): Promise<void> {
+  const range = options.inputRange === undefined ? DEFAULT_PIXEL_RANGE : parsePixelRange(options.inputRange);
+  const map = pixelMap(range);
+  const float = importOnnx(readFile(file, 'MODEL_NOT_FOUND'), basename(file, extname(file)));
+  const labels = options.labels === undefined ? undefined : labelsFor(float, options.labels);
+  const records = await readRecords(options.data, float, map);
+  const { graph, layers } = quantizeWithSamples(float, records, [map]);
+  const bytes = writeTflite({ ...graph, labels });
+  writeFile(options.output, bytes);
+  const { macs, weightBytes } = graphCost(graph);
+  const result = {
+    model: float.name,
+    output: options.output,
+    bytes: bytes.length,
+    macs,
+    weightBytes,
+    samples: records.length,
+    input: { ...map, ...range },
+    layers: layers.map((layer) => ({ ...layer, sqnr: Number.isFinite(layer.sqnr) ? layer.sqnr : null })),
+  };
+  print(options.json, result, () => text(result, range));
+}
+
+function labelsFor(graph: Graph, file: string): string[] {
+  const labels = readLabels(file);
+  const output = graph.tensors[graph.outputs[0]];
+  if (labels.length === elements(output.shape)) return labels;
+  throw new DepthwiseError(
+    'USAGE',
+    `${file} has ${labels.length} labels, expected ${elements(output.shape)}: one for each value of the output "${output.name}".`,
+  );
+}
+
+/** int8 bytes of every record of every file. */
+async function readRecords(files: string[], graph: Graph, map: Affine): Promise<Uint8Array[][]> {
+  if (graph.inputs.length !== 1) {
+    throw new DepthwiseError(
+      'MODEL_UNSUPPORTED',
+      `The model has ${graph.inputs.length} inputs; supported: 1, as --data cannot pair several. Export it with one input.`,
+    );
+  }
+  const { name, shape } = graph.tensors[graph.inputs[0]];
+  const records: Uint8Array[][] = [];
+  for (const file of files) {
+    const port: InputPort = { name, shape, dtype: 'int8', ...map };
+    let inputs = await readInputs(file, port);
+    // Pictures: the range of the values is stated here, so that int8 is pixel - 128 whatever it looks like.
+    if (inputs.mapping) inputs = await readInputs(file, { ...port, ...pixelMap(DEFAULT_PIXEL_RANGE) });
+    if (inputs.mapping) note(`${file}: ${inputs.mapping}`);
+    for (const record of inputs.records) records.push([record]);
+  }
+  return records;
+}
+
+interface Result {
+  output: string;
+  bytes: number;
+  weightBytes: number;
+  samples: number;
+  input: Affine;
+  layers: { index: number; op: string; name: string; sqnr: number | null }[];
+}
+
+function text({ output, bytes, weightBytes, samples, input, layers }: Result, { black, white }: PixelRange): string {
+  const rows = layers.map(({ index, op, name, sqnr }) => [
+    String(index),
+    op,
+    shorten(name),
+    sqnr === null ? '-' : sqnr.toFixed(1),
+  ]);
+  const measured = Math.min(samples, NOISE_SAMPLES);
+  return [
+    table(['layer', 'operator', 'output', 'signal to noise dB'], rows, { align: ['right', 'left', 'left', 'right'] }),
+    '',
+    `Signal to noise against the float model on ${formatNumber(measured)} of ${formatNumber(samples)} samples, the noise of the layers before included; - is none.`,
+    `input    int8 = pixel - 128: pixel 0 is ${black}, pixel 255 is ${white} (scale ${input.scale}, zero point ${input.zeroPoint})`,
+    `${output}: ${formatNumber(bytes)} B, weights ${formatNumber(weightBytes)} B`,
+  ].join('\n');
+}

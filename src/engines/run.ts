@@ -1,0 +1,129 @@
+/** One way to run a model, whatever it is (a graph, a .dw file) and whichever engine: bytes in, bytes and costs out. */
+import { asset } from '../assets.js';
+import type { Compiled } from '../compile/compile.js';
+import type { View } from '../compile/program.js';
+import { DepthwiseError } from '../errors.js';
+import type { Graph, Tensor } from '../graph/graph.js';
+import { elements } from '../graph/graph.js';
+import { dequantizeToFloat, quantizeFloat } from '../kernels/reference/float-edges.js';
+import type { EngineName, EngineStats, ReadMemory, Session } from './engine.js';
+import { openJs } from './js.js';
+import { openNode } from './node.js';
+import { runReference } from './reference.js';
+import { openWasm3 } from './wasm3.js';
+
+/** Raw bytes of the outputs of an operator of the graph. */
+export type OnLayer = (operator: number, output: Uint8Array) => void;
+
+export interface Runner {
+  /** One inference on raw tensor bytes in the model's own dtypes. `onLayer` needs a graph compiled with fuse off. */
+  run(inputs: readonly Uint8Array[], onLayer?: OnLayer): Uint8Array[];
+  /** Costs of the last run; empty before it. */
+  stats(): EngineStats;
+}
+
+/** Opens a .dw file in an engine that runs such files. */
+export function openSession(blob: Uint8Array, engine: Exclude<EngineName, 'reference'>): Session {
+  if (engine === 'js') return openJs(blob);
+  const kernels = asset('kernels.wasm');
+  return engine === 'wasm3' ? openWasm3(blob, kernels) : openNode(blob, kernels);
+}
+
+/** Opens a graph that has been compiled; the reference engine interprets the graph itself. */
+export function openRunner(graph: Graph, compiled: Compiled, engine: EngineName): Runner {
+  if (engine !== 'reference') return new CompiledRunner(graph, compiled, openSession(compiled.blob, engine));
+  return {
+    run: (inputs, onLayer) =>
+      runReference(graph, [...inputs], {
+        rounding: compiled.program.rounding,
+        afterOperator: onLayer && ((operator, outputs) => onLayer(operator, outputs[0])),
+      }),
+    stats: () => ({}),
+  };
+}
+
+class CompiledRunner implements Runner {
+  constructor(
+    private readonly graph: Graph,
+    private readonly compiled: Compiled,
+    private readonly session: Session,
+  ) {}
+
+  run(inputs: readonly Uint8Array[], onLayer?: OnLayer): Uint8Array[] {
+    const { program } = this.compiled;
+    const bytes = inputs.map((input, i) => this.toBytes(input, i));
+    const edges = program.inputs.flatMap((port, i) => (port.float32 ? [{ tensor: port.tensor, bytes: bytes[i] }] : []));
+    const layers = onLayer && this.layersByStep();
+    const outputs = this.session.run(bytes, layers && ((step, read) => layers.get(step)?.forEach((layer) => layer(read, onLayer))));
+    if (onLayer) {
+      for (const { tensor, bytes } of edges) onLayer(this.writer(tensor), bytes);
+    }
+    return outputs.map((output, i) => {
+      const port = program.outputs[i];
+      if (!port.float32) return output;
+      const real = this.toFloat(output, this.graph.tensors[port.tensor]);
+      onLayer?.(this.writer(this.graph.outputs[i]), real);
+      return real;
+    });
+  }
+
+  stats(): EngineStats {
+    return this.session.stats();
+  }
+
+  /** A float32 model input as the bytes its QUANTIZE would make. */
+  private toBytes(input: Uint8Array, i: number): Uint8Array {
+    const port = this.compiled.program.inputs[i];
+    if (!port.float32) return input;
+    const tensor = this.graph.tensors[port.tensor];
+    const bytes = new Uint8Array(elements(tensor.shape));
+    if (input.length !== 4 * bytes.length) {
+      throw new DepthwiseError(
+        'INPUT_SIZE',
+        `Input ${i} "${port.name}" has ${input.length} bytes, expected ${4 * bytes.length} ([${port.shape}] float32).`,
+      );
+    }
+    quantizeFloat(new Float32Array(input.slice().buffer), bytes, tensor);
+    return bytes;
+  }
+
+  private toFloat(bytes: Uint8Array, tensor: Tensor): Uint8Array {
+    const values = tensor.dtype === 'int8' ? new Int8Array(bytes.buffer, bytes.byteOffset, bytes.length) : bytes;
+    const real = new Float32Array(bytes.length);
+    dequantizeToFloat(values, real, tensor);
+    return new Uint8Array(real.buffer);
+  }
+
+  private writer(tensor: number): number {
+    return this.graph.operators.find((operator) => operator.outputs.includes(tensor))!.index;
+  }
+
+  /** For each step, the operators whose output can be read when it is done: its own, and reshapes of it. */
+  private layersByStep(): Map<number, ((read: ReadMemory, onLayer: OnLayer) => void)[]> {
+    const { program, plan } = this.compiled;
+    const stepOf = new Map<number, number>();
+    program.steps.forEach((step, index) => {
+      for (const operator of step.operators) stepOf.set(operator, index);
+    });
+    const layers = new Map<number, ((read: ReadMemory, onLayer: OnLayer) => void)[]>();
+    const producer = new Map<number, number>();
+    this.graph.operators.forEach((operator) => {
+      const step = stepOf.get(operator.index) ?? producer.get(operator.inputs[0]);
+      const view = program.views.get(operator.outputs[0]);
+      if (step === undefined || !view) return;
+      producer.set(operator.outputs[0], step);
+      const offset = plan.placements.find((p) => p.buffer === view.buffer)!.offset;
+      const uint8 = this.graph.tensors[operator.outputs[0]].dtype === 'uint8';
+      const list = layers.get(step) ?? [];
+      list.push((read, onLayer) => onLayer(operator.index, readView(read, plan.arenaAddress + offset, view, uint8)));
+      layers.set(step, list);
+    });
+    return layers;
+  }
+}
+
+/** A tensor's bytes in linear memory, in the model's own dtype. */
+function readView(read: ReadMemory, address: number, view: View, uint8: boolean): Uint8Array {
+  const bytes = read(address + view.offset, view.height * view.width * view.channels);
+  return uint8 ? bytes.map((byte) => byte ^ 0x80) : bytes;
+}

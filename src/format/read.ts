@@ -1,0 +1,88 @@
+/** What a .dw file says about itself, for reports and for feeding it. */
+import { checkBlob } from './check.js';
+import * as L from './layout.js';
+
+/** An input or output of a .dw file. */
+export interface PortInfo {
+  name: string;
+  /** Batch, height, width, channels. */
+  shape: number[];
+  scale: number;
+  zeroPoint: number;
+  dtype: 'int8' | 'uint8';
+  bytes: number;
+}
+
+export interface StepInfo {
+  /** KIND_* of layout.ts. */
+  kind: number;
+  /** Height, width, channels. */
+  inputShape: number[];
+  outputShape: number[];
+  /** Bytes of input and output tensors. */
+  activationBytes: number;
+}
+
+export interface BlobContents {
+  name: string;
+  inputs: PortInfo[];
+  outputs: PortInfo[];
+  labels: string[];
+  steps: StepInfo[];
+  macs: number;
+  arenaBytes: number;
+  scratchBytes: number;
+  stateBytes: number;
+  memoryBytes: number;
+  randomWeights: boolean;
+  rounding: 'double' | 'single';
+}
+
+/** @throws DepthwiseError BLOB_INVALID, BLOB_VERSION, BLOB_CRC. */
+export function readBlob(blob: Uint8Array): BlobContents {
+  checkBlob(blob);
+  const view = new DataView(blob.buffer, blob.byteOffset, blob.byteLength);
+  const u32 = (offset: number): number => view.getUint32(offset, true);
+  const u16 = (offset: number): number => view.getUint16(offset, true);
+  const stringsAt = u32(L.H_STRINGS_OFFSET);
+  const text = new TextDecoder().decode(blob.subarray(stringsAt, stringsAt + u32(L.H_STRINGS_BYTES)));
+  const [name = '', ...strings] = text.split('\0').slice(0, -1);
+  const inputCount = u32(L.H_INPUT_COUNT);
+  const ports = Array.from({ length: inputCount + u32(L.H_OUTPUT_COUNT) }, (_, i): PortInfo => {
+    const port = u32(L.H_PORTS_OFFSET) + i * L.PORT_BYTES;
+    return {
+      name: strings[i] ?? '',
+      shape: [0, 1, 2, 3].map((axis) => u32(port + L.P_SHAPE + 4 * axis)),
+      scale: view.getFloat32(port + L.P_SCALE, true),
+      zeroPoint: view.getInt32(port + L.P_ZERO_POINT, true),
+      dtype: u32(port + L.P_DTYPE) === L.DTYPE_UINT8 ? 'uint8' : 'int8',
+      bytes: u32(port + L.P_BYTES),
+    };
+  });
+  const steps = Array.from({ length: u32(L.H_STEP_COUNT) }, (_, i): StepInfo => {
+    const step = u32(L.H_STEPS_OFFSET) + i * L.STEP_BYTES;
+    const inputShape = [L.S_IN_HEIGHT, L.S_IN_WIDTH, L.S_IN_CHANNELS].map((field) => u16(step + field));
+    const outputShape = [L.S_OUT_HEIGHT, L.S_OUT_WIDTH, L.S_OUT_CHANNELS].map((field) => u16(step + field));
+    const product = (shape: number[]) => shape.reduce((a, b) => a * b, 1);
+    return {
+      kind: u32(step + L.S_KIND),
+      inputShape,
+      outputShape,
+      activationBytes: product(inputShape) + product(outputShape),
+    };
+  });
+  return {
+    name,
+    inputs: ports.slice(0, inputCount),
+    outputs: ports.slice(inputCount),
+    labels: strings.slice(ports.length),
+    steps,
+    macs: u32(L.H_MACS),
+    arenaBytes: u32(L.H_ARENA_BYTES),
+    scratchBytes: u32(L.H_SCRATCH_BYTES),
+    stateBytes: u32(L.H_ARENA_ADDRESS),
+    memoryBytes: u32(L.H_MEMORY_BYTES),
+    randomWeights: (u32(L.H_FLAGS) & L.FLAG_RANDOM_WEIGHTS) !== 0,
+    rounding: u32(L.H_FLAGS) & L.FLAG_SINGLE_ROUNDING ? 'single' : 'double',
+  };
+}

@@ -1,0 +1,105 @@
+/** Pictures: recognised by their first bytes, decoded to 8-bit RGB at full size. */
+import { DepthwiseError } from '../errors.js';
+import { decodeBmp } from './bmp.js';
+
+/** Rows from the top, pixels from the left, channels together: RGB, or grey. */
+export interface Picture {
+  width: number;
+  height: number;
+  channels: 1 | 3;
+  data: Uint8Array;
+}
+
+export type PictureFormat = 'PNG' | 'JPEG' | 'BMP';
+
+const SIGNATURES: readonly [PictureFormat, readonly number[]][] = [
+  ['PNG', [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]],
+  ['JPEG', [0xff, 0xd8, 0xff]],
+  ['BMP', [0x42, 0x4d]],
+];
+
+export function pictureFormat(file: Uint8Array): PictureFormat | undefined {
+  return SIGNATURES.find(([, signature]) => signature.every((byte, i) => file[i] === byte))?.[0];
+}
+
+/** The part of sharp's interface that is used here; sharp is an optional peer dependency. */
+interface SharpImage {
+  rotate(): SharpImage;
+  toColourspace(space: string): SharpImage;
+  removeAlpha(): SharpImage;
+  raw(): SharpImage;
+  toBuffer(options: { resolveWithObject: true }): Promise<{
+    data: Uint8Array;
+    info: { width: number; height: number; channels: number };
+  }>;
+}
+export type Sharp = (file: Uint8Array) => SharpImage;
+
+/** A variable, so that neither tsc nor a bundler looks for a package that may not be there. */
+const SHARP: string = 'sharp';
+const importSharp = async (): Promise<Sharp> => (await import(SHARP)).default;
+
+/**
+ * Decodes PNG, JPEG (by sharp) or BMP to RGB. An alpha channel is dropped and the colours beneath kept as stored, as
+ * Pillow's convert('RGB') and TensorFlow do; the orientation that cameras note in a JPEG is applied, as viewers do.
+ * `place` names the file in messages; `loadSharp` is for tests.
+ * @throws DepthwiseError PICTURE_INVALID, or PACKAGE_MISSING where sharp is needed and not installed.
+ */
+export async function decodePicture(file: Uint8Array, place: string, loadSharp = importSharp): Promise<Picture> {
+  const format = pictureFormat(file);
+  if (format === undefined) {
+    const advice = 'Convert it to one of these';
+    throw new DepthwiseError(
+      'PICTURE_INVALID',
+      `${place}: no picture was recognised; PNG, JPEG and BMP are. ${advice}.`,
+    );
+  }
+  try {
+    return format === 'BMP' ? decodeBmp(file) : await decodeWithSharp(file, place, format, loadSharp);
+  } catch (cause) {
+    if (cause instanceof DepthwiseError) throw cause;
+    // libvips repeats itself over several lines.
+    const [reason] = (cause instanceof Error ? cause.message : String(cause)).split('\n');
+    const advice = 'Save the picture again, as 24-bit BMP, PNG or JPEG';
+    throw new DepthwiseError('PICTURE_INVALID', `${place}: this ${format} cannot be decoded: ${reason}. ${advice}.`, {
+      cause,
+    });
+  }
+}
+
+async function decodeWithSharp(
+  file: Uint8Array,
+  place: string,
+  format: PictureFormat,
+  loadSharp: () => Promise<Sharp>,
+): Promise<Picture> {
+  let sharp: Sharp;
+  try {
+    sharp = await loadSharp();
+  } catch (cause) {
+    throw new DepthwiseError(
+      'PACKAGE_MISSING',
+      `${place} is a ${format}, and the package sharp, which reads these, is not installed: npm install sharp. ` +
+        'BMP pictures need no package.',
+      { cause },
+    );
+  }
+  const image = sharp(file).rotate().toColourspace('srgb').removeAlpha().raw();
+  const { data, info } = await image.toBuffer({ resolveWithObject: true });
+  if (info.channels !== 3) throw new Error(`${info.channels} channels`);
+  return { width: info.width, height: info.height, channels: 3, data: new Uint8Array(data) };
+}
+
+/**
+ * Grey by the luma of ITU-R BT.601 in 16-bit fixed point, 0.299 R + 0.587 G + 0.114 B: the factors add up to 65536, so
+ * that pixels which are grey already keep their value.
+ */
+export function toGrey(picture: Picture): Picture {
+  if (picture.channels === 1) return picture;
+  const { width, height, data } = picture;
+  const grey = new Uint8Array(width * height);
+  for (let i = 0; i < grey.length; i++) {
+    grey[i] = (19595 * data[3 * i] + 38470 * data[3 * i + 1] + 7471 * data[3 * i + 2] + 32768) >>> 16;
+  }
+  return { width, height, channels: 1, data: grey };
+}

@@ -1,0 +1,33 @@
+/** What the prepare functions share: ranges of a dtype, the clamp of a fused activation, one error. */
+import { DepthwiseError } from '../../errors.js';
+import type { Activation, DType, Operator, Tensor } from '../../graph/graph.js';
+import { perTensor, where } from '../../graph/graph.js';
+import { roundHalfAwayFromZero } from './fixedpoint.js';
+
+/** Output values are clamped to [clampLow, clampHigh], in the output's own dtype. */
+export interface Clamp {
+  clampLow: number;
+  clampHigh: number;
+}
+
+/** Lowest and highest value of a byte dtype. */
+export function byteRange(dtype: DType): [low: number, high: number] {
+  if (dtype === 'int8') return [-128, 127];
+  if (dtype === 'uint8') return [0, 255];
+  throw new DepthwiseError('MODEL_UNSUPPORTED', `A kernel was given ${dtype}, expected int8 or uint8.`);
+}
+
+/** The clamp of a fused activation: its real bounds, quantised as the output is, within the range of the dtype. */
+export function activationClamp(output: Tensor, activation: Activation): Clamp {
+  const [lowest, highest] = byteRange(output.dtype);
+  const { scale, zeroPoint } = perTensor(output);
+  const quantize = (real: number) => zeroPoint + roundHalfAwayFromZero(Math.fround(real / scale));
+  const low = activation === 'none' ? lowest : quantize(activation === 'relu_n1_to_1' ? -1 : 0);
+  const bounded = activation === 'relu6' || activation === 'relu_n1_to_1';
+  const high = bounded ? quantize(activation === 'relu6' ? 6 : 1) : highest;
+  return { clampLow: Math.max(lowest, low), clampHigh: Math.min(highest, high) };
+}
+
+export function unsupported(operator: Operator, tensor: Tensor, found: string, expected: string): DepthwiseError {
+  return new DepthwiseError('MODEL_UNSUPPORTED', `${where(operator, tensor)}: found ${found}, expected ${expected}.`);
+}

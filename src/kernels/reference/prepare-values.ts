@@ -1,0 +1,211 @@
+/**
+ * Operators without weights: MEAN, ADD, PAD, SOFTMAX, LOGISTIC, RELU, RELU6, QUANTIZE.
+ * Source: tflite-micro, micro/kernels/{reduce,add,pad,softmax,logistic,activations,quantize}_common.cc.
+ */
+import type { Graph, Operator, OperatorOf, Tensor } from '../../graph/graph.js';
+import { elements, hwc, perTensor } from '../../graph/graph.js';
+import type { QuantizedMultiplier, Rounding } from './fixedpoint.js';
+import { quantizeMultiplier } from './fixedpoint.js';
+import type { Clamp } from './prepare-common.js';
+import { activationClamp, byteRange, unsupported } from './prepare-common.js';
+
+export interface MeanParameters extends QuantizedMultiplier, Clamp {
+  height: number;
+  width: number;
+  channels: number;
+  inputZeroPoint: number;
+  outputZeroPoint: number;
+}
+
+/**
+ * MEAN over height and width. One path for keep_dims or not: the multiplier of input scale / output scale takes in
+ * the division by the n pixels, after a shift by floor(log2 n) so that it keeps its bits
+ * (QuantizedMeanOrSum in kernels/internal/reference/reduce.h; the quotient is cut off, not rounded).
+ */
+export function meanParameters(graph: Graph, operator: OperatorOf<'MEAN'>): MeanParameters {
+  const input = graph.tensors[operator.inputs[0]];
+  const output = graph.tensors[operator.outputs[0]];
+  const [height, width, channels] = hwc(input.shape);
+  const axes = [...(graph.tensors[operator.inputs[1]].data ?? [])].map((axis) => (axis + 4) % 4).sort();
+  if (input.shape.length !== 4 || axes.join() !== '1,2' || elements(output.shape) !== channels) {
+    throw unsupported(operator, input, `a mean of [${input.shape}] over axes [${axes}]`, 'axes 1 and 2 of NHWC');
+  }
+  const factor = quantizeMultiplier(perTensor(input).scale / perTensor(output).scale);
+  const pixels = height * width;
+  const bits = Math.min(31 - Math.clz32(pixels), 31 + factor.shift);
+  return {
+    ...activationClamp(output, 'none'),
+    multiplier: Number((BigInt(factor.multiplier) << BigInt(bits)) / BigInt(pixels)),
+    shift: factor.shift - bits,
+    height,
+    width,
+    channels,
+    inputZeroPoint: perTensor(input).zeroPoint,
+    outputZeroPoint: perTensor(output).zeroPoint,
+  };
+}
+
+export interface AddParameters extends Clamp {
+  /** Bits both inputs are shifted left before they are scaled. */
+  leftShift: number;
+  input1ZeroPoint: number;
+  input2ZeroPoint: number;
+  outputZeroPoint: number;
+  input1: QuantizedMultiplier;
+  input2: QuantizedMultiplier;
+  output: QuantizedMultiplier;
+}
+
+/** ADD: both inputs are brought to twice the larger input scale with 20 spare bits, added, and scaled to the output. */
+export function addParameters(graph: Graph, operator: OperatorOf<'ADD'>): AddParameters {
+  const [input1, input2] = operator.inputs.map((index) => graph.tensors[index]);
+  const output = graph.tensors[operator.outputs[0]];
+  if (elements(input1.shape) !== elements(output.shape) || elements(input2.shape) !== elements(output.shape)) {
+    throw unsupported(operator, output, `[${input1.shape}] + [${input2.shape}]`, 'two inputs of the same shape');
+  }
+  const leftShift = 20;
+  const common = 2 * Math.max(perTensor(input1).scale, perTensor(input2).scale);
+  const outputFactor = common / (2 ** leftShift * perTensor(output).scale);
+  if (outputFactor >= 1) {
+    throw unsupported(operator, output, `scale ${perTensor(output).scale}`, `more than ${common / 2 ** leftShift}`);
+  }
+  return {
+    ...activationClamp(output, operator.activation),
+    leftShift,
+    input1ZeroPoint: perTensor(input1).zeroPoint,
+    input2ZeroPoint: perTensor(input2).zeroPoint,
+    outputZeroPoint: perTensor(output).zeroPoint,
+    input1: quantizeMultiplier(perTensor(input1).scale / common),
+    input2: quantizeMultiplier(perTensor(input2).scale / common),
+    output: quantizeMultiplier(outputFactor),
+  };
+}
+
+export interface PadParameters {
+  inputHeight: number;
+  inputWidth: number;
+  channels: number;
+  outputHeight: number;
+  outputWidth: number;
+  top: number;
+  left: number;
+  /** The byte that means 0. */
+  value: number;
+}
+
+export function padParameters(graph: Graph, operator: OperatorOf<'PAD'>): PadParameters {
+  const input = graph.tensors[operator.inputs[0]];
+  const output = graph.tensors[operator.outputs[0]];
+  const paddings = [...(graph.tensors[operator.inputs[1]].data ?? [])];
+  const [inputHeight, inputWidth, channels] = hwc(input.shape);
+  const [outputHeight, outputWidth, outputChannels] = hwc(output.shape);
+  const [batchBefore, batchAfter, top, bottom, left, right, channelsBefore, channelsAfter] = paddings;
+  const spatial = paddings.length === 8 && !batchBefore && !batchAfter && !channelsBefore && !channelsAfter;
+  if (
+    !spatial ||
+    outputHeight !== inputHeight + top + bottom ||
+    outputWidth !== inputWidth + left + right ||
+    outputChannels !== channels
+  ) {
+    const found = `paddings [${paddings}] from [${input.shape}] to [${output.shape}]`;
+    throw unsupported(operator, input, found, 'padding of height and width only');
+  }
+  const value = perTensor(output).zeroPoint;
+  return { inputHeight, inputWidth, channels, outputHeight, outputWidth, top, left, value };
+}
+
+/** Integer bits of the fixed-point input of exp in SOFTMAX (Q5.26) and of logistic (Q4.27). */
+export const SOFTMAX_INTEGER_BITS = 5;
+export const LOGISTIC_INTEGER_BITS = 4;
+
+/** The largest integer input that a multiplier with this left shift keeps inside Q(integerBits). */
+function inputRadius(integerBits: number, leftShift: number): number {
+  return Math.floor(((2 ** integerBits - 1) * 2 ** (31 - integerBits)) / 2 ** leftShift);
+}
+
+export interface SoftmaxParameters extends QuantizedMultiplier {
+  rows: number;
+  depth: number;
+  /** Differences from the maximum below this one (it is <= 0) count as probability 0. */
+  diffMin: number;
+  /** The output byte of probability 0: the lowest of the dtype. */
+  outputZeroPoint: number;
+}
+
+export function softmaxParameters(
+  graph: Graph,
+  operator: OperatorOf<'SOFTMAX'>,
+  rounding: Rounding = 'double',
+): SoftmaxParameters {
+  const input = graph.tensors[operator.inputs[0]];
+  const output = graph.tensors[operator.outputs[0]];
+  const [lowest] = byteRange(output.dtype);
+  const depth = input.shape[input.shape.length - 1];
+  const { scale, zeroPoint } = perTensor(output);
+  if (scale !== 1 / 256 || zeroPoint !== lowest) {
+    throw unsupported(operator, output, `scale ${scale}, zero point ${zeroPoint}`, `1/256 and ${lowest}`);
+  }
+  // The sum of exps has 12 integer bits: 4096 equal inputs overflow it.
+  if (depth > 4095) throw unsupported(operator, input, `${depth} classes`, 'at most 4095');
+  const limit = rounding === 'single' ? 2 ** 30 - 1 : 2 ** 31 - 1;
+  const real = Math.min(operator.beta * perTensor(input).scale * 2 ** (31 - SOFTMAX_INTEGER_BITS), limit);
+  if (!(real > 1)) throw unsupported(operator, input, `beta * scale = ${real / 2 ** 26}`, 'more than 2^-26');
+  const factor = quantizeMultiplier(real, rounding);
+  return {
+    ...factor,
+    rows: elements(input.shape) / depth,
+    depth,
+    diffMin: 0 - inputRadius(SOFTMAX_INTEGER_BITS, factor.shift),
+    outputZeroPoint: lowest,
+  };
+}
+
+export interface LogisticParameters extends QuantizedMultiplier {
+  inputZeroPoint: number;
+  /** Inputs this far from the zero point, or farther, saturate. */
+  inputRadius: number;
+}
+
+export function logisticParameters(graph: Graph, operator: Operator): LogisticParameters {
+  const input = graph.tensors[operator.inputs[0]];
+  const output = graph.tensors[operator.outputs[0]];
+  const [lowest] = byteRange(output.dtype);
+  const { scale, zeroPoint } = perTensor(output);
+  if (scale !== 1 / 256 || zeroPoint !== lowest) {
+    throw unsupported(operator, output, `scale ${scale}, zero point ${zeroPoint}`, `1/256 and ${lowest}`);
+  }
+  const factor = quantizeMultiplier(perTensor(input).scale * 2 ** (31 - LOGISTIC_INTEGER_BITS));
+  return {
+    ...factor,
+    inputZeroPoint: perTensor(input).zeroPoint,
+    inputRadius: inputRadius(LOGISTIC_INTEGER_BITS, factor.shift),
+  };
+}
+
+export interface RequantizeParameters extends QuantizedMultiplier, Clamp {
+  inputZeroPoint: number;
+  outputZeroPoint: number;
+}
+
+/** Standalone RELU and RELU6 rescale from input to output; the ratio of the scales is a float32 division. */
+export function reluParameters(graph: Graph, operator: Operator): RequantizeParameters {
+  const input = graph.tensors[operator.inputs[0]];
+  const output = graph.tensors[operator.outputs[0]];
+  return {
+    ...quantizeMultiplier(Math.fround(perTensor(input).scale / perTensor(output).scale)),
+    ...activationClamp(output, operator.op === 'RELU' ? 'relu' : 'relu6'),
+    inputZeroPoint: perTensor(input).zeroPoint,
+    outputZeroPoint: perTensor(output).zeroPoint,
+  };
+}
+
+/** QUANTIZE between two byte tensors. */
+export function requantizeParameters(input: Tensor, output: Tensor): RequantizeParameters {
+  byteRange(input.dtype);
+  return {
+    ...quantizeMultiplier(perTensor(input).scale / perTensor(output).scale),
+    ...activationClamp(output, 'none'),
+    inputZeroPoint: perTensor(input).zeroPoint,
+    outputZeroPoint: perTensor(output).zeroPoint,
+  };
+}

@@ -1,0 +1,41 @@
+/** Which range of real values each tensor of a float graph takes on samples. */
+import { DepthwiseError } from '../errors.js';
+import type { Graph } from '../graph/graph.js';
+import { runFloat } from './float-run.js';
+
+/** Lowest and highest value seen; 0 is always inside, so that padding has a value of its own. */
+export interface Range {
+  low: number;
+  high: number;
+}
+
+/** One inference of the float graph: the values of each of its inputs, NHWC. */
+export type Sample = readonly Float32Array[];
+
+/** By tensor index. Throws INPUT_SIZE without samples, and MODEL_INVALID where a layer's values are not finite. */
+export function calibrate(graph: Graph, samples: readonly Sample[]): Range[] {
+  if (samples.length === 0) {
+    throw new DepthwiseError('INPUT_SIZE', 'No samples to calibrate with; expected at least one. Give --data FILES.');
+  }
+  const ranges = graph.tensors.map(() => ({ low: 0, high: 0 }));
+  for (const sample of samples) {
+    runFloat(graph, sample).forEach((values, index) => {
+      if (graph.tensors[index].data) return;
+      const range = ranges[index];
+      for (const value of values) {
+        if (!Number.isFinite(value)) throw notFinite(graph, index, value);
+        if (value < range.low) range.low = value;
+        else if (value > range.high) range.high = value;
+      }
+    });
+  }
+  return ranges;
+}
+
+function notFinite(graph: Graph, index: number, value: number): DepthwiseError {
+  return new DepthwiseError(
+    'MODEL_INVALID',
+    `tensor ${index} "${graph.tensors[index].name}": the value ${value} in the float model; expected: finite values. ` +
+      'Check the weights and the input values (training may have diverged).',
+  );
+}

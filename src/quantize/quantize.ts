@@ -1,0 +1,95 @@
+/**
+ * Post-training quantisation: a float32 graph and the ranges of its tensors give an int8 graph, as TFLite specifies it
+ * (https://ai.google.dev/edge/litert/models/quantization_spec): int8 activations with one scale and zero point, int8
+ * weights symmetric per output channel, int32 biases.
+ */
+import { DepthwiseError } from '../errors.js';
+import type { Graph, Operator, Quantization, Tensor } from '../graph/graph.js';
+import { where } from '../graph/graph.js';
+import { validateGraph } from '../graph/validate.js';
+import type { Range } from './calibrate.js';
+import { quantizeWeights, usableScale } from './weights.js';
+
+/** real = scale * (int8 - zeroPoint); scale is a float32 value. */
+export interface Affine {
+  scale: number;
+  zeroPoint: number;
+}
+
+/** What the kernels demand of softmax: probabilities 0 to 255/256. */
+const PROBABILITY: Affine = { scale: 1 / 256, zeroPoint: -128 };
+
+/** The map whose int8 -128 is `low` and 127 is `high`, shifted by less than a step so that 0 is a value. */
+export function affine({ low, high }: Range): Affine {
+  const scale = usableScale((high - low) / 255);
+  const zeroPoint = Math.max(-128, Math.min(127, Math.round(-128 - low / scale)));
+  return { scale, zeroPoint };
+}
+
+/** The int8 graph; same tensors and operators, same order. `inputs` fixes the map of each graph input. */
+export function quantizeGraph(graph: Graph, ranges: readonly Range[], inputs: readonly Affine[]): Graph {
+  const maps = new Map(graph.inputs.map((index, i) => [index, inputs[i]]));
+  const tensors = [...graph.tensors];
+  /** Weights and biases are quantised for their reader: a shared one gets a tensor for each. */
+  const owned = new Set<number>();
+  const own = (index: number, change: Pick<Tensor, 'dtype' | 'data' | 'quantization'>) => {
+    const at = owned.has(index) ? tensors.length : index;
+    owned.add(index);
+    tensors[at] = { ...graph.tensors[index], ...change, index: at };
+    return at;
+  };
+  const operators = graph.operators.map((operator): Operator => {
+    const input = maps.get(operator.inputs[0]);
+    if (!input) throw new DepthwiseError('MODEL_INVALID', `${where(operator)}: its input is no activation.`);
+    const [output] = operator.outputs;
+    maps.set(output, outputMap(operator, input, ranges[output]));
+    if (operator.op !== 'CONV_2D' && operator.op !== 'DEPTHWISE_CONV_2D' && operator.op !== 'FULLY_CONNECTED') {
+      return operator;
+    }
+    const [weights, bias] = [graph.tensors[operator.inputs[1]], graph.tensors[operator.inputs[2]]];
+    const axis = operator.op === 'DEPTHWISE_CONV_2D' ? 3 : 0;
+    const channels = weights.shape[axis];
+    const perChannel = weights.data!.length / channels;
+    const quantized = quantizeWeights(
+      weights.data as Float32Array,
+      bias.data as Float32Array,
+      axis === 3 ? (i) => i % channels : (i) => Math.floor(i / perChannel),
+      input.scale,
+      // One scale for all: older kernels of fully connected layers know no other.
+      operator.op !== 'FULLY_CONNECTED',
+    );
+    const biasScale = quantized.scale.map((scale) => Math.fround(scale * input.scale));
+    return {
+      ...operator,
+      inputs: [
+        operator.inputs[0],
+        own(weights.index, { dtype: 'int8', data: quantized.weights, quantization: symmetric(quantized.scale, axis) }),
+        own(bias.index, { dtype: 'int32', data: quantized.bias, quantization: symmetric(biasScale, 0) }),
+      ],
+    };
+  });
+  for (const [index, { scale, zeroPoint }] of maps) {
+    const quantization = { scale: [scale], zeroPoint: [zeroPoint], axis: 0 };
+    tensors[index] = { ...graph.tensors[index], dtype: 'int8', quantization };
+  }
+  return validateGraph({ ...graph, tensors, operators });
+}
+
+function outputMap(operator: Operator, input: Affine, range: Range): Affine {
+  switch (operator.op) {
+    // These copy or average bytes.
+    case 'AVERAGE_POOL_2D':
+    case 'PAD':
+    case 'RESHAPE':
+    case 'SQUEEZE':
+      return input;
+    case 'SOFTMAX':
+      return PROBABILITY;
+    default:
+      return affine(range);
+  }
+}
+
+function symmetric(scale: number[], axis: number): Quantization {
+  return { scale, zeroPoint: scale.map(() => 0), axis };
+}

@@ -1,0 +1,44 @@
+/** The file's bytes, whether it is mapped or read piece by piece. */
+import { fail } from './fail.js';
+import type { Machine } from './machine.js';
+
+/** Bytes that can be asked for at a time, at least. */
+export const WINDOW = 512;
+
+/**
+ * Makes file bytes [offset, offset + count) readable and returns where they begin in m._bytes: they stand there until
+ * the next call. Throws TRUNCATED where the reader gives another number of bytes.
+ */
+export function seek(m: Machine, offset: number, count: number): number {
+  var reader = m._reader;
+  if (!reader) return offset;
+  var part = reader.read(offset, count);
+  if (!part || part.length !== count) fail('TRUNCATED', 'read ' + offset);
+  m._bytes.set(part);
+  return 0;
+}
+
+/** The little-endian int32 at index `at`. */
+export function word(w: Int8Array, at: number): number {
+  return (w[at] & 255) | ((w[at + 1] & 255) << 8) | ((w[at + 2] & 255) << 16) | (w[at + 3] << 24);
+}
+
+/** The little-endian uint16 at index `at`. */
+export function half(w: Int8Array, at: number): number {
+  return (w[at] & 255) | ((w[at + 1] & 255) << 8);
+}
+
+/** The byte at `offset` of the file, unsigned. */
+export function byte(m: Machine, offset: number): number {
+  return m._bytes[seek(m, offset, 1)] & 255;
+}
+
+/** A new array of zeros. Throws MEMORY where there is no room: engines throw, or give an array that is shorter. */
+export function allocate<T extends { length: number }>(make: new (length: number) => T, length: number): T {
+  var made: T | undefined;
+  try {
+    made = new make(length);
+  } catch (e) {}
+  if (!made || made.length !== length) fail('MEMORY', 'no room for ' + length);
+  return made;
+}

@@ -1,0 +1,100 @@
+/** Writes small ONNX files for tests (field numbers: onnx/onnx.proto). */
+import { PbfWriter } from 'pbf';
+
+export interface Constant {
+  shape: number[];
+  /** float32, or int64 for a list of numbers. */
+  data: Float32Array | number[];
+}
+
+export interface NodeSpec {
+  op: string;
+  inputs: string[];
+  outputs: string[];
+  name?: string;
+  attributes?: Record<string, number | number[] | string | Constant | { float: number }>;
+}
+
+export interface ModelSpec {
+  nodes: NodeSpec[];
+  constants?: Record<string, Constant>;
+  inputs: Record<string, (number | string)[]>;
+  outputs: string[];
+}
+
+export function buildOnnx({ nodes, constants = {}, inputs, outputs }: ModelSpec): Uint8Array {
+  const file = new PbfWriter();
+  file.writeVarintField(1, 8);
+  file.writeMessage(
+    7,
+    (_, graph) => {
+      for (const node of nodes) graph.writeMessage(1, writeNode, node);
+      for (const [name, constant] of Object.entries(constants))
+        graph.writeMessage(5, writeTensor, { name, ...constant });
+      for (const [name, shape] of Object.entries(inputs)) graph.writeMessage(11, writeValue, { name, shape });
+      for (const name of outputs) graph.writeMessage(12, writeValue, { name, shape: [] });
+    },
+    undefined,
+  );
+  file.writeMessage(8, (_, opset) => opset.writeVarintField(2, 13), undefined);
+  return file.finish().slice();
+}
+
+function writeNode(node: NodeSpec, pbf: PbfWriter): void {
+  for (const name of node.inputs) pbf.writeStringField(1, name);
+  for (const name of node.outputs) pbf.writeStringField(2, name);
+  if (node.name) pbf.writeStringField(3, node.name);
+  pbf.writeStringField(4, node.op);
+  for (const [name, value] of Object.entries(node.attributes ?? {})) {
+    pbf.writeMessage(
+      5,
+      (_, attribute) => {
+        attribute.writeStringField(1, name);
+        if (typeof value === 'number') attribute.writeVarintField(3, value);
+        else if (typeof value === 'string') attribute.writeStringField(4, value);
+        else if (Array.isArray(value)) for (const item of value) attribute.writeVarintField(8, item);
+        else if ('float' in value) attribute.writeFloatField(2, value.float);
+        else attribute.writeMessage(5, writeTensor, { name: '', ...value });
+      },
+      undefined,
+    );
+  }
+}
+
+function writeTensor({ name, shape, data }: Constant & { name: string }, pbf: PbfWriter): void {
+  pbf.writePackedVarint(1, shape);
+  pbf.writeVarintField(2, data instanceof Float32Array ? 1 : 7);
+  pbf.writeStringField(8, name);
+  if (data instanceof Float32Array)
+    pbf.writeBytesField(9, new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+  else pbf.writePackedVarint(7, data);
+}
+
+function writeValue({ name, shape }: { name: string; shape: (number | string)[] }, pbf: PbfWriter): void {
+  pbf.writeStringField(1, name);
+  pbf.writeMessage(
+    2,
+    (_, type) =>
+      type.writeMessage(
+        1,
+        (_, tensor) => {
+          tensor.writeVarintField(1, 1);
+          tensor.writeMessage(
+            2,
+            (_, list) => {
+              for (const dim of shape) {
+                list.writeMessage(
+                  1,
+                  (_, pbf) => (typeof dim === 'number' ? pbf.writeVarintField(1, dim) : pbf.writeStringField(2, dim)),
+                  undefined,
+                );
+              }
+            },
+            undefined,
+          );
+        },
+        undefined,
+      ),
+    undefined,
+  );
+}
