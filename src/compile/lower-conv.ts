@@ -8,7 +8,7 @@ import {
   STEP_SPLIT_LANES,
 } from '../format/layout.js';
 import type { Graph, OperatorOf, Tensor } from '../graph/graph.js';
-import type { Rounding } from '../kernels/reference/fixedpoint.js';
+import { multiplyByQuantizedMultiplier, type Rounding } from '../kernels/reference/fixedpoint.js';
 import { convParameters, fullyConnectedParameters } from '../kernels/reference/prepare.js';
 import { chooseLaneChunks } from './lanes.js';
 import { POINT, type Step, type View, type Window } from './program.js';
@@ -58,6 +58,22 @@ function foldInputZeroPoint(c: Convolution, k: number): number[] {
   });
 }
 
+/**
+ * An output whose weights are all zero is the same for every input. Exporters give such channels arbitrary scales; here they
+ * get a multiplier and a bias that make the same constant and never stand in the way of the fast path.
+ */
+function settleConstants(c: Convolution, k: number, rounding: Rounding): void {
+  for (let o = 0; o < c.bias.length; o++) {
+    if (c.weights.subarray(o * k, (o + 1) * k).some((w) => w !== c.weightZeroPoint)) continue;
+    const scaled = multiplyByQuantizedMultiplier(c.bias[o], c.multiplier[o], c.shift[o], rounding);
+    const { zeroPoint } = c.output;
+    const constant = Math.min(c.clampHigh, Math.max(c.clampLow, scaled + zeroPoint));
+    c.bias[o] = 2 * (constant - zeroPoint);
+    c.multiplier[o] = 2 ** 30;
+    c.shift[o] = 0;
+  }
+}
+
 /** [outputs][k] to [ceil(k / 8)][outputs][8]: the order in which eight inputs meet all outputs. */
 export function blockWeights(weights: Int8Array, outputs: number, k: number): Int8Array {
   const blocked = new Int8Array(weights.length);
@@ -72,14 +88,15 @@ export function blockWeights(weights: Int8Array, outputs: number, k: number): In
   return blocked;
 }
 
-function convolutionStep(c: Convolution, single: boolean): Step {
+function convolutionStep(c: Convolution, rounding: Rounding): Step {
   const outputs = c.output.channels;
   const k = c.window.kernelH * c.window.kernelW * c.input.channels;
   const point = k === c.input.channels && c.window.padTop + c.window.padLeft === 0;
   const onePixel = point && c.input.height * c.input.width * c.output.height * c.output.width === 1;
+  settleConstants(c, k, rounding);
   const requantization = { bias: foldInputZeroPoint(c, k), multiplier: c.multiplier, shift: c.shift };
   const lanes = chooseLaneChunks(c.weights, k, c.weightZeroPoint, K_CHUNK);
-  const fast = !onePixel && fastPathIsExact(requantization, c.clampLow, c.output.zeroPoint, single);
+  const fast = !onePixel && fastPathIsExact(requantization, c.clampLow, c.output.zeroPoint, rounding === 'single');
   const split = lanes.laneK < k;
   const accumulators = !fast || split;
   return {
@@ -145,8 +162,9 @@ export function lowerConvolution(
     clampHigh: p.clampHigh - offset,
   };
   // A depthwise layer over one channel is a convolution with one input channel.
-  if (operator.op === 'CONV_2D' || input.channels === 1) return convolutionStep(c, rounding === 'single');
+  if (operator.op === 'CONV_2D' || input.channels === 1) return convolutionStep(c, rounding);
   const taps = p.kernelHeight * p.kernelWidth;
+  settleConstants(c, taps, rounding);
   const requantization = { bias: foldInputZeroPoint(c, taps), multiplier: p.multiplier, shift: p.shift };
   const fast = fastPathIsExact(requantization, c.clampLow, output.zeroPoint, rounding === 'single');
   return {
@@ -203,6 +221,6 @@ export function lowerFullyConnected(
       clampLow: p.clampLow - offset,
       clampHigh: p.clampHigh - offset,
     },
-    rounding === 'single',
+    rounding,
   );
 }

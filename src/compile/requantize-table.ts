@@ -19,8 +19,8 @@ export function requantizeTable({ bias, multiplier, shift }: Requantization): Ui
   return table;
 }
 
-/** With shifts of at most 24, addends of such biases fit 64 bits; sums of them and a lane, 32 bits. */
-const FAST_BIAS = 2 ** 30;
+/** With shifts of at most 24 and accumulators below 2^30, everything added up with such biases fits 64 bits. */
+const FAST_BIAS = 2 ** 29;
 
 /**
  * Whether the kernels' fast path is exact (src/kernels/wasm/requantize.ts): the lower clamp is the output's zero point,

@@ -1,23 +1,19 @@
 /** The checks that every host makes once when a .dw file is opened: nothing in it is trusted. */
 import { DepthwiseError } from '../errors.js';
+import { checkSteps } from './check-steps.js';
 import { crc32 } from './crc32.js';
 import * as L from './layout.js';
-
-const HOW = 'Compile the model again, or copy the file again.';
-
-function invalid(found: string, expected: string): DepthwiseError {
-  return new DepthwiseError('BLOB_INVALID', `This .dw file holds ${found}, expected ${expected}. ${HOW}`);
-}
+import { COMPILE_AGAIN, invalidBlob } from './refuse.js';
 
 /**
- * Magic, version, length, CRC-32, and every offset and address against the file and the memory it asks for.
+ * Magic, version, length, CRC-32, and every offset, address and size against the file and the memory it asks for.
  * @throws DepthwiseError BLOB_INVALID, BLOB_VERSION, BLOB_CRC.
  */
 export function checkBlob(blob: Uint8Array): void {
   const view = new DataView(blob.buffer, blob.byteOffset, blob.byteLength);
   const u32 = (offset: number): number => view.getUint32(offset, true);
-  if (blob.length < L.HEADER_BYTES) throw invalid(`${blob.length} bytes`, `at least ${L.HEADER_BYTES}`);
-  if (u32(L.H_MAGIC) !== L.MAGIC) throw invalid(`magic 0x${u32(L.H_MAGIC).toString(16)}`, `0x${L.MAGIC.toString(16)}`);
+  if (blob.length < L.HEADER_BYTES) throw invalidBlob(`${blob.length} bytes`, `at least ${L.HEADER_BYTES}`);
+  if (u32(L.H_MAGIC) !== L.MAGIC) throw invalidBlob(`magic ${hex(u32(L.H_MAGIC))}`, hex(L.MAGIC));
   if (u32(L.H_VERSION) !== L.VERSION) {
     throw new DepthwiseError(
       'BLOB_VERSION',
@@ -25,69 +21,85 @@ export function checkBlob(blob: Uint8Array): void {
     );
   }
   if (u32(L.H_TOTAL_BYTES) !== blob.length)
-    throw invalid(`${blob.length} bytes`, `the ${u32(L.H_TOTAL_BYTES)} of its header`);
+    throw invalidBlob(`${blob.length} bytes`, `the ${u32(L.H_TOTAL_BYTES)} of its header`);
   const crc = crc32(blob.subarray(L.CRC_FROM));
   if (crc !== u32(L.H_CRC32)) {
-    const [found, expected] = [crc, u32(L.H_CRC32)].map((value) => `0x${value.toString(16).padStart(8, '0')}`);
-    throw new DepthwiseError('BLOB_CRC', `This .dw file has CRC-32 ${found}, expected ${expected}. ${HOW}`);
+    const message = `This .dw file has CRC-32 ${hex(crc)}, expected ${hex(u32(L.H_CRC32))}. ${COMPILE_AGAIN}`;
+    throw new DepthwiseError('BLOB_CRC', message);
   }
   checkSections(blob.length, u32);
-  checkPorts(u32);
-  checkTasks(view, u32);
+  checkPorts(view);
+  checkStrings(blob, u32);
+  checkSteps(view);
 }
 
 type ReadU32 = (offset: number) => number;
 
+const hex = (value: number): string => `0x${value.toString(16).padStart(8, '0')}`;
+
 /** The most linear memory a .dw file may ask for. */
 const MEMORY_LIMIT = 64 * 1024 * 1024;
 
+/** Inputs, and outputs: as many as a model may have. */
+const MOST_PORTS = 256;
+
 function checkSections(length: number, u32: ReadU32): void {
   const section = (name: string, offset: number, bytes: number) => {
-    if (offset < L.HEADER_BYTES || offset + bytes > length) {
-      throw invalid(`${name} at ${offset}, ${bytes} bytes long`, `it inside the file of ${length} bytes`);
+    if (offset < L.HEADER_BYTES || offset % 4 !== 0 || offset + bytes > length) {
+      const expected = `it from a multiple of 4 on and inside the file of ${length} bytes`;
+      throw invalidBlob(`${name} at ${offset}, ${bytes} bytes long`, expected);
     }
   };
-  const ports = u32(L.H_INPUT_COUNT) + u32(L.H_OUTPUT_COUNT);
-  if (u32(L.H_INPUT_COUNT) === 0 || u32(L.H_OUTPUT_COUNT) === 0)
-    throw invalid('no inputs or no outputs', 'one of each');
-  if (u32(L.H_STEP_COUNT) > 0xfffe) throw invalid(`${u32(L.H_STEP_COUNT)} steps`, 'at most 65534');
-  section('the ports', u32(L.H_PORTS_OFFSET), ports * L.PORT_BYTES);
+  const [inputs, outputs] = [u32(L.H_INPUT_COUNT), u32(L.H_OUTPUT_COUNT)];
+  if (inputs === 0 || outputs === 0 || inputs > MOST_PORTS || outputs > MOST_PORTS) {
+    throw invalidBlob(`${inputs} inputs and ${outputs} outputs`, `1 to ${MOST_PORTS} of each`);
+  }
+  if (u32(L.H_STEP_COUNT) > 0xfffe) throw invalidBlob(`${u32(L.H_STEP_COUNT)} steps`, 'at most 65534');
+  section('the ports', u32(L.H_PORTS_OFFSET), (inputs + outputs) * L.PORT_BYTES);
   section('the tasks', u32(L.H_TASKS_OFFSET), u32(L.H_TASK_COUNT) * L.TASK_BYTES);
   section('the steps', u32(L.H_STEPS_OFFSET), u32(L.H_STEP_COUNT) * L.STEP_BYTES);
   section('the strings', u32(L.H_STRINGS_OFFSET), u32(L.H_STRINGS_BYTES));
   const memory = u32(L.H_MEMORY_BYTES);
-  if (memory > MEMORY_LIMIT) throw invalid(`a memory of ${memory} bytes`, `at most ${MEMORY_LIMIT}`);
+  if (memory > MEMORY_LIMIT) throw invalidBlob(`a memory of ${memory} bytes`, `at most ${MEMORY_LIMIT}`);
   const state = L.STATE_ROWS_DONE + 2 * u32(L.H_STEP_COUNT);
   const arenaEnd = u32(L.H_ARENA_ADDRESS) + u32(L.H_ARENA_BYTES);
   const scratchEnd = u32(L.H_SCRATCH_ADDRESS) + u32(L.H_SCRATCH_BYTES);
   if (u32(L.H_ARENA_ADDRESS) < state || arenaEnd > u32(L.H_SCRATCH_ADDRESS) || scratchEnd > memory) {
-    throw invalid('an arena or a scratch that overlap or leave the memory', 'state, arena, scratch in this order');
+    throw invalidBlob('an arena or a scratch that overlap or leave the memory', 'state, arena, scratch in this order');
   }
 }
 
-function checkPorts(u32: ReadU32): void {
-  const arena = u32(L.H_ARENA_ADDRESS);
+function checkPorts(view: DataView): void {
+  const u32 = (offset: number): number => view.getUint32(offset, true);
+  const [start, length] = [u32(L.H_ARENA_ADDRESS), u32(L.H_ARENA_BYTES)];
   const ports = u32(L.H_INPUT_COUNT) + u32(L.H_OUTPUT_COUNT);
   for (let i = 0; i < ports; i++) {
     const port = u32(L.H_PORTS_OFFSET) + i * L.PORT_BYTES;
-    const address = u32(port + L.P_ADDRESS);
-    const bytes = u32(port + L.P_BYTES);
-    if (address < arena || address + bytes > arena + u32(L.H_ARENA_BYTES)) {
-      throw invalid(`port ${i} at ${address}, ${bytes} bytes long`, 'it inside the arena');
+    const [address, bytes] = [u32(port + L.P_ADDRESS), u32(port + L.P_BYTES)];
+    if (address < start || address + bytes > start + length) {
+      throw invalidBlob(`port ${i} at ${address}, ${bytes} bytes long`, 'it inside the arena');
+    }
+    const shape = [0, 1, 2, 3].map((axis) => u32(port + L.P_SHAPE + 4 * axis));
+    const values = shape.reduce((product, dim) => product * dim, 1);
+    if (bytes === 0 || values !== bytes) throw invalidBlob(`port ${i} of ${bytes} bytes`, `${values} for [${shape}]`);
+    const dtype = u32(port + L.P_DTYPE);
+    if (dtype !== L.DTYPE_INT8 && dtype !== L.DTYPE_UINT8) throw invalidBlob(`port ${i} of type ${dtype}`, '0 or 1');
+    const scale = view.getFloat32(port + L.P_SCALE, true);
+    const zeroPoint = view.getInt32(port + L.P_ZERO_POINT, true) + (dtype === L.DTYPE_INT8 ? 128 : 0);
+    if (!(scale > 0 && Number.isFinite(scale)) || zeroPoint < 0 || zeroPoint > 255) {
+      throw invalidBlob(`port ${i} of scale ${scale}`, 'a finite one above 0 and a zero point of its type');
     }
   }
 }
 
-function checkTasks(view: DataView, u32: ReadU32): void {
-  const steps = u32(L.H_STEP_COUNT);
-  for (let i = 0; i < u32(L.H_TASK_COUNT); i++) {
-    const task = u32(L.H_TASKS_OFFSET) + i * L.TASK_BYTES;
-    const step = view.getUint16(task + L.T_STEP, true);
-    if (step >= steps || view.getUint8(task + L.T_ROWS) === 0 || view.getUint8(task + L.T_REPEAT) === 0) {
-      throw invalid(
-        `task ${i} of step ${step}, without rows or repeats`,
-        `a step below ${steps}, rows and repeats above 0`,
-      );
-    }
+/** One string for the model, one for each port, then labels; each ended by a 0 byte. */
+function checkStrings(blob: Uint8Array, u32: ReadU32): void {
+  const start = u32(L.H_STRINGS_OFFSET);
+  const strings = blob.subarray(start, start + u32(L.H_STRINGS_BYTES));
+  const expected = 1 + u32(L.H_INPUT_COUNT) + u32(L.H_OUTPUT_COUNT);
+  let count = 0;
+  for (const byte of strings) if (byte === 0) count++;
+  if (count < expected || strings.at(-1) !== 0) {
+    throw invalidBlob(`${count} strings`, `${expected} at least, each ended by a 0 byte`);
   }
 }

@@ -42,7 +42,7 @@ const CONVENTIONS: readonly { low: number; high: number; real: (pixel: number) =
   { low: -128, high: 127, real: (pixel) => pixel - 128 },
 ];
 
-/** Distance of both ends together, as a share of the convention's width, from which on a mapping is a guess. */
+/** Distance of both ends together, as a share of the wider of the two ranges, from which on a mapping is a guess. */
 const GUESS = 0.25;
 
 /**
@@ -51,7 +51,7 @@ const GUESS = 0.25;
  * 1. It is [0, 1], [-1, 1], [0, 255] or [-128, 127], both ends within one step (one scale): the 256 levels of the model
  *    are the 256 levels of a pixel. uint8 models take the pixel, int8 models take pixel - 128. That holds for
  *    (pixel - 128) / 128, (pixel - 127.5) / 127.5 and (pixel - 127) / 127.5 alike, which differ by less than a step.
- * 2. Else the nearest of the four (by the sum of the distances of the ends, relative to its width): pixels become real
+ * 2. Else the nearest of the four (the distances of the ends added up, as a share of the wider range): pixels become real
  *    values of that range, which are quantised with scale and zero point. Where the nearest is far away, `guess` is set.
  */
 export function pixelMapping(port: InputPort): PixelMapping {
@@ -66,7 +66,7 @@ export function pixelMapping(port: InputPort): PixelMapping {
     return { bytes, rule: dtype === 'int8' ? 'pixel - 128' : 'pixel as it is', guess: false };
   }
   const distance = (c: (typeof CONVENTIONS)[number]): number =>
-    (Math.abs(c.low - low) + Math.abs(c.high - high)) / (c.high - c.low);
+    (Math.abs(c.low - low) + Math.abs(c.high - high)) / Math.max(c.high - c.low, high - low);
   const nearest = CONVENTIONS.reduce((a, b) => (distance(b) < distance(a) ? b : a));
   const bytes = quantizeValues(
     Float32Array.from({ length: 256 }, (_, pixel) => nearest.real(pixel)),

@@ -10,22 +10,12 @@ export const WINDOW = 512;
  * the next call. Throws TRUNCATED where the reader gives another number of bytes.
  */
 export function seek(m: Machine, offset: number, count: number): number {
-  var reader = m._reader;
+  const reader = m._reader;
   if (!reader) return offset;
-  var part = reader.read(offset, count);
-  if (!part || part.length !== count) fail('TRUNCATED', 'read ' + offset);
+  const part = reader.read(offset, count);
+  if (part.length !== count) fail('TRUNCATED', 'read ', offset);
   m._bytes.set(part);
   return 0;
-}
-
-/** The little-endian int32 at index `at`. */
-export function word(w: Int8Array, at: number): number {
-  return (w[at] & 255) | ((w[at + 1] & 255) << 8) | ((w[at + 2] & 255) << 16) | (w[at + 3] << 24);
-}
-
-/** The little-endian uint16 at index `at`. */
-export function half(w: Int8Array, at: number): number {
-  return (w[at] & 255) | ((w[at + 1] & 255) << 8);
 }
 
 /** The byte at `offset` of the file, unsigned. */
@@ -33,12 +23,19 @@ export function byte(m: Machine, offset: number): number {
   return m._bytes[seek(m, offset, 1)] & 255;
 }
 
+/** The little-endian int32 at `offset` of the file. */
+export function word(m: Machine, offset: number): number {
+  const at = seek(m, offset, 4);
+  const w = m._bytes;
+  return (w[at] & 255) | ((w[at + 1] & 255) << 8) | ((w[at + 2] & 255) << 16) | (w[at + 3] << 24);
+}
+
 /** A new array of zeros. Throws MEMORY where there is no room: engines throw, or give an array that is shorter. */
 export function allocate<T extends { length: number }>(make: new (length: number) => T, length: number): T {
-  var made: T | undefined;
+  let made: T | undefined;
   try {
     made = new make(length);
-  } catch (e) {}
-  if (!made || made.length !== length) fail('MEMORY', 'no room for ' + length);
+  } catch (_e) {}
+  if (!made || made.length !== length) fail('MEMORY', 'no room for ', length);
   return made;
 }

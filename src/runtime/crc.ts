@@ -4,28 +4,29 @@ import { allocate, seek, WINDOW } from './bytes.js';
 import type { Machine } from './machine.js';
 
 /** Espruino's global object of functions in C. */
-declare var E: { CRC32?(bytes: Uint8Array): number } | undefined;
+declare const E: { CRC32?(bytes: Uint8Array): number } | undefined;
 
 const POLYNOMIAL = -306674912;
 
-/** As an int32. `start` is the mapped file's byte in its buffer. */
-export function crc32(m: Machine, length: number): number {
-  var w = m._bytes;
+/** As an int32. */
+export function crc32(m: Machine): number {
+  const length = m._length;
+  const w = m._bytes;
   // In Espruino's JavaScript this would take minutes.
   if (!m._reader && typeof E !== 'undefined' && E.CRC32) {
     return E.CRC32(new Uint8Array(w.buffer, w.byteOffset + CRC_FROM, length - CRC_FROM)) | 0;
   }
-  var table = allocate(Int32Array, 256);
-  for (var i = 0; i < 256; i++) {
-    var c = i;
-    for (var bit = 0; bit < 8; bit++) c = c & 1 ? (c >>> 1) ^ POLYNOMIAL : c >>> 1;
+  const table = allocate(Int32Array, 256);
+  for (let i = 0; i < 256; i++) {
+    let c = i;
+    for (let bit = 0; bit < 8; bit++) c = c & 1 ? (c >>> 1) ^ POLYNOMIAL : c >>> 1;
     table[i] = c | 0;
   }
-  var crc = -1;
-  for (var from = CRC_FROM; from < length; from += WINDOW) {
-    var count = length - from < WINDOW ? length - from : WINDOW;
-    var at = seek(m, from, count);
-    for (var end = at + count; at < end; at++) crc = table[(crc ^ w[at]) & 255] ^ (crc >>> 8);
+  let crc = -1;
+  for (let from = CRC_FROM; from < length; from += WINDOW) {
+    const count = length - from < WINDOW ? length - from : WINDOW;
+    let at = seek(m, from, count);
+    for (let end = at + count; at < end; at++) crc = table[(crc ^ w[at]) & 255] ^ (crc >>> 8);
   }
   return ~crc;
 }

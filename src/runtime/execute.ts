@@ -12,24 +12,19 @@ import {
   S_OUT_CHUNK,
   S_OUT_HEIGHT,
   STEP_BYTES,
-  T_REPEAT,
-  T_ROWS,
-  T_STEP,
   TASK_BYTES,
 } from '../format/layout.js';
-import { half, seek, word } from './bytes.js';
+import { word } from './bytes.js';
 import type { Kernel, Machine } from './machine.js';
 
-/** Reads the record of a step: u32 fields first, then u16, of which some are signed. */
+/** Reads the record of a step: u32 fields first, then u16, of which those from S_IN_ZERO_POINT on are signed. */
 export function loadStep(m: Machine, index: number): Int32Array {
-  var s = m._step;
-  var at = seek(m, m._stepsOffset + index * STEP_BYTES, STEP_BYTES);
-  var w = m._bytes;
-  var i = 0;
-  for (; i < S_IN_RING / 2; i += 2) s[i] = word(w, at + 2 * i);
-  for (; i < STEP_BYTES / 2; i++) {
-    var value = half(w, at + 2 * i);
-    s[i] = i >= S_IN_ZERO_POINT / 2 && i < S_OUT_CHUNK / 2 ? (value << 16) >> 16 : value;
+  const s = m._step;
+  for (let i = 0; i < STEP_BYTES / 2; i += 2) {
+    const value = word(m, m._stepsOffset + index * STEP_BYTES + 2 * i);
+    const signed = i >= S_IN_ZERO_POINT / 2 && i < S_OUT_CHUNK / 2;
+    s[i] = i < S_IN_RING / 2 ? value : signed ? (value << 16) >> 16 : value & 65535;
+    s[i + 1] = signed ? value >> 16 : value >>> 16;
   }
   s[S_IN_ADDRESS / 2] -= m._base;
   s[S_OUT_ADDRESS / 2] -= m._base;
@@ -40,8 +35,8 @@ export function loadStep(m: Machine, index: number): Int32Array {
 
 /** Gets ready for an inference from its first task on. */
 export function begin(m: Machine): void {
-  var done = m._done;
-  for (var i = 0; i < done.length; i++) done[i] = 0;
+  const done = m._done;
+  for (let i = 0; i < done.length; i++) done[i] = 0;
   m._next = m._repeat = 0;
 }
 
@@ -52,19 +47,18 @@ export function tick(m: Machine): boolean {
       begin(m);
       return false;
     }
-    var at = seek(m, m._tasksOffset + m._next * TASK_BYTES, TASK_BYTES);
-    var w = m._bytes;
-    m._current = half(w, at + T_STEP);
-    m._rows = w[at + T_ROWS] & 255;
-    m._repeat = w[at + T_REPEAT] & 255;
-    m._next++;
+    // T_STEP, T_ROWS, T_REPEAT
+    const task = word(m, m._tasksOffset + m._next++ * TASK_BYTES);
+    m._current = task & 65535;
+    m._rows = (task >> 16) & 255;
+    m._repeat = task >>> 24;
   }
   m._repeat--;
-  var step = m._current;
-  var s = m._step;
+  const step = m._current;
+  const s = m._step;
   if (step !== m._loaded) loadStep(m, step);
-  var first = m._done[step];
-  var rows = s[S_OUT_HEIGHT / 2] - first;
+  const first = m._done[step];
+  let rows = s[S_OUT_HEIGHT / 2] - first;
   if (rows > m._rows) rows = m._rows;
   m._done[step] = first + rows;
   (m._kernels[s[S_KIND / 2]] as Kernel)(m, first, rows);

@@ -14,8 +14,8 @@ export type FailCode =
   | 'LENGTH';
 
 /** Throws an Error with a property `code`. Classes of errors are not to be had on every board. */
-export function fail(code: FailCode, message: string): never {
-  var error = new Error(message) as Error & { code: FailCode };
+export function fail(code: FailCode, what: string, value: number): never {
+  const error = new Error(what + value) as Error & { code: FailCode };
   error.code = code;
   throw error;
 }

@@ -1,14 +1,15 @@
 /** The runtime with every kernel. */
-import { add, flip, lookUp, pad } from './kernels/elementwise.js';
+
 import { conv } from './kernels/conv.js';
 import { depthwise } from './kernels/depthwise.js';
+import { add, flip, lookUp, pad } from './kernels/elementwise.js';
 import { averagePool, maxPool, mean } from './kernels/pool.js';
 import { softmax } from './kernels/softmax.js';
 import type { Net } from './net.js';
 import { type Blob, openWith } from './open.js';
 
 /** By KIND_* of src/format/layout.ts, from 1 on. */
-var KERNELS = [0 as 0, conv, depthwise, averagePool, maxPool, mean, add, lookUp, pad, softmax, flip, conv];
+const KERNELS = [0 as 0, conv, depthwise, averagePool, maxPool, mean, add, lookUp, pad, softmax, flip, conv];
 
 /** See openWith. */
 export function open(blob: Blob): Net {

@@ -20,6 +20,8 @@ export interface Machine {
   _reader: Reader | undefined;
   /** The whole file, or, behind a reader, the part that was read last: see seek. */
   _bytes: Int8Array;
+  /** Bytes of the file. */
+  _length: number;
   /** The arena of the plan and, behind it, one byte that stands for padding. */
   _arena: Int8Array;
   /** Address of the arena in the linear memory that the plan was made for; steps hold addresses less this one. */

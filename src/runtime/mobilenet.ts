@@ -1,14 +1,15 @@
 /** The runtime with what MobileNetV1 needs: convolutions, average pool, fully connected, softmax, uint8. */
-import { flip } from './kernels/elementwise.js';
+
 import { conv } from './kernels/conv.js';
 import { depthwise } from './kernels/depthwise.js';
+import { flip } from './kernels/elementwise.js';
 import { averagePool } from './kernels/pool.js';
 import { softmax } from './kernels/softmax.js';
 import type { Net } from './net.js';
 import { type Blob, openWith } from './open.js';
 
 /** By KIND_* of src/format/layout.ts, from 1 on. */
-var KERNELS = [0 as 0, conv, depthwise, averagePool, 0 as 0, 0 as 0, 0 as 0, 0 as 0, 0 as 0, softmax, flip, conv];
+const KERNELS = [0 as 0, conv, depthwise, averagePool, 0 as 0, 0 as 0, 0 as 0, 0 as 0, 0 as 0, softmax, flip, conv];
 
 /** See openWith. */
 export function open(blob: Blob): Net {

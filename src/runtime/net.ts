@@ -21,81 +21,71 @@ export interface Answer {
   index: number;
 }
 
-export class Net {
-  /** Where the labels begin and end in the file. */
-  private _labels: number;
-
-  constructor(
-    private _m: Machine,
-    private _ports: Port[],
-    private _inputs: number,
-    strings: number,
-    private _end: number,
-  ) {
-    // The model's name and one name per port stand before the labels.
-    this._labels = skipStrings(_m, strings, _end, 1 + _ports.length);
-  }
-
+export interface Net {
   /** Raw bytes of input i (0 if left out), to be filled before every inference: the arena uses the place again. */
-  input(i?: number): Int8Array | Uint8Array {
-    return this._ports[i || 0]._values;
-  }
-
+  input(i?: number): Int8Array | Uint8Array;
   /** Raw bytes of output i (0 if left out), there from the end of an inference to the beginning of the next. */
-  output(i?: number): Int8Array | Uint8Array {
-    return this._ports[this._inputs + (i || 0)]._values;
-  }
-
+  output(i?: number): Int8Array | Uint8Array;
   /** One inference. */
-  invoke(): void {
-    begin(this._m);
-    while (tick(this._m));
-  }
-
+  invoke(): void;
   /** A part of an inference, some rows of one layer. False when all were done; the next tick begins anew. */
-  tick(): boolean {
-    return tick(this._m);
-  }
-
+  tick(): boolean;
   /** Forgets the ticks of an inference that shall not be finished. */
-  begin(): void {
-    begin(this._m);
-  }
-
+  begin(): void;
   /**
    * One inference of the first input.
    * @param pixels raw bytes, in the model's own dtype.
    * @throws Error with code LENGTH.
    */
-  classify(pixels: ArrayLike<number>): Answer {
-    var input = this.input();
-    if (pixels.length !== input.length) fail('LENGTH', pixels.length + ' bytes, not ' + input.length);
-    input.set(pixels);
-    this.invoke();
-    return this.top(1)[0];
-  }
-
+  classify(pixels: ArrayLike<number>): Answer;
   /** The k classes with the highest scores, best first; of equal ones the first comes first. */
-  top(k: number): Answer[] {
-    var port = this._ports[this._inputs];
-    var values = port._values;
-    var answers: Answer[] = [];
-    var last = -1;
-    while (answers.length < k && answers.length < values.length) {
-      // The best of those that come after the last one in the order of value, then of index.
-      var best = -1;
-      for (var i = 0; i < values.length; i++) {
-        var value = values[i];
-        if (last >= 0 && (value > values[last] || (value === values[last] && i <= last))) continue;
-        if (best < 0 || value > values[best]) best = i;
+  top(k: number): Answer[];
+}
+
+/**
+ * @param ports `inputs` inputs, then the outputs.
+ * @param end of the strings in the file, which begin at `strings`.
+ */
+export function makeNet(m: Machine, ports: Port[], inputs: number, strings: number, end: number): Net {
+  // The model's name and one name per port stand before the labels.
+  const labels = skipStrings(m, strings, end, 1 + ports.length);
+  const net: Net = {
+    input: (i) => ports[i || 0]._values,
+    output: (i) => ports[inputs + (i || 0)]._values,
+    begin: () => begin(m),
+    tick: () => tick(m),
+    invoke: () => {
+      begin(m);
+      while (tick(m));
+    },
+    classify: (pixels) => {
+      const input = ports[0]._values;
+      if (pixels.length !== input.length) fail('LENGTH', 'not ', input.length);
+      input.set(pixels);
+      net.invoke();
+      return net.top(1)[0];
+    },
+    top: (k) => {
+      const port = ports[inputs];
+      const values = port._values;
+      const answers: Answer[] = [];
+      for (let last = -1; answers.length < k && answers.length < values.length; ) {
+        // The best of those that come after the last one in the order of value, then of index.
+        let best = -1;
+        for (let i = 0; i < values.length; i++) {
+          const value = values[i];
+          const after = last < 0 || value < values[last] || (value === values[last] && i > last);
+          if (after && (best < 0 || value > values[best])) best = i;
+        }
+        last = best;
+        answers.push({
+          label: readString(m, skipStrings(m, labels, end, best), end),
+          score: port._scale * (values[best] - port._zeroPoint),
+          index: best,
+        });
       }
-      answers.push({
-        label: readString(this._m, skipStrings(this._m, this._labels, this._end, best), this._end),
-        score: port._scale * (values[best] - port._zeroPoint),
-        index: best,
-      });
-      last = best;
-    }
-    return answers;
-  }
+      return answers;
+    },
+  };
+  return net;
 }

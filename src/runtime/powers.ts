@@ -3,11 +3,11 @@
  * 32 bits is a risk on any small engine.
  */
 export function power(exponent: number): number {
-  var value = 1;
+  let value = 1;
   for (; exponent > 0; exponent--) value *= 2;
   return value;
 }
 
-export var TWO_30 = power(30);
-export var TWO_31 = TWO_30 * 2;
-export var floor = Math.floor;
+export const TWO_30 = power(30);
+export const TWO_31 = TWO_30 * 2;
+export const floor = Math.floor;

@@ -10,11 +10,11 @@ export function skipStrings(m: Machine, at: number, end: number, count: number):
 
 /** The string at `at`; empty from `end` on. */
 export function readString(m: Machine, at: number, end: number): string {
-  var text = '';
+  let text = '';
   while (at < end) {
-    var code = byte(m, at++);
+    let code = byte(m, at++);
     if (!code) break;
-    var more = code < 128 ? 0 : code < 224 ? 1 : code < 240 ? 2 : 3;
+    let more = code < 128 ? 0 : code < 224 ? 1 : code < 240 ? 2 : 3;
     if (more) code &= 63 >> more;
     for (; more; more--) code = (code << 6) | (byte(m, at++) & 63);
     if (code > 65535) {

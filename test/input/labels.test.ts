@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import test from 'ava';
+import test, { type ExecutionContext } from 'ava';
 import { DepthwiseError } from '../../src/errors.js';
 import { readLabels } from '../../src/input/labels.js';
 import { fixture, withFixtures } from '../fixtures.js';
@@ -41,7 +41,7 @@ test('a missing file', (t) => {
   t.is(t.throws<DepthwiseError>(() => readLabels(join(folder, 'none.txt')))?.code, 'INPUT_UNREADABLE');
 });
 
-withFixtures(test, 'the 1001 classes of ImageNet', (t) => {
+withFixtures(test, 'the 1001 classes of ImageNet', (t: ExecutionContext) => {
   const names = readLabels(fixture('models', 'imagenet_labels.txt'));
   t.is(names.length, 1001);
   t.is(names[0], 'background');

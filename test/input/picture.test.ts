@@ -1,4 +1,4 @@
-import test from 'ava';
+import test, { type ExecutionContext } from 'ava';
 import fc from 'fast-check';
 import { DepthwiseError } from '../../src/errors.js';
 import { decodePicture, type Picture, type Sharp, toGrey } from '../../src/input/picture.js';
@@ -125,7 +125,7 @@ test('grey: BT.601 luma, and grey pixels keep their value', (t) => {
   t.is(toGrey(one), one);
 });
 
-withFixtures(test, 'BMP: a photograph, 24 bits with BITMAPV5HEADER', async (t) => {
+withFixtures(test, 'BMP: a photograph, 24 bits with BITMAPV5HEADER', async (t: ExecutionContext) => {
   const file = readFixture('pictures', 'cat.bmp');
   const { width, height, data } = await decodePicture(file, 'cat.bmp');
   t.deepEqual([width, height], [512, 341]);

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import test from 'ava';
+import test, { type ExecutionContext } from 'ava';
 import { DepthwiseError, type ErrorCode } from '../../src/errors.js';
 import { writeNpy } from '../../src/input/npy.js';
 import { type InputPort, readInputs } from '../../src/input/read.js';
@@ -26,13 +26,7 @@ const floats = (...values: number[]): Uint8Array => new Uint8Array(Float32Array.
 const records = async (file: string, port = INT8): Promise<number[][]> =>
   (await readInputs(file, port)).records.map((record) => [...record]);
 
-async function refused(
-  t: Parameters<Parameters<typeof test>[1]>[0],
-  code: ErrorCode,
-  message: RegExp,
-  file: string,
-  port = INT8,
-) {
+async function refused(t: ExecutionContext, code: ErrorCode, message: RegExp, file: string, port = INT8) {
   const error = await t.throwsAsync(readInputs(file, port), { instanceOf: DepthwiseError, message });
   t.is(error?.code, code);
 }
@@ -167,17 +161,21 @@ test('a PNG is a picture whatever it is called', async (t) => {
 
 const PERSON: InputPort = { shape: [1, 96, 96, 1], dtype: 'int8', scale: Math.fround(0.00784313772), zeroPoint: -1 };
 
-withFixtures(test, 'the pictures of person_detect: pixel - 128 of the bytes that its golden inputs hold', async (t) => {
-  for (const name of ['person', 'no_person']) {
-    const { records, mapping } = await readInputs(fixture('pictures', `${name}.bmp`), PERSON);
-    // The golden inputs are the bytes of the pictures, copied without the subtraction.
-    const golden = readFixture('golden', 'person_detect', `${name}.in.bin`);
-    t.deepEqual(records, [golden.map((byte) => byte ^ 128)]);
-    t.is(mapping, '96x96, grey, pixel - 128');
-  }
-});
+withFixtures(
+  test,
+  'the pictures of person_detect: pixel - 128 of the bytes that its golden inputs hold',
+  async (t: ExecutionContext) => {
+    for (const name of ['person', 'no_person']) {
+      const { records, mapping } = await readInputs(fixture('pictures', `${name}.bmp`), PERSON);
+      // The golden inputs are the bytes of the pictures, copied without the subtraction.
+      const golden = readFixture('golden', 'person_detect', `${name}.in.bin`);
+      t.deepEqual(records, [golden.map((byte) => byte ^ 128)]);
+      t.is(mapping, '96x96, grey, pixel - 128');
+    }
+  },
+);
 
-withFixtures(test, 'a file of a hundred records', async (t) => {
+withFixtures(test, 'a file of a hundred records', async (t: ExecutionContext) => {
   const port: InputPort = { shape: [1, 49, 10, 1], dtype: 'int8', scale: 1, zeroPoint: 0 };
   const { records } = await readInputs(fixture('golden', 'kws_ref_model', 'official100.in.bin'), port);
   t.is(records.length, 100);

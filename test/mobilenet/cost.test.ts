@@ -1,4 +1,4 @@
-import test from 'ava';
+import test, { type ExecutionContext } from 'ava';
 import fc from 'fast-check';
 import { graphCost } from '../../src/graph/cost.js';
 import { importTflite } from '../../src/import/tflite/import.js';
@@ -74,7 +74,7 @@ for (const [model, spec] of [
   ['vww_96_int8', 'mobilenet:0.25@96x96x3,2'],
   ['mobilenet_v1_0.25_128_quant', 'mobilenet:0.25@128x128x3,1001'],
 ]) {
-  withFixtures(test, `MACs and weights are those of the real ${model}`, (t) => {
+  withFixtures(test, `MACs and weights are those of the real ${model}`, (t: ExecutionContext) => {
     const real = graphCost(importTflite(readFixture('models', `${model}.tflite`)));
     const { macs, params } = cost(spec);
     t.is(macs, real.macs);

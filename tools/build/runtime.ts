@@ -32,7 +32,13 @@ async function bundle(input: string): Promise<string> {
       throw new Error(`The runtime does not compile: ${warning.message}`);
     },
   });
-  const { output } = await build.generate({ format: 'iife', name: 'depthwise', esModule: false, strict: false, footer: EXPORT });
+  const { output } = await build.generate({
+    format: 'iife',
+    name: 'depthwise',
+    esModule: false,
+    strict: false,
+    footer: EXPORT,
+  });
   await build.close();
   return output[0].code;
 }
@@ -41,7 +47,8 @@ async function bundle(input: string): Promise<string> {
 async function shorten(script: string): Promise<string> {
   const { code } = await minify(script, {
     ecma: 5,
-    compress: { ecma: 5, passes: 3, toplevel: false, hoist_funs: false, typeofs: false },
+    // A function put in place of its only call would be a closure made anew at every call.
+    compress: { ecma: 5, passes: 3, hoist_funs: false, reduce_funcs: false },
     mangle: { properties: { regex: /^_/ } },
     format: { ecma: 5, comments: false },
   });

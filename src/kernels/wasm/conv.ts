@@ -79,7 +79,8 @@ export function conv(first: i32, rows: i32): void {
 
 function isPointwise(): bool {
   const one = word16(L.S_KERNEL_H) * word16(L.S_KERNEL_W) * word16(L.S_STRIDE_W) * word16(L.S_STRIDE_H);
-  return one == 1 && (word16(L.S_PAD_TOP) | word16(L.S_PAD_LEFT)) == 0;
+  // Shapes, not paddings: a folded PAD may pad below and to the right only.
+  return one == 1 && word16(L.S_IN_HEIGHT) == word16(L.S_OUT_HEIGHT) && word16(L.S_IN_WIDTH) == word16(L.S_OUT_WIDTH);
 }
 
 function rowsFollow(first: i32, rows: i32): bool {

@@ -9,7 +9,7 @@
 //
 // Nine taps of |w| <= 255 (legacy uint8 weights less their zero point) reach 9 * 255 * 128 = 293,760 < 2^20.
 import * as L from '../../format/layout';
-import { LANE_MASK, LANE_OFFSETS } from './lanes';
+import { LANE_MASK, LANE_OFFSET, LANE_OFFSETS } from './lanes';
 import { addendOf, fast, isGeneral, loadRecords, multiplierOf, RECORD_BYTES, requantize, shiftOf } from './requantize';
 import { inputPixel, inputRow, outputRow, read, scratch, signed16, word16, word32 } from './step';
 
@@ -198,6 +198,8 @@ function plainRow(y: i32, channel: i32, n: i32): void {
   const zero = signed16(L.S_IN_ZERO_POINT);
   const top = y * word16(L.S_STRIDE_H) - word16(L.S_PAD_TOP);
   const output = outputRow(y) + channel;
+  const general = isGeneral();
+  const low = <i64>signed16(L.S_CLAMP_LOW), high = <i64>signed16(L.S_CLAMP_HIGH);
   for (let x = 0; x < word16(L.S_OUT_WIDTH); x++) {
     const left = x * word16(L.S_STRIDE_W) - word16(L.S_PAD_LEFT);
     for (let i = 0; i < n; i++) {
@@ -213,7 +215,11 @@ function plainRow(y: i32, channel: i32, n: i32): void {
           sum += value * (<i32>load<i8>(weights++) - wz);
         }
       }
-      store<u8>(output + x * word16(L.S_OUT_PIXEL_STRIDE) + i, requantize(sum, recordsAt() + i * RECORD_BYTES));
+      const to = output + x * word16(L.S_OUT_PIXEL_STRIDE) + i;
+      const record = recordsAt() + i * RECORD_BYTES;
+      const lane = <i64>sum + LANE_OFFSET;
+      if (general) store<u8>(to, requantize(sum, record));
+      else store<u8>(to, fast(lane, multiplierOf(record), addendOf(record), shiftOf(record), low, high));
     }
   }
 }

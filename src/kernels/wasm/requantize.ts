@@ -82,7 +82,8 @@ export function multiplyByQuantizedMultiplier(value: i32, multiplier: i32, shift
   }
   const left = shift > 0 ? shift : 0;
   const right = <i64>(left - shift);
-  const high = ((<i64>value << <i64>left) * <i64>multiplier + (1 << 30)) >> 31;
+  // The shifted value wraps to 32 bits, as it does in C.
+  const high = (<i64>(value << left) * <i64>multiplier + (1 << 30)) >> 31;
   if (right == 0) return <i32>high;
   // Half away from zero: below zero, a tie rounds down.
   return <i32>((high + (<i64>1 << (right - 1)) + (high >> 63)) >> right);

@@ -41,34 +41,43 @@ export const COLUMNS = 256;
 /** The largest |weight * input|; a zero point of the weights can double it. */
 const LARGEST_PRODUCT = 16384;
 
+/** Index of output pixel `pixel`, counted row by row. */
+function outputPixel(s: Int32Array, pixel: number): number {
+  const width = s[S_OUT_WIDTH / 2];
+  const y = (pixel / width) | 0;
+  return outputRow(s, y) + (pixel - y * width) * s[S_OUT_PIXEL_STRIDE / 2];
+}
+
 /**
- * Inputs [from, from + n) of K under the window of output pixel (x, y): into the lower lanes of the columns, or added
+ * Inputs [from, from + n) of K under the window of an output pixel: into the lower lanes of the columns, or added
  * to the upper ones.
  */
-function gather(m: Machine, y: number, x: number, from: number, n: number, upper: boolean): void {
-  var a = m._arena;
-  var columns = m._columns;
-  var s = m._step;
-  var channels = s[S_IN_CHANNELS / 2];
-  var kernelW = s[S_KERNEL_W / 2];
-  var width = s[S_IN_WIDTH / 2];
-  var padding = a.length - 1;
-  var unit = UPPER;
-  var tap = (from / channels) | 0;
-  var channel = from - tap * channels;
-  var j = 0;
+function gather(m: Machine, pixel: number, from: number, n: number, upper: boolean): void {
+  const a = m._arena;
+  const columns = m._columns;
+  const s = m._step;
+  const channels = s[S_IN_CHANNELS / 2];
+  const kernelW = s[S_KERNEL_W / 2];
+  const width = s[S_IN_WIDTH / 2];
+  const padding = a.length - 1;
+  const unit = UPPER;
+  let tap = (from / channels) | 0;
+  let channel = from - tap * channels;
+  const y = (pixel / s[S_OUT_WIDTH / 2]) | 0;
+  const x = pixel - y * s[S_OUT_WIDTH / 2];
+  let j = 0;
   a[padding] = s[S_IN_ZERO_POINT / 2];
   while (j < n) {
-    var ky = (tap / kernelW) | 0;
-    var row = inputRow(s, y * s[S_STRIDE_H / 2] - s[S_PAD_TOP / 2] + ky);
-    var column = x * s[S_STRIDE_W / 2] - s[S_PAD_LEFT / 2] + tap - ky * kernelW;
-    var at = padding;
-    var step = 0;
+    const ky = (tap / kernelW) | 0;
+    const row = inputRow(s, y * s[S_STRIDE_H / 2] - s[S_PAD_TOP / 2] + ky);
+    const column = x * s[S_STRIDE_W / 2] - s[S_PAD_LEFT / 2] + tap - ky * kernelW;
+    let at = padding;
+    let step = 0;
     if (row >= 0 && column >= 0 && column < width) {
       at = row + column * channels + channel;
       step = 1;
     }
-    var end = j + channels - channel;
+    let end = j + channels - channel;
     if (end > n) end = n;
     if (upper) for (; j < end; at += step) columns[j++] += a[at] * unit;
     else for (; j < end; at += step) columns[j++] = a[at];
@@ -79,25 +88,25 @@ function gather(m: Machine, y: number, x: number, from: number, n: number, upper
 
 /** sums[o] += sum over K in [from, from + n) of columns[K - from] * weights[o][K], outputs [channel, channel + outputs). */
 function multiply(m: Machine, from: number, n: number, k: number, channel: number, outputs: number): void {
-  var sums = m._sums;
-  var columns = m._columns;
-  var w = m._bytes;
-  var weights = m._step[S_WEIGHTS / 2];
-  var channels = m._step[S_OUT_CHANNELS / 2];
-  for (var j = 0; j < n; j += 8) {
-    var width = k - from - j;
+  const sums = m._sums;
+  const columns = m._columns;
+  const w = m._bytes;
+  const weights = m._step[S_WEIGHTS / 2];
+  const channels = m._step[S_OUT_CHANNELS / 2];
+  for (let j = 0; j < n; j += 8) {
+    let width = k - from - j;
     if (width > 8) width = 8;
-    var i = seek(m, weights + (from + j) * channels + channel * width, outputs * width);
-    var o: number;
+    let i = seek(m, weights + (from + j) * channels + channel * width, outputs * width);
+    let o: number;
     if (width === 8) {
-      var a = columns[j];
-      var b = columns[j + 1];
-      var c = columns[j + 2];
-      var d = columns[j + 3];
-      var e = columns[j + 4];
-      var f = columns[j + 5];
-      var g = columns[j + 6];
-      var h = columns[j + 7];
+      const a = columns[j];
+      const b = columns[j + 1];
+      const c = columns[j + 2];
+      const d = columns[j + 3];
+      const e = columns[j + 4];
+      const f = columns[j + 5];
+      const g = columns[j + 6];
+      const h = columns[j + 7];
       for (o = 0; o < outputs; o++, i += 8) {
         sums[o] +=
           w[i] * a +
@@ -111,8 +120,8 @@ function multiply(m: Machine, from: number, n: number, k: number, channel: numbe
       }
     } else {
       for (o = 0; o < outputs; o++) {
-        var sum = sums[o];
-        for (var end = j + width, l = j; l < end; l++) sum += w[i++] * columns[l];
+        let sum = sums[o];
+        for (let end = j + width, l = j; l < end; l++) sum += w[i++] * columns[l];
         sums[o] = sum;
       }
     }
@@ -121,105 +130,75 @@ function multiply(m: Machine, from: number, n: number, k: number, channel: numbe
 
 /** Requantises n sums to arena[p...] and, where q is not negative, the upper lanes to arena[q...]. */
 function store(m: Machine, n: number, paired: boolean, p: number, q: number): void {
-  var a = m._arena;
-  var s = m._step;
-  var sums = m._sums;
-  var factors = m._factors;
-  var addends = m._addends;
-  var multipliers = m._multipliers;
-  var low = s[S_CLAMP_LOW / 2] + OFFSET;
-  var high = s[S_CLAMP_HIGH / 2] + OFFSET;
-  var loss = negativeLoss(m);
-  var negative = -TWO_30;
-  var laneOffset = LANE_OFFSET;
-  var toUpper = TO_UPPER;
-  var unit = UPPER;
-  var v: number;
-  for (var i = 0; i < n; i++) {
-    var lower = sums[i];
-    var upper = 0;
+  const a = m._arena;
+  const s = m._step;
+  const sums = m._sums;
+  const factors = m._factors;
+  const addends = m._addends;
+  const multipliers = m._multipliers;
+  const low = s[S_CLAMP_LOW / 2] + OFFSET;
+  const high = s[S_CLAMP_HIGH / 2] + OFFSET;
+  const loss = negativeLoss(m);
+  const negative = -TWO_30;
+  const laneOffset = LANE_OFFSET;
+  const toUpper = TO_UPPER;
+  const unit = UPPER;
+  for (let i = 0; i < n; i++) {
+    let value = sums[i];
+    let upper = 0;
     if (paired) {
-      upper = (((lower + laneOffset) * toUpper) | 0) - unit;
-      lower -= upper * unit;
+      upper = (((value + laneOffset) * toUpper) | 0) - unit;
+      value -= upper * unit;
     }
-    var factor = factors[i];
-    if (factor) {
-      var addend = addends[i];
-      lower *= multipliers[i];
-      v = (((lower < negative ? addend - loss : addend) + lower) * factor) | 0;
-      a[p + i] = v < low ? low : v > high ? high : v;
-      if (q >= 0) {
-        upper *= multipliers[i];
-        v = (((upper < negative ? addend - loss : addend) + upper) * factor) | 0;
-        a[q + i] = v < low ? low : v > high ? high : v;
+    const factor = factors[i];
+    const addend = addends[i];
+    let at = p;
+    for (let lanes = q < 0 ? 1 : 2; lanes; lanes--) {
+      if (factor) {
+        value *= multipliers[i];
+        value = (((value < negative ? addend - loss : addend) + value) * factor) | 0;
+      } else {
+        value = requantize(m, value, i);
       }
-    } else {
-      v = requantize(m, lower, i);
-      a[p + i] = v < low ? low : v > high ? high : v;
-      if (q >= 0) {
-        v = requantize(m, upper, i);
-        a[q + i] = v < low ? low : v > high ? high : v;
-      }
+      if (value < low) value = low;
+      else if (value > high) value = high;
+      a[at + i] = value;
+      value = upper;
+      at = q;
     }
   }
 }
 
-/** Starts n sums, or pairs of sums, from the biases. */
-function start(m: Machine, n: number, ones: number): void {
-  var sums = m._sums;
-  var biases = m._biases;
-  for (var i = 0; i < n; i++) sums[i] = biases[i] * ones;
-}
-
-/** Subtracts the weights' zero point times the sum of the columns. */
-function subtractZeroPoint(m: Machine, n: number, columns: number, zeroPoint: number): void {
-  var total = 0;
-  for (var j = 0; j < columns; j++) total += m._columns[j];
-  for (var i = 0; i < n; i++) m._sums[i] -= total * zeroPoint;
-}
-
-/** Index of output pixel (x, y), channel 0. */
-function outputPixel(s: Int32Array, y: number, x: number): number {
-  return outputRow(s, y) + x * s[S_OUT_PIXEL_STRIDE / 2];
+/** Starts n sums, or pairs of sums, from the biases, and subtracts the weights' zero point times all columns. */
+function start(m: Machine, n: number, from: number, columns: number, ones: number): void {
+  const sums = m._sums;
+  const zeroPoint = m._step[S_WEIGHT_ZERO_POINT / 2];
+  let total = 0;
+  if (zeroPoint) for (let j = 0; j < columns; j++) total += m._columns[j] * zeroPoint;
+  for (let i = 0; i < n; i++) sums[i] = (from ? sums[i] : m._biases[i] * ones) - total;
 }
 
 export function conv(m: Machine, first: number, rows: number): void {
-  var s = m._step;
-  var channels = s[S_OUT_CHANNELS / 2];
-  var width = s[S_OUT_WIDTH / 2];
-  var zeroPoint = s[S_WEIGHT_ZERO_POINT / 2];
-  var k = s[S_KERNEL_H / 2] * s[S_KERNEL_W / 2] * s[S_IN_CHANNELS / 2];
-  for (var channel = 0; channel < channels; channel += CHUNK) {
-    var n = channels - channel;
+  const s = m._step;
+  const channels = s[S_OUT_CHANNELS / 2];
+  const width = s[S_OUT_WIDTH / 2];
+  const end = (first + rows) * width;
+  const k = s[S_KERNEL_H / 2] * s[S_KERNEL_W / 2] * s[S_IN_CHANNELS / 2];
+  for (let channel = 0; channel < channels; channel += CHUNK) {
+    let n = channels - channel;
     if (n > CHUNK) n = CHUNK;
-    var paired = readTable(m, channel, n) + k * (zeroPoint ? 2 : 1) * LARGEST_PRODUCT < LANE_LIMIT;
-    var x = 0;
-    for (var y = first; y < first + rows; ) {
-      var p = outputPixel(s, y, x) + channel;
-      var q = -1;
-      var x1 = x + 1;
-      var y1 = y;
-      if (x1 >= width) {
-        x1 = 0;
-        y1++;
-      }
-      if (paired && y1 < first + rows) q = outputPixel(s, y1, x1) + channel;
-      start(m, n, paired ? BOTH : 1);
-      for (var from = 0; from < k; from += COLUMNS) {
-        var columns = k - from;
+    const paired = readTable(m, channel, n) + k * (s[S_WEIGHT_ZERO_POINT / 2] ? 2 : 1) * LARGEST_PRODUCT < LANE_LIMIT;
+    for (let pixel = first * width; pixel < end; pixel += paired ? 2 : 1) {
+      const both = paired && pixel + 1 < end;
+      for (let from = 0; from < k; from += COLUMNS) {
+        let columns = k - from;
         if (columns > COLUMNS) columns = COLUMNS;
-        gather(m, y, x, from, columns, false);
-        if (q >= 0) gather(m, y1, x1, from, columns, true);
-        if (zeroPoint) subtractZeroPoint(m, n, columns, zeroPoint);
+        gather(m, pixel, from, columns, false);
+        if (both) gather(m, pixel + 1, from, columns, true);
+        start(m, n, from, columns, paired ? BOTH : 1);
         multiply(m, from, columns, k, channel, n);
       }
-      store(m, n, paired, p, q);
-      x = x1;
-      y = y1;
-      if (q >= 0 && ++x >= width) {
-        x = 0;
-        y++;
-      }
+      store(m, n, paired, outputPixel(s, pixel) + channel, both ? outputPixel(s, pixel + 1) + channel : -1);
     }
   }
 }

@@ -38,34 +38,36 @@ import { inputRow, outputRow } from './rows.js';
 
 /** Any window: channel `channel` of output row y, whose table entry is i. */
 function channelRow(m: Machine, y: number, channel: number, i: number): void {
-  var a = m._arena;
-  var w = m._bytes;
-  var s = m._step;
-  var kernelH = s[S_KERNEL_H / 2];
-  var kernelW = s[S_KERNEL_W / 2];
-  var pixel = s[S_IN_CHANNELS / 2];
-  var width = s[S_IN_WIDTH / 2];
-  var zero = s[S_IN_ZERO_POINT / 2];
-  var weightZeroPoint = s[S_WEIGHT_ZERO_POINT / 2];
-  var low = s[S_CLAMP_LOW / 2] + OFFSET;
-  var high = s[S_CLAMP_HIGH / 2] + OFFSET;
-  var top = y * s[S_STRIDE_H / 2] - s[S_PAD_TOP / 2];
-  var weights = seek(m, s[S_WEIGHTS / 2] + channel * kernelH * kernelW, kernelH * kernelW);
-  var source = (channel / s[S_DEPTH_MULTIPLIER / 2]) | 0;
-  var out = outputRow(s, y) + channel;
-  for (var x = 0; x < s[S_OUT_WIDTH / 2]; x++) {
-    var left = x * s[S_STRIDE_W / 2] - s[S_PAD_LEFT / 2];
-    var sum = m._biases[i];
-    var at = weights;
-    for (var ky = 0; ky < kernelH; ky++) {
-      var row = inputRow(s, top + ky);
-      for (var column = left; column < left + kernelW; column++) {
-        var inside = row >= 0 && column >= 0 && column < width;
+  const a = m._arena;
+  const w = m._bytes;
+  const s = m._step;
+  const kernelH = s[S_KERNEL_H / 2];
+  const kernelW = s[S_KERNEL_W / 2];
+  const pixel = s[S_IN_CHANNELS / 2];
+  const width = s[S_IN_WIDTH / 2];
+  const zero = s[S_IN_ZERO_POINT / 2];
+  const weightZeroPoint = s[S_WEIGHT_ZERO_POINT / 2];
+  const low = s[S_CLAMP_LOW / 2] + OFFSET;
+  const high = s[S_CLAMP_HIGH / 2] + OFFSET;
+  const top = y * s[S_STRIDE_H / 2] - s[S_PAD_TOP / 2];
+  const weights = seek(m, s[S_WEIGHTS / 2] + channel * kernelH * kernelW, kernelH * kernelW);
+  const source = (channel / s[S_DEPTH_MULTIPLIER / 2]) | 0;
+  let out = outputRow(s, y) + channel;
+  for (let x = 0; x < s[S_OUT_WIDTH / 2]; x++) {
+    const left = x * s[S_STRIDE_W / 2] - s[S_PAD_LEFT / 2];
+    let sum = m._biases[i];
+    let at = weights;
+    for (let ky = 0; ky < kernelH; ky++) {
+      const row = inputRow(s, top + ky);
+      for (let column = left; column < left + kernelW; column++) {
+        const inside = row >= 0 && column >= 0 && column < width;
         sum += (w[at++] - weightZeroPoint) * (inside ? a[row + column * pixel + source] : zero);
       }
     }
-    var v = requantize(m, sum, i);
-    a[out] = v < low ? low : v > high ? high : v;
+    let v = requantize(m, sum, i);
+    if (v < low) v = low;
+    else if (v > high) v = high;
+    a[out] = v;
     out += s[S_OUT_PIXEL_STRIDE / 2];
   }
 }
@@ -75,167 +77,147 @@ const LARGEST_SUM = 293760;
 
 /** 3x3: `rows` <= 2 output rows from y on, n channels from `channel` on. */
 function twoRows(m: Machine, y: number, rows: number, channel: number, n: number): void {
-  var a = m._arena;
-  var w = m._bytes;
-  var s = m._step;
-  var stride = s[S_STRIDE_H / 2];
-  var padLeft = s[S_PAD_LEFT / 2];
-  var pixel = s[S_IN_CHANNELS / 2];
-  var outPixel = s[S_OUT_PIXEL_STRIDE / 2];
-  var inWidth = s[S_IN_WIDTH / 2];
-  var outWidth = s[S_OUT_WIDTH / 2];
-  var inside = inWidth + padLeft - 2;
-  var weightZeroPoint = s[S_WEIGHT_ZERO_POINT / 2];
-  var low = s[S_CLAMP_LOW / 2] + OFFSET;
-  var high = s[S_CLAMP_HIGH / 2] + OFFSET;
-  var loss = negativeLoss(m);
-  var negative = -TWO_30;
-  var laneOffset = LANE_OFFSET;
-  var toUpper = TO_UPPER;
-  var unit = UPPER;
-  var zeros = s[S_IN_ZERO_POINT / 2] * BOTH;
-  var padding = a.length - 1;
+  const a = m._arena;
+  const w = m._bytes;
+  const s = m._step;
+  const stride = s[S_STRIDE_H / 2];
+  const two = stride > 1;
+  const padLeft = s[S_PAD_LEFT / 2];
+  const pixel = s[S_IN_CHANNELS / 2];
+  const outPixel = s[S_OUT_PIXEL_STRIDE / 2];
+  // Columns are counted from the first one that completes an output; from `inside` on they are padding.
+  const lag = two ? 1 : 2 - padLeft;
+  const inside = s[S_IN_WIDTH / 2] - lag;
+  const end = two ? 2 * s[S_OUT_WIDTH / 2] - padLeft : s[S_OUT_WIDTH / 2];
+  const weightZeroPoint = s[S_WEIGHT_ZERO_POINT / 2];
+  const low = s[S_CLAMP_LOW / 2] + OFFSET;
+  const high = s[S_CLAMP_HIGH / 2] + OFFSET;
+  const loss = negativeLoss(m);
+  const negative = -TWO_30;
+  const laneOffset = LANE_OFFSET;
+  const toUpper = TO_UPPER;
+  const unit = UPPER;
+  const zeros = s[S_IN_ZERO_POINT / 2] * BOTH;
+  const padding = a.length - 1;
   a[padding] = s[S_IN_ZERO_POINT / 2];
-  var top = y * stride - s[S_PAD_TOP / 2];
-  var base0 = inputRow(s, top);
-  var base1 = inputRow(s, top + 1);
-  var base2 = inputRow(s, top + 2);
+  const top = y * stride - s[S_PAD_TOP / 2];
+  const base0 = inputRow(s, top);
+  const base1 = inputRow(s, top + 1);
+  const base2 = inputRow(s, top + 2);
   // A second output row that is not there is computed from padding, and the first one's store writes over it.
-  var base3 = rows > 1 ? inputRow(s, top + 3) : -1;
-  var base4 = rows > 1 ? inputRow(s, top + 4) : -1;
-  var outLower = outputRow(s, y) + channel;
-  var outUpper = rows > 1 ? outputRow(s, y + 1) + channel : outLower;
-  for (var i = 0; i < n; i++) {
-    var from = channel + i;
-    var factor = m._factors[i];
-    var bias = m._biases[i];
+  const base3 = rows > 1 ? inputRow(s, top + 3) : -1;
+  const base4 = rows > 1 ? inputRow(s, top + 4) : -1;
+  const outLower = outputRow(s, y) + channel;
+  const outUpper = rows > 1 ? outputRow(s, y + 1) + channel : outLower;
+  for (let i = 0; i < n; i++) {
+    const from = channel + i;
+    const factor = m._factors[i];
+    let bias = m._biases[i];
     if (!factor || bias >= LANE_LIMIT - LARGEST_SUM || bias <= LARGEST_SUM - LANE_LIMIT) {
       channelRow(m, y, from, i);
       if (rows > 1) channelRow(m, y + 1, from, i);
       continue;
     }
     bias *= BOTH;
-    var multiplier = m._multipliers[i];
-    var addend = m._addends[i];
-    var addendBelow = addend - loss;
-    var at = seek(m, s[S_WEIGHTS / 2] + from * 9, 9);
-    var w0 = w[at] - weightZeroPoint;
-    var w1 = w[at + 1] - weightZeroPoint;
-    var w2 = w[at + 2] - weightZeroPoint;
-    var w3 = w[at + 3] - weightZeroPoint;
-    var w4 = w[at + 4] - weightZeroPoint;
-    var w5 = w[at + 5] - weightZeroPoint;
-    var w6 = w[at + 6] - weightZeroPoint;
-    var w7 = w[at + 7] - weightZeroPoint;
-    var w8 = w[at + 8] - weightZeroPoint;
-    var d0 = base0 < 0 ? 0 : pixel;
-    var d1 = base1 < 0 ? 0 : pixel;
-    var d2 = base2 < 0 ? 0 : pixel;
-    var d3 = base3 < 0 ? 0 : pixel;
-    var d4 = base4 < 0 ? 0 : pixel;
-    var r0 = d0 ? base0 + from : padding;
-    var r1 = d1 ? base1 + from : padding;
-    var r2 = d2 ? base2 + from : padding;
-    var r3 = d3 ? base3 + from : padding;
-    var r4 = d4 ? base4 + from : padding;
-    var o = outLower + i;
-    var u = outUpper + i;
+    const multiplier = m._multipliers[i];
+    const addend = m._addends[i];
+    const addendBelow = addend - loss;
+    const at = seek(m, s[S_WEIGHTS / 2] + from * 9, 9);
+    const w0 = w[at] - weightZeroPoint;
+    const w1 = w[at + 1] - weightZeroPoint;
+    const w2 = w[at + 2] - weightZeroPoint;
+    const w3 = w[at + 3] - weightZeroPoint;
+    const w4 = w[at + 4] - weightZeroPoint;
+    const w5 = w[at + 5] - weightZeroPoint;
+    const w6 = w[at + 6] - weightZeroPoint;
+    const w7 = w[at + 7] - weightZeroPoint;
+    const w8 = w[at + 8] - weightZeroPoint;
+    const d0 = base0 < 0 ? 0 : pixel;
+    const d1 = base1 < 0 ? 0 : pixel;
+    const d2 = base2 < 0 ? 0 : pixel;
+    const d3 = base3 < 0 ? 0 : pixel;
+    const d4 = base4 < 0 ? 0 : pixel;
+    let r0 = d0 ? base0 + from : padding;
+    let r1 = d1 ? base1 + from : padding;
+    let r2 = d2 ? base2 + from : padding;
+    let r3 = d3 ? base3 + from : padding;
+    let r4 = d4 ? base4 + from : padding;
+    let o = outLower + i;
+    let u = outUpper + i;
     // Sums of the output that the next column completes, and, for stride 1, of the one after it.
-    var sum = padLeft ? bias + zeros * (w0 + w3 + w6) : bias;
-    var later = sum;
-    // Pairs of the three kernel rows.
-    var p: number;
-    var q: number;
-    var r: number;
-    var lower: number;
-    var upper: number;
-    var x: number;
-    if (stride > 1) {
-      for (x = 0; x < 2 * outWidth + 1 - padLeft; x++) {
-        p = q = r = zeros;
-        if (x < inWidth) {
-          r = a[r2];
+    let sum = padLeft ? bias + zeros * (w0 + w3 + w6) : bias;
+    let later = sum;
+    for (let x = -lag; x < end; x++) {
+      // Pairs of the three kernel rows.
+      let p = zeros;
+      let q = zeros;
+      let r = zeros;
+      if (x < inside) {
+        q = a[r1];
+        r = a[r2];
+        if (two) {
           p = a[r0] + r * unit;
-          q = a[r1] + a[r3] * unit;
+          q += a[r3] * unit;
           r += a[r4] * unit;
-          r0 += d0;
-          r1 += d1;
-          r2 += d2;
-          r3 += d3;
           r4 += d4;
-        }
-        if ((x + padLeft) & 1) {
-          sum += p * w1 + q * w4 + r * w7;
-          continue;
-        }
-        lower = sum + p * w2 + q * w5 + r * w8;
-        sum = bias + p * w0 + q * w3 + r * w6;
-        if (x > 0) {
-          upper = (((lower + laneOffset) * toUpper) | 0) - unit;
-          lower = (lower - upper * unit) * multiplier;
-          upper *= multiplier;
-          upper = (((upper < negative ? addendBelow : addend) + upper) * factor) | 0;
-          lower = (((lower < negative ? addendBelow : addend) + lower) * factor) | 0;
-          a[u] = upper < low ? low : upper > high ? high : upper;
-          a[o] = lower < low ? low : lower > high ? high : lower;
-          u += outPixel;
-          o += outPixel;
-        }
-      }
-    } else {
-      for (x = padLeft - 2; x < outWidth; x++) {
-        p = q = r = zeros;
-        if (x < inside) {
-          q = a[r1];
-          r = a[r2];
+        } else {
           p = a[r0] + q * unit;
           q += r * unit;
           r += a[r3] * unit;
-          r0 += d0;
-          r1 += d1;
-          r2 += d2;
-          r3 += d3;
         }
-        lower = sum + p * w2 + q * w5 + r * w8;
-        sum = later + p * w1 + q * w4 + r * w7;
-        later = bias + p * w0 + q * w3 + r * w6;
-        if (x >= 0) {
-          upper = (((lower + laneOffset) * toUpper) | 0) - unit;
-          lower = (lower - upper * unit) * multiplier;
-          upper *= multiplier;
-          upper = (((upper < negative ? addendBelow : addend) + upper) * factor) | 0;
-          lower = (((lower < negative ? addendBelow : addend) + lower) * factor) | 0;
-          a[u] = upper < low ? low : upper > high ? high : upper;
-          a[o] = lower < low ? low : lower > high ? high : lower;
-          u += outPixel;
-          o += outPixel;
-        }
+        r0 += d0;
+        r1 += d1;
+        r2 += d2;
+        r3 += d3;
+      }
+      if (two && !((x ^ padLeft) & 1)) {
+        sum += p * w1 + q * w4 + r * w7;
+        continue;
+      }
+      let lower = sum + p * w2 + q * w5 + r * w8;
+      if (!two) sum = later + p * w1 + q * w4 + r * w7;
+      later = bias + p * w0 + q * w3 + r * w6;
+      if (two) sum = later;
+      if (x >= 0) {
+        let upper = (((lower + laneOffset) * toUpper) | 0) - unit;
+        lower = (lower - upper * unit) * multiplier;
+        upper *= multiplier;
+        upper = (((upper < negative ? addendBelow : addend) + upper) * factor) | 0;
+        lower = (((lower < negative ? addendBelow : addend) + lower) * factor) | 0;
+        if (upper < low) upper = low;
+        else if (upper > high) upper = high;
+        a[u] = upper;
+        if (lower < low) lower = low;
+        else if (lower > high) lower = high;
+        a[o] = lower;
+        u += outPixel;
+        o += outPixel;
       }
     }
   }
 }
 
 export function depthwise(m: Machine, first: number, rows: number): void {
-  var s = m._step;
-  var channels = s[S_OUT_CHANNELS / 2];
-  var stride = s[S_STRIDE_H / 2];
-  var pairs =
+  const s = m._step;
+  const channels = s[S_OUT_CHANNELS / 2];
+  const stride = s[S_STRIDE_H / 2];
+  const pairs =
     s[S_KERNEL_H / 2] === 3 &&
     s[S_KERNEL_W / 2] === 3 &&
     stride === s[S_STRIDE_W / 2] &&
     stride < 3 &&
     s[S_PAD_LEFT / 2] < 2 &&
     s[S_DEPTH_MULTIPLIER / 2] === 1;
-  for (var channel = 0; channel < channels; channel += CHUNK) {
-    var n = channels - channel;
+  for (let channel = 0; channel < channels; channel += CHUNK) {
+    let n = channels - channel;
     if (n > CHUNK) n = CHUNK;
     readTable(m, channel, n);
-    for (var y = first; y < first + rows; y++) {
+    for (let y = first; y < first + rows; y++) {
       if (pairs) {
         twoRows(m, y, first + rows - y, channel, n);
         y++;
       } else {
-        for (var i = 0; i < n; i++) channelRow(m, y, channel + i, i);
+        for (let i = 0; i < n; i++) channelRow(m, y, channel + i, i);
       }
     }
   }

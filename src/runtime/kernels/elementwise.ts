@@ -22,16 +22,16 @@ import { inputRow, outputRow } from './rows.js';
 
 /** Each byte through the table of the file, indexed by the byte as uint8. */
 export function lookUp(m: Machine, first: number, rows: number): void {
-  var a = m._arena;
-  var s = m._step;
-  var w = m._bytes;
-  var table = seek(m, s[S_TABLE / 2], 256);
-  var channels = s[S_IN_CHANNELS / 2];
-  for (var y = first; y < first + rows; y++) {
-    var from = inputRow(s, y);
-    var to = outputRow(s, y);
-    for (var x = 0; x < s[S_IN_WIDTH / 2]; x++) {
-      for (var c = 0; c < channels; c++) a[to + c] = w[table + (a[from++] & 255)];
+  const a = m._arena;
+  const s = m._step;
+  const w = m._bytes;
+  const table = seek(m, s[S_TABLE / 2], 256);
+  const channels = s[S_IN_CHANNELS / 2];
+  for (let y = first; y < first + rows; y++) {
+    let from = inputRow(s, y);
+    let to = outputRow(s, y);
+    for (let x = 0; x < s[S_IN_WIDTH / 2]; x++) {
+      for (let c = 0; c < channels; c++) a[to + c] = w[table + (a[from++] & 255)];
       to += s[S_OUT_PIXEL_STRIDE / 2];
     }
   }
@@ -39,26 +39,26 @@ export function lookUp(m: Machine, first: number, rows: number): void {
 
 /** The top bit of each byte flipped: v - 128 or v + 128. */
 export function flip(m: Machine, first: number, rows: number): void {
-  var a = m._arena;
-  var s = m._step;
-  for (var y = first; y < first + rows; y++) {
-    var from = inputRow(s, y);
-    var to = outputRow(s, y);
-    for (var end = from + s[S_IN_WIDTH / 2] * s[S_IN_CHANNELS / 2]; from < end; ) a[to++] = a[from++] ^ 128;
+  const a = m._arena;
+  const s = m._step;
+  for (let y = first; y < first + rows; y++) {
+    let from = inputRow(s, y);
+    let to = outputRow(s, y);
+    for (let end = from + s[S_IN_WIDTH / 2] * s[S_IN_CHANNELS / 2]; from < end; ) a[to++] = a[from++] ^ 128;
   }
 }
 
 /** PAD: the zero point around the input. */
 export function pad(m: Machine, first: number, rows: number): void {
-  var a = m._arena;
-  var s = m._step;
-  var channels = s[S_OUT_CHANNELS / 2];
-  var left = s[S_PAD_LEFT / 2] * channels;
-  var right = left + s[S_IN_WIDTH / 2] * channels;
-  for (var y = first; y < first + rows; y++) {
-    var to = outputRow(s, y);
-    var from = inputRow(s, y - s[S_PAD_TOP / 2]);
-    for (var i = 0; i < s[S_OUT_WIDTH / 2] * channels; i++) {
+  const a = m._arena;
+  const s = m._step;
+  const channels = s[S_OUT_CHANNELS / 2];
+  const left = s[S_PAD_LEFT / 2] * channels;
+  const right = left + s[S_IN_WIDTH / 2] * channels;
+  for (let y = first; y < first + rows; y++) {
+    let to = outputRow(s, y);
+    const from = inputRow(s, y - s[S_PAD_TOP / 2]);
+    for (let i = 0; i < s[S_OUT_WIDTH / 2] * channels; i++) {
       a[to++] = from >= 0 && i >= left && i < right ? a[from + i - left] : s[S_OUT_ZERO_POINT / 2];
     }
   }
@@ -69,22 +69,21 @@ export function pad(m: Machine, first: number, rows: number): void {
  * (TFLite, kernels/internal/reference/add.h). Table: multiplier and shift of input 1, input 2, output, i32 each.
  */
 export function add(m: Machine, first: number, rows: number): void {
-  var a = m._arena;
-  var s = m._step;
-  var w = m._bytes;
-  var at = seek(m, s[S_TABLE / 2], 24);
-  var multiplier1 = word(w, at);
-  var shift1 = word(w, at + 4);
-  var multiplier2 = word(w, at + 8);
-  var shift2 = word(w, at + 12);
-  var multiplier = word(w, at + 16);
-  var shift = word(w, at + 20);
-  for (var y = first; y < first + rows; y++) {
-    var from1 = inputRow(s, y);
-    var from2 = s[S_IN2_ADDRESS / 2] + (y % s[S_IN2_RING / 2]) * s[S_IN2_STRIDE / 2];
-    var to = outputRow(s, y);
-    for (var end = to + s[S_OUT_WIDTH / 2] * s[S_OUT_CHANNELS / 2]; to < end; ) {
-      var sum =
+  const a = m._arena;
+  const s = m._step;
+  const table = s[S_TABLE / 2];
+  const multiplier1 = word(m, table);
+  const shift1 = word(m, table + 4);
+  const multiplier2 = word(m, table + 8);
+  const shift2 = word(m, table + 12);
+  const multiplier = word(m, table + 16);
+  const shift = word(m, table + 20);
+  for (let y = first; y < first + rows; y++) {
+    let from1 = inputRow(s, y);
+    let from2 = s[S_IN2_ADDRESS / 2] + (y % s[S_IN2_RING / 2]) * s[S_IN2_STRIDE / 2];
+    let to = outputRow(s, y);
+    for (let end = to + s[S_OUT_WIDTH / 2] * s[S_OUT_CHANNELS / 2]; to < end; ) {
+      const sum =
         rescale(m, (a[from1++] - s[S_IN_ZERO_POINT / 2]) << 20, multiplier1, shift1) +
         rescale(m, (a[from2++] - s[S_IN2_ZERO_POINT / 2]) << 20, multiplier2, shift2);
       a[to++] = clamp(s, rescale(m, sum, multiplier, shift) + s[S_OUT_ZERO_POINT / 2]);

@@ -6,14 +6,14 @@
 import { power } from '../powers.js';
 
 /** One in the upper lane. */
-export var UPPER = power(26);
+export const UPPER = power(26);
 /** A pair of ones. */
-export var BOTH = UPPER + 1;
+export const BOTH = UPPER + 1;
 /** Magnitude that a lane must stay below. */
-export var LANE_LIMIT = UPPER / 2;
-export var TO_UPPER = 1 / UPPER;
+export const LANE_LIMIT = UPPER / 2;
+export const TO_UPPER = 1 / UPPER;
 /**
  * Makes a pair positive, so that `| 0` is the floor, and rounds the lower lane's sign away: the upper lane is
  * ((pair + LANE_OFFSET) * TO_UPPER | 0) - UPPER.
  */
-export var LANE_OFFSET = UPPER * UPPER + LANE_LIMIT;
+export const LANE_OFFSET = UPPER * UPPER + LANE_LIMIT;

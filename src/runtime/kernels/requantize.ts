@@ -11,16 +11,10 @@
  * the value is beyond 2^(53 - 31 - 12) = 1024 and is clamped anyway. An offset of 512, which an int8 does not
  * see, makes every value that is not clamped positive, so that `| 0` is the floor.
  */
-import {
-  S_CLAMP_HIGH,
-  S_CLAMP_LOW,
-  S_OUT_CHANNELS,
-  S_OUT_ZERO_POINT,
-  S_TABLE,
-} from '../../format/layout.js';
-import { seek, word } from '../bytes.js';
+import { S_CLAMP_HIGH, S_CLAMP_LOW, S_OUT_CHANNELS, S_OUT_ZERO_POINT, S_TABLE } from '../../format/layout.js';
+import { byte, word } from '../bytes.js';
 import type { Machine } from '../machine.js';
-import { floor, power, TWO_30, TWO_31 } from '../powers.js';
+import { floor, TWO_30, TWO_31 } from '../powers.js';
 
 /** Output channels whose tables are in scratch at a time. */
 export const CHUNK = 64;
@@ -33,17 +27,14 @@ const LARGEST_SHIFT = 12;
  * exact. Products are split at 16 bits of the multiplier: each part stays below 2^48.
  */
 export function rescale(m: Machine, value: number, multiplier: number, shift: number): number {
-  var divisor: number;
-  if (shift > 0) {
-    divisor = power(31 - shift);
-    return floor((value * multiplier + divisor / 2) / divisor);
-  }
-  var single = m._single;
-  // floor((value * multiplier + 2^30) / 2^16)
-  var product = value * (multiplier >> 16) + floor((value * (multiplier & 65535) + (single ? 0 : TWO_30)) / 65536);
-  divisor = 32768 * ((1 << -shift) >>> 0);
-  if (single || shift) product += divisor / 2;
-  return floor((single || !shift || product >= divisor / 2 ? product : product - 32768) / divisor);
+  for (; shift > 0; shift--) value *= 2;
+  // floor((value * multiplier + 2^30) / 2^16), of which single rounding leaves out the 2^30
+  const low = value * (multiplier & 65535);
+  let product = value * (multiplier >> 16) + floor((m._single ? low : low + TWO_30) / 65536);
+  const divisor = 32768 * ((1 << -shift) >>> 0);
+  if (m._single) product += divisor / 2;
+  else if (shift) product += product < 0 ? divisor / 2 - 32768 : divisor / 2;
+  return floor(product / divisor);
 }
 
 /**
@@ -51,55 +42,46 @@ export function rescale(m: Machine, value: number, multiplier: number, shift: nu
  * Returns the largest magnitude of a bias.
  */
 export function readTable(m: Machine, channel: number, n: number): number {
-  var w = m._bytes;
-  var s = m._step;
-  var table = s[S_TABLE / 2];
-  var channels = s[S_OUT_CHANNELS / 2];
-  var largest = 0;
-  var at = seek(m, table + 4 * channel, 4 * n);
-  var i: number;
-  for (i = 0; i < n; i++, at += 4) {
-    var bias = (m._biases[i] = word(w, at));
+  const s = m._step;
+  const table = s[S_TABLE / 2];
+  const channels = s[S_OUT_CHANNELS / 2];
+  let largest = 0;
+  for (let i = 0; i < n; i++, channel++) {
+    let bias = word(m, table + 4 * channel);
+    const shift = (byte(m, table + 8 * channels + channel) << 24) >> 24;
+    const unit = TWO_31 * (1 << -shift);
+    const common = shift < 0 && shift >= -LARGEST_SHIFT;
+    m._biases[i] = bias;
+    m._multipliers[i] = word(m, table + 4 * (channels + channel));
+    m._factors[i] = common ? 1 / unit : 0;
+    m._addends[i] = common ? unit / 2 + (m._single ? 0 : TWO_30) + (s[S_OUT_ZERO_POINT / 2] + OFFSET) * unit : shift;
     if (bias < 0) bias = -bias;
     if (bias > largest) largest = bias;
-  }
-  at = seek(m, table + 4 * (channels + channel), 4 * n);
-  for (i = 0; i < n; i++, at += 4) m._multipliers[i] = word(w, at);
-  at = seek(m, table + 8 * channels + channel, n);
-  for (i = 0; i < n; i++) {
-    var shift = -w[at + i];
-    if (shift > 0 && shift <= LARGEST_SHIFT) {
-      var unit = TWO_31 * (1 << shift);
-      m._factors[i] = 1 / unit;
-      m._addends[i] = unit / 2 + (m._single ? 0 : TWO_30) + (s[S_OUT_ZERO_POINT / 2] + OFFSET) * unit;
-    } else {
-      m._factors[i] = 0;
-      m._addends[i] = -shift;
-    }
   }
   return largest;
 }
 
 /** What a product below -2^30 loses: nothing where it rounds once, or where the clamp at the zero point hides it. */
 export function negativeLoss(m: Machine): number {
-  var s = m._step;
+  const s = m._step;
   return m._single || s[S_CLAMP_LOW / 2] >= s[S_OUT_ZERO_POINT / 2] ? 0 : TWO_31;
 }
 
 /** Value of channel i of the table, for any shift; not clamped yet. */
 export function requantize(m: Machine, accumulator: number, i: number): number {
-  var factor = m._factors[i];
-  var addend = m._addends[i];
+  const factor = m._factors[i];
+  const addend = m._addends[i];
   if (!factor) {
     return rescale(m, accumulator, m._multipliers[i], addend) + m._step[S_OUT_ZERO_POINT / 2] + OFFSET;
   }
-  var product = accumulator * m._multipliers[i];
+  const product = accumulator * m._multipliers[i];
   return (((product < -TWO_30 ? addend - negativeLoss(m) : addend) + product) * factor) | 0;
 }
 
 /** A value of the step's output between its bounds. */
 export function clamp(s: Int32Array, value: number): number {
-  var low = s[S_CLAMP_LOW / 2];
-  var high = s[S_CLAMP_HIGH / 2];
-  return value < low ? low : value > high ? high : value;
+  const low = s[S_CLAMP_LOW / 2];
+  const high = s[S_CLAMP_HIGH / 2];
+  if (value > high) value = high;
+  return value < low ? low : value;
 }

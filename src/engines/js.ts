@@ -1,0 +1,126 @@
+/** The board's own JavaScript runtime, dist/depthwise.js, as it is: the same file, in V8. */
+import { asset } from '../assets.js';
+import { DepthwiseError, type ErrorCode } from '../errors.js';
+import {
+  H_ARENA_ADDRESS,
+  H_ARENA_BYTES,
+  H_TASK_COUNT,
+  H_TASKS_OFFSET,
+  T_REPEAT,
+  T_STEP,
+  TASK_BYTES,
+} from '../format/layout.js';
+import type { Net } from '../runtime/net.js';
+import { type BlobInfo, blobInfo } from './blob.js';
+import type { EngineStats, ReadMemory, Session } from './engine.js';
+
+interface Runtime {
+  open(blob: Uint8Array): Net;
+}
+
+/** Codes of src/runtime/fail.ts. */
+const CODES: Record<string, ErrorCode> = {
+  MAGIC: 'BLOB_INVALID',
+  TRUNCATED: 'BLOB_INVALID',
+  LAYOUT: 'BLOB_INVALID',
+  KIND: 'BLOB_INVALID',
+  VERSION: 'BLOB_VERSION',
+  CRC: 'BLOB_CRC',
+  MEMORY: 'MODEL_TOO_LARGE',
+  LENGTH: 'INPUT_SIZE',
+};
+
+/**
+ * Opens a .dw file.
+ * @throws DepthwiseError BLOB_INVALID, BLOB_VERSION, BLOB_CRC for a bad file, MODEL_TOO_LARGE where its arena cannot be
+ *   had, TOOL_MISSING before the build.
+ */
+export function openJs(blob: Uint8Array): Session {
+  const open = runtime().open;
+  return new JsSession(
+    blob,
+    translated(() => open(blob)),
+  );
+}
+
+class JsSession implements Session {
+  private readonly info: BlobInfo;
+  private readonly view: DataView;
+
+  constructor(
+    blob: Uint8Array,
+    private readonly net: Net,
+  ) {
+    this.info = blobInfo(blob);
+    this.view = new DataView(blob.buffer, blob.byteOffset, blob.byteLength);
+  }
+
+  run(inputs: readonly Uint8Array[], afterStep?: (step: number, read: ReadMemory) => void): Uint8Array[] {
+    const { net, view } = this;
+    const { inputBytes, outputBytes, ticksOfStep } = this.info;
+    const found = inputs.map((input) => input.length).join(' + ');
+    if (found !== inputBytes.join(' + ')) {
+      throw new DepthwiseError(
+        'INPUT_SIZE',
+        `The inputs have ${found} bytes, the model takes ${inputBytes.join(' + ')}.`,
+      );
+    }
+    net.begin();
+    inputs.forEach((input, i) => {
+      net.input(i).set(input);
+    });
+    const left = [...ticksOfStep];
+    const tasks = view.getUint32(H_TASKS_OFFSET, true);
+    for (let task = 0; task < view.getUint32(H_TASK_COUNT, true); task++) {
+      const step = view.getUint16(tasks + task * TASK_BYTES + T_STEP, true);
+      for (let repeat = view.getUint8(tasks + task * TASK_BYTES + T_REPEAT); repeat > 0; repeat--) {
+        net.tick();
+        if (--left[step] === 0) afterStep?.(step, this.read);
+      }
+    }
+    return outputBytes.map((bytes, i) => {
+      const { buffer, byteOffset } = net.output(i);
+      return new Uint8Array(buffer, byteOffset, bytes).slice();
+    });
+  }
+
+  stats(): EngineStats {
+    return {};
+  }
+
+  /** Linear memory is not there; its addresses stand in the .dw file, and those of the arena mean the same here. */
+  private readonly read: ReadMemory = (address, bytes) => {
+    const start = address - this.view.getUint32(H_ARENA_ADDRESS, true);
+    const arenaBytes = this.view.getUint32(H_ARENA_BYTES, true);
+    if (start < 0 || bytes < 0 || start + bytes > arenaBytes) {
+      throw new RangeError(`Bytes ${start} to ${start + bytes} are outside the arena, which has ${arenaBytes}.`);
+    }
+    return new Uint8Array(this.net.input().buffer, start, bytes).slice();
+  };
+}
+
+function translated<T>(action: () => T): T {
+  try {
+    return action();
+  } catch (cause) {
+    const code = CODES[(cause as { code?: string }).code ?? ''];
+    if (!code) throw cause;
+    throw new DepthwiseError(
+      code,
+      `The JavaScript runtime refuses this .dw file: ${(cause as Error).message}. Compile the model again, or copy the file again.`,
+      { cause },
+    );
+  }
+}
+
+let loaded: Runtime | undefined;
+
+/** The bundle is a plain script that wants `module`, as boards have it; to Node this package's .js files are ES modules. */
+function runtime(): Runtime {
+  if (!loaded) {
+    const module = { exports: {} as Runtime };
+    new Function('module', new TextDecoder().decode(asset('depthwise.js')))(module);
+    loaded = module.exports;
+  }
+  return loaded;
+}

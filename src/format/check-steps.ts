@@ -1,0 +1,210 @@
+/**
+ * The checks of steps and tasks: that each step reads and writes inside the arena and the file, that its shapes belong
+ * together, that every row is computed once, and that all of it ends in reasonable time. Scratch is not among them: it
+ * stands at the end of memory, where a kernel that needs more of it traps.
+ */
+import { kindName } from './kinds.js';
+import * as L from './layout.js';
+import { invalidBlob } from './refuse.js';
+
+/**
+ * Multiply-accumulates, and bytes moved, that one inference may take: seven times the largest MobileNet's. More is a
+ * damaged file that would keep a host busy for minutes.
+ */
+const MOST_WORK = 2 ** 32;
+
+/** Bytes of the tables of kinds that are not convolutions. */
+const TABLE_BYTES: Record<number, number> = {
+  [L.KIND_LUT]: 256,
+  [L.KIND_SOFTMAX]: 4 * 256,
+  [L.KIND_ADD]: 24,
+  [L.KIND_MEAN]: 8,
+};
+
+/** Bias, multiplier (four bytes each) and shift. */
+const TABLE_BYTES_PER_CHANNEL = 9;
+
+/** Kinds whose output has the shape of the input, byte for byte. */
+const SAME_SHAPE = [L.KIND_LUT, L.KIND_FLIP, L.KIND_ADD, L.KIND_SOFTMAX];
+const WEIGHTED = [L.KIND_CONV, L.KIND_FULLY_CONNECTED, L.KIND_DEPTHWISE];
+const POOLS = [L.KIND_AVERAGE_POOL, L.KIND_MAX_POOL];
+
+/** Height, width, channels. */
+type Shape = readonly [number, number, number];
+
+interface Blob {
+  view: DataView;
+  /** Bounds of the arena in linear memory. */
+  arenaStart: number;
+  arenaEnd: number;
+}
+
+/** One step record. */
+class StepCheck {
+  readonly kind: number;
+  readonly input: Shape;
+  readonly output: Shape;
+
+  constructor(
+    private readonly blob: Blob,
+    private readonly index: number,
+    private readonly at: number,
+  ) {
+    this.kind = this.u32(L.S_KIND);
+    this.input = [this.u16(L.S_IN_HEIGHT), this.u16(L.S_IN_WIDTH), this.u16(L.S_IN_CHANNELS)];
+    this.output = [this.u16(L.S_OUT_HEIGHT), this.u16(L.S_OUT_WIDTH), this.u16(L.S_OUT_CHANNELS)];
+  }
+
+  /** Checks the record; returns the work of the step. */
+  run(): number {
+    const { kind, input, output } = this;
+    if (kind < L.KIND_CONV || kind > L.KIND_FULLY_CONNECTED) this.refuse('which does not exist', 'one that does');
+    if ([...input, ...output].includes(0)) this.refuse(`from ${input} to ${output} values`, 'dimensions above 0');
+    this.rows('input', input, L.S_IN_ADDRESS, L.S_IN_STRIDE, L.S_IN_RING, input[2]);
+    const pixelStride = this.u16(L.S_OUT_PIXEL_STRIDE);
+    if (pixelStride < output[2]) this.refuse(`pixels ${pixelStride} bytes apart`, `${output[2]} at least`);
+    this.rows('output', output, L.S_OUT_ADDRESS, L.S_OUT_STRIDE, L.S_OUT_RING, pixelStride);
+    if (kind === L.KIND_ADD) this.rows('input', input, L.S_IN2_ADDRESS, L.S_IN2_STRIDE, L.S_IN2_RING, input[2]);
+    this.shapes();
+    if (WEIGHTED.includes(kind)) return this.convolution();
+    if (TABLE_BYTES[kind] !== undefined) this.constant('a table', L.S_TABLE, TABLE_BYTES[kind]);
+    if (POOLS.includes(kind)) return this.pool();
+    return product(input) + product(output);
+  }
+
+  refuse(found: string, expected: string): never {
+    throw invalidBlob(`step ${this.index} (${kindName(this.kind)}), ${found}`, expected);
+  }
+
+  private u16(field: number): number {
+    return this.blob.view.getUint16(this.at + field, true);
+  }
+
+  private u32(field: number): number {
+    return this.blob.view.getUint32(this.at + field, true);
+  }
+
+  /** Row y stands at address + (y mod ring) * stride. */
+  private rows(what: string, shape: Shape, address: number, stride: number, ring: number, pixelStride: number): void {
+    const [height, width, channels] = shape;
+    const { arenaStart, arenaEnd } = this.blob;
+    const start = this.u32(address);
+    const rows = Math.min(height, this.u16(ring));
+    if (rows === 0) this.refuse(`an ${what} of no rows`, 'at least one');
+    const end = start + (rows - 1) * this.u32(stride) + (width - 1) * pixelStride + channels;
+    if (start < arenaStart || end > arenaEnd) {
+      this.refuse(`an ${what} at ${start} to ${end}`, `it inside the arena, ${arenaStart} to ${arenaEnd}`);
+    }
+  }
+
+  /** That the output's shape can come from the input's. */
+  private shapes(): void {
+    const { kind, input, output } = this;
+    const [height, width, channels] = input;
+    const [top, left] = [this.u16(L.S_PAD_TOP), this.u16(L.S_PAD_LEFT)];
+    let fits = true;
+    if (SAME_SHAPE.includes(kind)) fits = String(input) === String(output);
+    else if (POOLS.includes(kind)) fits = output[2] === channels;
+    else if (kind === L.KIND_MEAN) fits = String(output) === String([1, 1, channels]);
+    else if (kind === L.KIND_PAD) {
+      fits = output[2] === channels && output[0] >= top + height && output[1] >= left + width;
+    } else if (kind === L.KIND_DEPTHWISE) fits = output[2] === channels * this.u16(L.S_DEPTH_MULTIPLIER);
+    else if (kind === L.KIND_FULLY_CONNECTED) fits = height * width * output[0] * output[1] === 1;
+    if (!fits) this.refuse(`from ${input.join('x')} to ${output.join('x')}`, 'shapes of one operator');
+  }
+
+  private constant(what: string, field: number, bytes: number): void {
+    const offset = this.u32(field);
+    const length = this.blob.view.byteLength;
+    if (offset < L.HEADER_BYTES || offset % 4 !== 0 || offset + bytes > length) {
+      this.refuse(`${what} of ${bytes} bytes at ${offset}`, `it from a multiple of 4 on and inside the file of ${length}`);
+    }
+  }
+
+  private kernel(): [height: number, width: number] {
+    const [height, width] = [this.u16(L.S_KERNEL_H), this.u16(L.S_KERNEL_W)];
+    const strides = [this.u16(L.S_STRIDE_H), this.u16(L.S_STRIDE_W)];
+    if ([height, width, ...strides].includes(0)) {
+      this.refuse(`a window of ${height}x${width}, strides ${strides.join(', ')}`, '1 at least');
+    }
+    return [height, width];
+  }
+
+  private convolution(): number {
+    const [kernelH, kernelW] = this.kernel();
+    const { kind, input, output } = this;
+    const outputs = output[2];
+    const k = kernelH * kernelW * (kind === L.KIND_DEPTHWISE ? 1 : input[2]);
+    this.constant('weights', L.S_WEIGHTS, outputs * k);
+    this.constant('a table', L.S_TABLE, outputs * TABLE_BYTES_PER_CHANNEL);
+    if (this.u16(L.S_OUT_CHUNK) === 0) this.refuse('chunks of 0 outputs', '1 at least');
+    if (kind === L.KIND_FULLY_CONNECTED && kernelH * kernelW !== 1) this.refuse('a window', 'none');
+    if (kind === L.KIND_CONV) this.lanes();
+    return output[0] * output[1] * outputs * k;
+  }
+
+  /** Lanes hold whole chunks of K, chunks of K whole blocks of 8. */
+  private lanes(): void {
+    const [chunk, lane] = [this.u16(L.S_K_CHUNK), this.u16(L.S_LANE_K)];
+    const split = (this.u16(L.S_FLAGS) & L.STEP_SPLIT_LANES) !== 0;
+    if (chunk === 0 || chunk % 8 !== 0) this.refuse(`chunks of ${chunk} inputs`, 'a multiple of 8');
+    if (split && (lane === 0 || lane % chunk !== 0)) this.refuse(`lanes of ${lane} inputs`, `a multiple of ${chunk}`);
+  }
+
+  /** Every window covers a pixel of the input: the mean of none does not exist. */
+  private pool(): number {
+    const kernel = this.kernel();
+    const { input, output } = this;
+    const before = [this.u16(L.S_PAD_TOP), this.u16(L.S_PAD_LEFT)];
+    const strides = [this.u16(L.S_STRIDE_H), this.u16(L.S_STRIDE_W)];
+    for (const axis of [0, 1]) {
+      const last = (output[axis] - 1) * strides[axis] - before[axis];
+      if (before[axis] >= kernel[axis] || last >= input[axis]) {
+        this.refuse(`windows of ${kernel.join('x')} beside the input`, 'each on at least one pixel');
+      }
+    }
+    return product(output) * Math.min(kernel[0], input[0]) * Math.min(kernel[1], input[1]);
+  }
+}
+
+const product = (shape: Shape): number => shape[0] * shape[1] * shape[2];
+
+/**
+ * Checks every step and task. The header's sections must have been checked.
+ * @throws DepthwiseError BLOB_INVALID.
+ */
+export function checkSteps(view: DataView): void {
+  const u32 = (offset: number): number => view.getUint32(offset, true);
+  const arenaStart = u32(L.H_ARENA_ADDRESS);
+  const blob = { view, arenaStart, arenaEnd: arenaStart + u32(L.H_ARENA_BYTES) };
+  let work = 0;
+  const heights = Array.from({ length: u32(L.H_STEP_COUNT) }, (_, index) => {
+    const step = new StepCheck(blob, index, u32(L.H_STEPS_OFFSET) + index * L.STEP_BYTES);
+    work += step.run();
+    if (work > MOST_WORK) step.refuse(`after which ${work} values are worked on`, `${MOST_WORK} at most`);
+    return step.output[0];
+  });
+  checkTasks(view, heights);
+}
+
+/** Tasks compute every output row of every step once, in order. `heights` are the rows of each step. */
+function checkTasks(view: DataView, heights: readonly number[]): void {
+  const done = heights.map(() => 0);
+  const count = view.getUint32(L.H_TASK_COUNT, true);
+  for (let i = 0; i < count; i++) {
+    const task = view.getUint32(L.H_TASKS_OFFSET, true) + i * L.TASK_BYTES;
+    const step = view.getUint16(task + L.T_STEP, true);
+    const rows = view.getUint8(task + L.T_ROWS);
+    const repeat = view.getUint8(task + L.T_REPEAT);
+    const found = `task ${i}: ${repeat} times ${rows} rows of step ${step}`;
+    if (step >= heights.length) throw invalidBlob(found, `a step below ${heights.length}`);
+    if (rows === 0 || repeat === 0) throw invalidBlob(found, '1 row at least, once at least');
+    // The last of them may find fewer rows left, but not none.
+    if (done[step] + rows * (repeat - 1) >= heights[step]) {
+      throw invalidBlob(found, `no more than the ${heights[step] - done[step]} that are left`);
+    }
+    done[step] = Math.min(heights[step], done[step] + rows * repeat);
+  }
+  const short = done.findIndex((rows, step) => rows < heights[step]);
+  if (short >= 0) throw invalidBlob(`tasks for ${done[short]} rows of step ${short}`, `tasks for all ${heights[short]}`);
+}
