@@ -44,9 +44,11 @@ export class GraphMaker {
   readonly inputs: number[] = [];
   private readonly random: Random;
 
+  /** @param overflow lets left shifts leave 32 bits, which TFLite does not define and C compilers wrap. */
   constructor(
     private readonly choices: Choices,
     seed: number,
+    private readonly overflow = false,
   ) {
     this.random = seededRandom(seed);
   }
@@ -125,9 +127,9 @@ export class GraphMaker {
 
   /** Power of two of the factor from accumulator to output; `k` is the number of products in a sum. */
   private factor(k: number): number {
-    const spread = -Math.round(Math.log2(100 * Math.sqrt(k)));
-    const usual = spread + this.integer(-2, 2);
-    return this.pick(usual, usual, usual, usual, usual, this.integer(0, 6), this.integer(7, 28), this.integer(-38, -18));
+    const usual = this.integer(-2, 2) - Math.round(Math.log2(100 * Math.sqrt(k)));
+    const left = this.integer(0, this.overflow ? 27 : Math.max(0, Math.floor(28 - Math.log2(k * 255 * 255))));
+    return this.pick(usual, usual, usual, usual, usual, usual, left, this.integer(-38, -18));
   }
 
   /** Filter, bias and the output's quantisation for a layer of `channels` outputs over `k` products each. */
@@ -139,7 +141,7 @@ export class GraphMaker {
     const exponent = this.factor(k);
     const perChannel = dtype === 'int8' && this.oneIn(2);
     const scale = Array.from({ length: perChannel ? channels : 1 }, () => {
-      const wide = exponent > 20 || this.random() < 0.9 ? 2 : 12;
+      const wide = exponent > -6 || this.random() < 0.9 ? 2 : 12;
       return Math.fround((2 ** (exponent + wide * (this.random() - 0.5)) * output.scale[0]) / inputScale);
     });
     const zeroPoint = dtype === 'uint8' ? this.pick(0, 255, 128, 130, this.integer(0, 255)) : 0;
@@ -148,7 +150,8 @@ export class GraphMaker {
     const inputs = [x, filter];
     if (this.oneIn(5)) return { inputs: this.oneIn(2) ? inputs : [...inputs, -1], output };
     // Biases of the size of the output's range, of the sums, or anything an int32 holds.
-    const range = this.pick(2 ** Math.min(30, Math.max(0, 7 - exponent)), 100 * k, this.oneIn(6) ? 2 ** 31 - 1 : 1000);
+    const most = exponent > -2 && !this.overflow ? 2 ** (28 - exponent) : 2 ** 31 - 1;
+    const range = Math.min(most, this.pick(2 ** Math.max(0, 7 - exponent), 100 * k, this.oneIn(6) ? most : 1000));
     const bias = Int32Array.from({ length: channels }, () => Math.round((2 * this.random() - 1) * range));
     const biasScale = scale.map((value) => Math.fround(value * inputScale));
     const biases = { scale: biasScale, zeroPoint: scale.map(() => 0), axis: 0 };
@@ -223,13 +226,21 @@ export class GraphMaker {
       return this.pick(x, this.append({ op: 'RELU' }, [x], this.anyQuantization('uint8')));
     });
     const output = this.dtype(x) === 'int8' ? this.quantization(x) : this.anyQuantization('uint8');
-    const kind: OperatorKind = { op: 'CONCATENATION', axis: this.pick(axis, axis - this.shape(x).length), activation: 'none' };
+    const kind: OperatorKind = {
+      op: 'CONCATENATION',
+      axis: this.pick(axis, axis - this.shape(x).length),
+      activation: 'none',
+    };
     return this.append(kind, [x, ...others], output);
   }
 
   mean(x: number): number {
     const axes = this.pick([1, 2], [2, 1], [-3, -2]);
-    return this.append({ op: 'MEAN', keepDims: this.oneIn(2) }, [x, this.int32([2], axes)], this.near(x, this.dtype(x)));
+    return this.append(
+      { op: 'MEAN', keepDims: this.oneIn(2) },
+      [x, this.int32([2], axes)],
+      this.near(x, this.dtype(x)),
+    );
   }
 
   /** Quantised in another way, within a factor of 8: what MEAN, RELU and QUANTIZE rescale to. */
@@ -240,7 +251,11 @@ export class GraphMaker {
 
   reshape(x: number): number {
     const [, height, width, channels] = this.shape(x);
-    const shape = this.pick([1, elements(this.shape(x))], [1, width, height, channels], [1, 1, height * width, channels]);
+    const shape = this.pick(
+      [1, elements(this.shape(x))],
+      [1, width, height, channels],
+      [1, 1, height * width, channels],
+    );
     return this.append({ op: 'RESHAPE' }, [x, this.int32([shape.length], shape)], undefined, undefined, shape);
   }
 
@@ -338,8 +353,8 @@ export class GraphMaker {
 }
 
 /** A graph of up to `length` steps, one to three inputs and one to three outputs. */
-export function makeGraph(choices: Choices, seed: number, length = 4): Graph {
-  const maker = new GraphMaker(choices, seed);
+export function makeGraph(choices: Choices, seed: number, length = 4, overflow = false): Graph {
+  const maker = new GraphMaker(choices, seed, overflow);
   const dtype = maker.pick<Byte>('int8', 'int8', 'uint8');
   const channels = maker.pick(...CHANNELS);
   const width = maker.integer(1, Math.min(40, Math.floor(MOST_ELEMENTS / channels)));
@@ -358,10 +373,10 @@ export function makeGraph(choices: Choices, seed: number, length = 4): Graph {
 }
 
 /** Graphs as a fast-check arbitrary: structure shrinks, weights come from a seed. */
-export const graphs = (length = 4): fc.Arbitrary<Graph> =>
+export const graphs = (length = 4, overflow = false): fc.Arbitrary<Graph> =>
   fc.gen().map((g) => {
     const seed = g(fc.integer, { min: 1, max: 2 ** 31 - 1 });
-    return makeGraph({ integer: (min, max) => g(fc.integer, { min, max }) }, seed, length);
+    return makeGraph({ integer: (min, max) => g(fc.integer, { min, max }) }, seed, length, overflow);
   });
 
 /** Raw bytes for the inputs of a graph; patterns 0 to 3 are random, lowest, highest and alternating values. */
@@ -372,7 +387,12 @@ export function inputBytes(graph: Graph, seed: number, pattern = 0): Uint8Array[
     const count = elements(shape);
     if (dtype === 'float32') return new Uint8Array(Float32Array.from({ length: count }, () => 8 * random() - 4).buffer);
     const [low, high] = dtype === 'int8' ? [-128, 127] : [0, 255];
-    const value = [() => low + Math.floor(random() * 256), () => low, () => high, (_: unknown, i: number) => (i % 2 ? low : high)];
-    return Uint8Array.from({ length: count }, value[pattern % value.length]);
+    const patterns: ((i: number) => number)[] = [
+      () => low + Math.floor(random() * 256),
+      () => low,
+      () => high,
+      (i) => (i % 2 ? low : high),
+    ];
+    return Uint8Array.from({ length: count }, (_, i) => patterns[pattern % patterns.length](i));
   });
 }

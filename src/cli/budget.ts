@@ -34,7 +34,7 @@ export interface BudgetHost {
 }
 
 const PROCESS: BudgetHost = {
-  costOf: async (model, options) => (await import('../budget/cost.js')).costOf(model, options),
+  costOf: async (model, options) => (await import('./cost.js')).costOf(model, options),
   stdout: (text) => process.stdout.write(text),
   stderr: (text) => process.stderr.write(text),
   env: process.env,

@@ -70,10 +70,7 @@ class Lowering {
     const { graph } = this;
     const inputs = graph.inputs.map((index) => this.port(index, this.inputEdge(index)));
     for (const port of inputs) if (port.dtype === 'uint8') this.flip(port);
-    const edges = new Set(inputs.filter((p) => p.float32).map((p) => p.tensor));
-    for (const operator of graph.operators) {
-      if (!edges.has(operator.inputs[0]) || operator.op !== 'QUANTIZE') this.lower(operator);
-    }
+    for (const operator of graph.operators) this.lower(operator);
     const outputs = graph.outputs.map((index) => this.port(index, this.outputEdge(index)));
     const flipped = new Set<number>();
     for (const port of outputs) {
@@ -97,7 +94,13 @@ class Lowering {
   private inputEdge(index: number): Tensor {
     const tensor = this.graph.tensors[index];
     if (tensor.dtype !== 'float32') return tensor;
-    return this.graph.tensors[this.consumers.get(index)![0].outputs[0]];
+    const [first, ...others] = this.consumers.get(index) ?? [];
+    if (first && others.length === 0) return this.graph.tensors[first.outputs[0]];
+    const found = `Tensor ${index} "${tensor.name}" is a float32 input that ${first ? others.length + 1 : 'no'} operators read`;
+    throw new DepthwiseError(
+      'MODEL_UNSUPPORTED',
+      `${found}, expected one QUANTIZE. Export the model with int8 inputs.`,
+    );
   }
 
   private outputEdge(index: number): Tensor {
@@ -271,6 +274,7 @@ class Lowering {
         this.relu(operator, internal(reluTable(graph, operator, rounding), input, output), common);
         return;
       case 'QUANTIZE':
+        if (input.dtype === 'float32') return; // at an input: the host converts
         this.push({
           ...common(),
           kind: KIND_LUT,

@@ -54,9 +54,13 @@ class CompiledRunner implements Runner {
     const bytes = inputs.map((input, i) => this.toBytes(input, i));
     const edges = program.inputs.flatMap((port, i) => (port.float32 ? [{ tensor: port.tensor, bytes: bytes[i] }] : []));
     const layers = onLayer && this.layersByStep();
-    const outputs = this.session.run(bytes, layers && ((step, read) => layers.get(step)?.forEach((layer) => layer(read, onLayer))));
+    const outputs = this.session.run(
+      bytes,
+      layers && ((step, read) => layers.get(step)?.forEach((layer) => layer(read, onLayer))),
+    );
     if (onLayer) {
       for (const { tensor, bytes } of edges) onLayer(this.writer(tensor), bytes);
+      for (const { operator, input } of this.reshapedInputs()) onLayer(operator, bytes[input]);
     }
     return outputs.map((output, i) => {
       const port = program.outputs[i];
@@ -96,6 +100,16 @@ class CompiledRunner implements Runner {
 
   private writer(tensor: number): number {
     return this.graph.operators.find((operator) => operator.outputs.includes(tensor))!.index;
+  }
+
+  /** Operators without a step that only give a model input another shape. */
+  private reshapedInputs(): { operator: number; input: number }[] {
+    const { program } = this.compiled;
+    return this.graph.operators.flatMap(({ op, index, outputs }) => {
+      const buffer = program.views.get(outputs[0])?.buffer;
+      const input = program.inputs.findIndex((port) => port.view.buffer === buffer);
+      return input >= 0 && (op === 'RESHAPE' || op === 'SQUEEZE') ? [{ operator: index, input }] : [];
+    });
   }
 
   /** For each step, the operators whose output can be read when it is done: its own, and reshapes of it. */

@@ -117,7 +117,10 @@ class StepCheck {
     const offset = this.u32(field);
     const length = this.blob.view.byteLength;
     if (offset < L.HEADER_BYTES || offset % 4 !== 0 || offset + bytes > length) {
-      this.refuse(`${what} of ${bytes} bytes at ${offset}`, `it from a multiple of 4 on and inside the file of ${length}`);
+      this.refuse(
+        `${what} of ${bytes} bytes at ${offset}`,
+        `it from a multiple of 4 on and inside the file of ${length}`,
+      );
     }
   }
 
@@ -206,5 +209,6 @@ function checkTasks(view: DataView, heights: readonly number[]): void {
     done[step] = Math.min(heights[step], done[step] + rows * repeat);
   }
   const short = done.findIndex((rows, step) => rows < heights[step]);
-  if (short >= 0) throw invalidBlob(`tasks for ${done[short]} rows of step ${short}`, `tasks for all ${heights[short]}`);
+  if (short >= 0)
+    throw invalidBlob(`tasks for ${done[short]} rows of step ${short}`, `tasks for all ${heights[short]}`);
 }

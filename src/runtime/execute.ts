@@ -3,6 +3,7 @@
  * are resident, share memory or are rings of a few rows makes no difference here: it is all in the steps' addresses.
  */
 import {
+  KIND_DEPTHWISE,
   S_IN_ADDRESS,
   S_IN_RING,
   S_IN_ZERO_POINT,
@@ -15,7 +16,11 @@ import {
   TASK_BYTES,
 } from '../format/layout.js';
 import { word } from './bytes.js';
+import { isThreeByThree } from './kernels/depthwise.js';
 import type { Kernel, Machine } from './machine.js';
+
+/** In place of KIND_DEPTHWISE where the kernel for 3x3 is not enough. */
+export const ANY_DEPTHWISE = 0;
 
 /** Reads the record of a step: u32 fields first, then u16, of which those from S_IN_ZERO_POINT on are signed. */
 export function loadStep(m: Machine, index: number): Int32Array {
@@ -29,6 +34,7 @@ export function loadStep(m: Machine, index: number): Int32Array {
   s[S_IN_ADDRESS / 2] -= m._base;
   s[S_OUT_ADDRESS / 2] -= m._base;
   s[S_IN2_ADDRESS / 2] -= m._base;
+  if (s[S_KIND / 2] === KIND_DEPTHWISE && !isThreeByThree(s)) s[S_KIND / 2] = ANY_DEPTHWISE;
   m._loaded = index;
   return s;
 }

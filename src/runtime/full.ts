@@ -2,14 +2,15 @@
 
 import { conv } from './kernels/conv.js';
 import { depthwise } from './kernels/depthwise.js';
+import { anyDepthwise } from './kernels/depthwise-any.js';
 import { add, flip, lookUp, pad } from './kernels/elementwise.js';
 import { averagePool, maxPool, mean } from './kernels/pool.js';
 import { softmax } from './kernels/softmax.js';
 import type { Net } from './net.js';
 import { type Blob, openWith } from './open.js';
 
-/** By KIND_* of src/format/layout.ts, from 1 on. */
-const KERNELS = [0 as 0, conv, depthwise, averagePool, maxPool, mean, add, lookUp, pad, softmax, flip, conv];
+/** By KIND_* of src/format/layout.ts, after ANY_DEPTHWISE. */
+const KERNELS = [anyDepthwise, conv, depthwise, averagePool, maxPool, mean, add, lookUp, pad, softmax, flip, conv];
 
 /** See openWith. */
 export function open(blob: Blob): Net {

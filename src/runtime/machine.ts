@@ -15,7 +15,7 @@ export interface Reader {
 }
 
 export interface Machine {
-  /** KIND_* -> kernel; 0 where a build leaves it out. */
+  /** Kernels by KIND_*, after ANY_DEPTHWISE; 0 where a build leaves it out. */
   _kernels: (Kernel | 0)[];
   _reader: Reader | undefined;
   /** The whole file, or, behind a reader, the part that was read last: see seek. */

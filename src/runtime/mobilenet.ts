@@ -8,7 +8,7 @@ import { softmax } from './kernels/softmax.js';
 import type { Net } from './net.js';
 import { type Blob, openWith } from './open.js';
 
-/** By KIND_* of src/format/layout.ts, from 1 on. */
+/** By KIND_* of src/format/layout.ts, after ANY_DEPTHWISE. */
 const KERNELS = [0 as 0, conv, depthwise, averagePool, 0 as 0, 0 as 0, 0 as 0, 0 as 0, 0 as 0, softmax, flip, conv];
 
 /** See openWith. */

@@ -44,7 +44,7 @@ import {
 } from '../format/layout.js';
 import { allocate, WINDOW, word } from './bytes.js';
 import { crc32 } from './crc.js';
-import { begin, loadStep } from './execute.js';
+import { ANY_DEPTHWISE, begin, loadStep } from './execute.js';
 import { fail } from './fail.js';
 import { COLUMNS } from './kernels/conv.js';
 import { CHUNK } from './kernels/requantize.js';
@@ -53,15 +53,6 @@ import { makeNet, type Net, type Port } from './net.js';
 
 /** A file in memory, in mapped flash, or behind a function that reads it. */
 export type Blob = ArrayBuffer | Uint8Array | Reader;
-
-/** The float32 whose bits these are; positive. */
-function real(bits: number): number {
-  let value = (bits & 0x7fffff) | 0x800000;
-  let exponent = ((bits >>> 23) & 255) - 150;
-  for (; exponent > 0; exponent--) value *= 2;
-  for (; exponent < 0; exponent++) value /= 2;
-  return value;
-}
 
 /** Throws LAYOUT unless `count` bytes from `offset` on are behind the header and inside the file. */
 function inside(m: Machine, offset: number, count: number): number {
@@ -101,7 +92,7 @@ function readProgram(m: Machine): void {
       fail('LAYOUT', 'step ', i);
     }
     const taps = s[S_KERNEL_H / 2] * s[S_KERNEL_W / 2];
-    if (kind === KIND_DEPTHWISE) {
+    if (kind === KIND_DEPTHWISE || kind === ANY_DEPTHWISE) {
       if (taps > window) window = taps;
     } else if (kind === KIND_CONV || kind === KIND_FULLY_CONNECTED) {
       if (taps * s[S_IN_CHANNELS / 2] > columns) columns = taps * s[S_IN_CHANNELS / 2];
@@ -138,7 +129,7 @@ function readPorts(m: Machine): Port[] {
         address,
         bytes,
       ),
-      _scale: real(word(m, at + P_SCALE)),
+      _scale: new Float32Array(new Int32Array([word(m, at + P_SCALE)]).buffer)[0],
       _zeroPoint: word(m, at + P_ZERO_POINT),
     });
   }
@@ -153,20 +144,18 @@ function readPorts(m: Machine): Port[] {
 export function openWith(kernels: (Kernel | 0)[], blob: Blob): Net {
   const view = blob as Uint8Array;
   const reader = (blob as Reader).read && (blob as Reader);
-  const length = reader || view.buffer ? view.length : view.byteLength;
+  const length = view.length || view.byteLength;
   const m = {
     _kernels: kernels,
     _reader: reader,
     _bytes: reader
       ? allocate(Int8Array, WINDOW)
-      : view.buffer
-        ? new Int8Array(view.buffer, view.byteOffset, length)
-        : new Int8Array(blob as ArrayBuffer),
+      : new Int8Array(view.buffer || (blob as ArrayBuffer), view.byteOffset || 0, length),
     _length: length,
     _step: allocate(Int32Array, STEP_BYTES / 2),
   } as Machine;
-  if (length >= 4 && word(m, H_MAGIC) !== MAGIC) fail('MAGIC', 'found ', word(m, H_MAGIC));
-  if (!(length >= HEADER_BYTES)) fail('TRUNCATED', 'bytes ', length);
+  if (word(m, H_MAGIC) !== MAGIC) fail('MAGIC', 'found ', word(m, H_MAGIC));
+  if (length < HEADER_BYTES) fail('TRUNCATED', 'bytes ', length);
   if (word(m, H_VERSION) !== VERSION) fail('VERSION', 'found ', word(m, H_VERSION));
   if (word(m, H_TOTAL_BYTES) !== length) fail('TRUNCATED', 'bytes ', length);
   const crc = crc32(m);

@@ -12,16 +12,8 @@ export async function buildBundle(): Promise<void> {
     input: { index: 'src/index.ts', cli: 'src/cli/main.ts' },
     external,
     plugins: [
-      typescript({
-        tsconfig: 'tsconfig.json',
-        noEmit: false,
-        declaration: true,
-        declarationDir: 'dist/types',
-        rootDir: 'src',
-        include: ['src/**/*.ts'],
-        exclude: ['src/kernels/wasm/**', 'src/runtime/**'],
-        verbatimModuleSyntax: true,
-      }),
+      // ES2022 needs no helpers.
+      typescript({ tsconfig: 'tools/build/bundle.tsconfig.json', tslib: 'export {};' }),
     ],
     onwarn: (warning) => {
       throw new Error(`rollup: ${warning.message}`);

@@ -32,8 +32,8 @@ import {
 import { seek } from '../bytes.js';
 import type { Machine } from '../machine.js';
 import { TWO_30 } from '../powers.js';
-import { BOTH, LANE_LIMIT, LANE_OFFSET, TO_UPPER, UPPER } from './lanes.js';
-import { CHUNK, negativeLoss, OFFSET, readTable, requantize } from './requantize.js';
+import { LANE_LIMIT, LANE_OFFSET, TO_UPPER, UPPER } from './lanes.js';
+import { CHUNK, negativeLoss, OFFSET, rareValue, readTable } from './requantize.js';
 import { inputRow, outputRow } from './rows.js';
 
 /** Values of K that are gathered at a time; a multiple of 8. */
@@ -136,6 +136,7 @@ function store(m: Machine, n: number, paired: boolean, p: number, q: number): vo
   const factors = m._factors;
   const addends = m._addends;
   const multipliers = m._multipliers;
+  const biases = m._biases;
   const low = s[S_CLAMP_LOW / 2] + OFFSET;
   const high = s[S_CLAMP_HIGH / 2] + OFFSET;
   const loss = negativeLoss(m);
@@ -154,11 +155,12 @@ function store(m: Machine, n: number, paired: boolean, p: number, q: number): vo
     const addend = addends[i];
     let at = p;
     for (let lanes = q < 0 ? 1 : 2; lanes; lanes--) {
+      value += biases[i];
       if (factor) {
         value *= multipliers[i];
         value = (((value < negative ? addend - loss : addend) + value) * factor) | 0;
       } else {
-        value = requantize(m, value, i);
+        value = rareValue(m, value, i);
       }
       if (value < low) value = low;
       else if (value > high) value = high;
@@ -169,13 +171,13 @@ function store(m: Machine, n: number, paired: boolean, p: number, q: number): vo
   }
 }
 
-/** Starts n sums, or pairs of sums, from the biases, and subtracts the weights' zero point times all columns. */
-function start(m: Machine, n: number, from: number, columns: number, ones: number): void {
+/** Starts n sums, or goes on, and subtracts the weights' zero point times all columns. */
+function start(m: Machine, n: number, from: number, columns: number): void {
   const sums = m._sums;
   const zeroPoint = m._step[S_WEIGHT_ZERO_POINT / 2];
   let total = 0;
   if (zeroPoint) for (let j = 0; j < columns; j++) total += m._columns[j] * zeroPoint;
-  for (let i = 0; i < n; i++) sums[i] = (from ? sums[i] : m._biases[i] * ones) - total;
+  for (let i = 0; i < n; i++) sums[i] = (from ? sums[i] : 0) - total;
 }
 
 export function conv(m: Machine, first: number, rows: number): void {
@@ -184,10 +186,11 @@ export function conv(m: Machine, first: number, rows: number): void {
   const width = s[S_OUT_WIDTH / 2];
   const end = (first + rows) * width;
   const k = s[S_KERNEL_H / 2] * s[S_KERNEL_W / 2] * s[S_IN_CHANNELS / 2];
+  const paired = k * LARGEST_PRODUCT * (s[S_WEIGHT_ZERO_POINT / 2] ? 2 : 1) < LANE_LIMIT;
   for (let channel = 0; channel < channels; channel += CHUNK) {
     let n = channels - channel;
     if (n > CHUNK) n = CHUNK;
-    const paired = readTable(m, channel, n) + k * (s[S_WEIGHT_ZERO_POINT / 2] ? 2 : 1) * LARGEST_PRODUCT < LANE_LIMIT;
+    readTable(m, channel, n);
     for (let pixel = first * width; pixel < end; pixel += paired ? 2 : 1) {
       const both = paired && pixel + 1 < end;
       for (let from = 0; from < k; from += COLUMNS) {
@@ -195,7 +198,7 @@ export function conv(m: Machine, first: number, rows: number): void {
         if (columns > COLUMNS) columns = COLUMNS;
         gather(m, pixel, from, columns, false);
         if (both) gather(m, pixel + 1, from, columns, true);
-        start(m, n, from, columns, paired ? BOTH : 1);
+        start(m, n, from, columns);
         multiply(m, from, columns, k, channel, n);
       }
       store(m, n, paired, outputPixel(s, pixel) + channel, both ? outputPixel(s, pixel + 1) + channel : -1);

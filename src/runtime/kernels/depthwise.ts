@@ -1,8 +1,7 @@
 /**
- * Depthwise convolution. Weights stand in the file as [output channels][kernelH * kernelW].
- *
- * 3x3 with stride 1 or 2: two output rows at a time, one in each lane (lanes.ts). Each input column gives three pairs,
- * one per kernel row, and a pair times a weight is one tap of both rows:
+ * Depthwise convolution, 3x3 with stride 1 or 2. Weights stand in the file as [channels][9]. Two output rows at a time,
+ * one in each lane (lanes.ts). Each input column gives three pairs, one per kernel row, and a pair times a weight is one
+ * tap of both rows:
  *
  *   stride 1, input rows r0..r3:     (r0 r1) (r1 r2) (r2 r3)
  *   stride 2, input rows r0..r4:     (r0 r2) (r1 r3) (r2 r4)
@@ -32,48 +31,9 @@ import {
 import { seek } from '../bytes.js';
 import type { Machine } from '../machine.js';
 import { TWO_30 } from '../powers.js';
-import { BOTH, LANE_LIMIT, LANE_OFFSET, TO_UPPER, UPPER } from './lanes.js';
-import { CHUNK, negativeLoss, OFFSET, readTable, requantize } from './requantize.js';
+import { BOTH, LANE_OFFSET, TO_UPPER, UPPER } from './lanes.js';
+import { CHUNK, negativeLoss, OFFSET, rareValue, readTable } from './requantize.js';
 import { inputRow, outputRow } from './rows.js';
-
-/** Any window: channel `channel` of output row y, whose table entry is i. */
-function channelRow(m: Machine, y: number, channel: number, i: number): void {
-  const a = m._arena;
-  const w = m._bytes;
-  const s = m._step;
-  const kernelH = s[S_KERNEL_H / 2];
-  const kernelW = s[S_KERNEL_W / 2];
-  const pixel = s[S_IN_CHANNELS / 2];
-  const width = s[S_IN_WIDTH / 2];
-  const zero = s[S_IN_ZERO_POINT / 2];
-  const weightZeroPoint = s[S_WEIGHT_ZERO_POINT / 2];
-  const low = s[S_CLAMP_LOW / 2] + OFFSET;
-  const high = s[S_CLAMP_HIGH / 2] + OFFSET;
-  const top = y * s[S_STRIDE_H / 2] - s[S_PAD_TOP / 2];
-  const weights = seek(m, s[S_WEIGHTS / 2] + channel * kernelH * kernelW, kernelH * kernelW);
-  const source = (channel / s[S_DEPTH_MULTIPLIER / 2]) | 0;
-  let out = outputRow(s, y) + channel;
-  for (let x = 0; x < s[S_OUT_WIDTH / 2]; x++) {
-    const left = x * s[S_STRIDE_W / 2] - s[S_PAD_LEFT / 2];
-    let sum = m._biases[i];
-    let at = weights;
-    for (let ky = 0; ky < kernelH; ky++) {
-      const row = inputRow(s, top + ky);
-      for (let column = left; column < left + kernelW; column++) {
-        const inside = row >= 0 && column >= 0 && column < width;
-        sum += (w[at++] - weightZeroPoint) * (inside ? a[row + column * pixel + source] : zero);
-      }
-    }
-    let v = requantize(m, sum, i);
-    if (v < low) v = low;
-    else if (v > high) v = high;
-    a[out] = v;
-    out += s[S_OUT_PIXEL_STRIDE / 2];
-  }
-}
-
-/** Nine products of at most 255 * 128. */
-const LARGEST_SUM = 293760;
 
 /** 3x3: `rows` <= 2 output rows from y on, n channels from `channel` on. */
 function twoRows(m: Machine, y: number, rows: number, channel: number, n: number): void {
@@ -112,13 +72,7 @@ function twoRows(m: Machine, y: number, rows: number, channel: number, n: number
   for (let i = 0; i < n; i++) {
     const from = channel + i;
     const factor = m._factors[i];
-    let bias = m._biases[i];
-    if (!factor || bias >= LANE_LIMIT - LARGEST_SUM || bias <= LARGEST_SUM - LANE_LIMIT) {
-      channelRow(m, y, from, i);
-      if (rows > 1) channelRow(m, y + 1, from, i);
-      continue;
-    }
-    bias *= BOTH;
+    const bias = m._biases[i];
     const multiplier = m._multipliers[i];
     const addend = m._addends[i];
     const addendBelow = addend - loss;
@@ -145,7 +99,7 @@ function twoRows(m: Machine, y: number, rows: number, channel: number, n: number
     let o = outLower + i;
     let u = outUpper + i;
     // Sums of the output that the next column completes, and, for stride 1, of the one after it.
-    let sum = padLeft ? bias + zeros * (w0 + w3 + w6) : bias;
+    let sum = padLeft * zeros * (w0 + w3 + w6);
     let later = sum;
     for (let x = -lag; x < end; x++) {
       // Pairs of the three kernel rows.
@@ -176,14 +130,22 @@ function twoRows(m: Machine, y: number, rows: number, channel: number, n: number
       }
       let lower = sum + p * w2 + q * w5 + r * w8;
       if (!two) sum = later + p * w1 + q * w4 + r * w7;
-      later = bias + p * w0 + q * w3 + r * w6;
+      later = p * w0 + q * w3 + r * w6;
       if (two) sum = later;
       if (x >= 0) {
         let upper = (((lower + laneOffset) * toUpper) | 0) - unit;
-        lower = (lower - upper * unit) * multiplier;
-        upper *= multiplier;
-        upper = (((upper < negative ? addendBelow : addend) + upper) * factor) | 0;
-        lower = (((lower < negative ? addendBelow : addend) + lower) * factor) | 0;
+        lower -= upper * unit;
+        lower += bias;
+        upper += bias;
+        if (factor) {
+          upper *= multiplier;
+          upper = (((upper < negative ? addendBelow : addend) + upper) * factor) | 0;
+          lower *= multiplier;
+          lower = (((lower < negative ? addendBelow : addend) + lower) * factor) | 0;
+        } else {
+          upper = rareValue(m, upper, i);
+          lower = rareValue(m, lower, i);
+        }
         if (upper < low) upper = low;
         else if (upper > high) upper = high;
         a[u] = upper;
@@ -197,28 +159,24 @@ function twoRows(m: Machine, y: number, rows: number, channel: number, n: number
   }
 }
 
-export function depthwise(m: Machine, first: number, rows: number): void {
-  const s = m._step;
-  const channels = s[S_OUT_CHANNELS / 2];
-  const stride = s[S_STRIDE_H / 2];
-  const pairs =
+/** Whether the kernel above can do this step; if not, anyDepthwise can. */
+export function isThreeByThree(s: Int32Array): boolean {
+  return (
     s[S_KERNEL_H / 2] === 3 &&
     s[S_KERNEL_W / 2] === 3 &&
-    stride === s[S_STRIDE_W / 2] &&
-    stride < 3 &&
+    s[S_STRIDE_H / 2] === s[S_STRIDE_W / 2] &&
+    s[S_STRIDE_H / 2] < 3 &&
     s[S_PAD_LEFT / 2] < 2 &&
-    s[S_DEPTH_MULTIPLIER / 2] === 1;
+    s[S_DEPTH_MULTIPLIER / 2] === 1
+  );
+}
+
+export function depthwise(m: Machine, first: number, rows: number): void {
+  const channels = m._step[S_OUT_CHANNELS / 2];
   for (let channel = 0; channel < channels; channel += CHUNK) {
     let n = channels - channel;
     if (n > CHUNK) n = CHUNK;
     readTable(m, channel, n);
-    for (let y = first; y < first + rows; y++) {
-      if (pairs) {
-        twoRows(m, y, first + rows - y, channel, n);
-        y++;
-      } else {
-        for (let i = 0; i < n; i++) channelRow(m, y, channel + i, i);
-      }
-    }
+    for (let y = 0; y < rows; y += 2) twoRows(m, first + y, rows - y, channel, n);
   }
 }

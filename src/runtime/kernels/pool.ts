@@ -23,34 +23,25 @@ import type { Machine } from '../machine.js';
 import { clamp, rescale } from './requantize.js';
 import { inputRow, outputRow } from './rows.js';
 
-/** First row or column of a window inside the input. */
-function from(start: number): number {
-  return start < 0 ? 0 : start;
-}
-
-/** End of a window inside the input. */
-function until(size: number, end: number): number {
-  return end > size ? size : end;
-}
-
 /** AVERAGE_POOL. Rounds half away from zero; a legacy uint8 model rounds value + 128, which is positive. */
 export function averagePool(m: Machine, first: number, rows: number): void {
   const a = m._arena;
   const s = m._step;
-  const pixel = s[S_IN_CHANNELS / 2];
   const offset = s[S_FLAGS / 2] & STEP_UNSIGNED_ROUNDING ? 128 : 0;
   for (let y = first; y < first + rows; y++) {
-    const top = from(y * s[S_STRIDE_H / 2] - s[S_PAD_TOP / 2]);
-    const bottom = until(s[S_IN_HEIGHT / 2], y * s[S_STRIDE_H / 2] - s[S_PAD_TOP / 2] + s[S_KERNEL_H / 2]);
     for (let x = 0; x < s[S_OUT_WIDTH / 2]; x++) {
-      const left = from(x * s[S_STRIDE_W / 2] - s[S_PAD_LEFT / 2]);
-      const right = until(s[S_IN_WIDTH / 2], x * s[S_STRIDE_W / 2] - s[S_PAD_LEFT / 2] + s[S_KERNEL_W / 2]);
-      const count = (bottom - top) * (right - left);
       for (let c = 0; c < s[S_OUT_CHANNELS / 2]; c++) {
-        let value = count * offset;
-        for (let row = top; row < bottom; row++) {
-          let at = inputRow(s, row) + left * pixel + c;
-          for (const end = at + (right - left) * pixel; at < end; at += pixel) value += a[at];
+        let value = 0;
+        let count = 0;
+        for (let ky = 0; ky < s[S_KERNEL_H / 2]; ky++) {
+          const row = inputRow(s, y * s[S_STRIDE_H / 2] - s[S_PAD_TOP / 2] + ky);
+          if (row < 0) continue;
+          let column = x * s[S_STRIDE_W / 2] - s[S_PAD_LEFT / 2];
+          for (const end = column + s[S_KERNEL_W / 2]; column < end; column++) {
+            if (column < 0 || column >= s[S_IN_WIDTH / 2]) continue;
+            value += a[row + column * s[S_IN_CHANNELS / 2] + c] + offset;
+            count++;
+          }
         }
         value = ((value + (value > 0 ? count >> 1 : -(count >> 1))) / count) | 0;
         a[outputRow(s, y) + x * s[S_OUT_PIXEL_STRIDE / 2] + c] = clamp(s, value - offset);
@@ -62,18 +53,19 @@ export function averagePool(m: Machine, first: number, rows: number): void {
 export function maxPool(m: Machine, first: number, rows: number): void {
   const a = m._arena;
   const s = m._step;
-  const pixel = s[S_IN_CHANNELS / 2];
   for (let y = first; y < first + rows; y++) {
-    const top = from(y * s[S_STRIDE_H / 2] - s[S_PAD_TOP / 2]);
-    const bottom = until(s[S_IN_HEIGHT / 2], y * s[S_STRIDE_H / 2] - s[S_PAD_TOP / 2] + s[S_KERNEL_H / 2]);
     for (let x = 0; x < s[S_OUT_WIDTH / 2]; x++) {
-      const left = from(x * s[S_STRIDE_W / 2] - s[S_PAD_LEFT / 2]);
-      const right = until(s[S_IN_WIDTH / 2], x * s[S_STRIDE_W / 2] - s[S_PAD_LEFT / 2] + s[S_KERNEL_W / 2]);
       for (let c = 0; c < s[S_OUT_CHANNELS / 2]; c++) {
         let value = -128;
-        for (let row = top; row < bottom; row++) {
-          let at = inputRow(s, row) + left * pixel + c;
-          for (const end = at + (right - left) * pixel; at < end; at += pixel) if (a[at] > value) value = a[at];
+        for (let ky = 0; ky < s[S_KERNEL_H / 2]; ky++) {
+          const row = inputRow(s, y * s[S_STRIDE_H / 2] - s[S_PAD_TOP / 2] + ky);
+          if (row < 0) continue;
+          let column = x * s[S_STRIDE_W / 2] - s[S_PAD_LEFT / 2];
+          for (const end = column + s[S_KERNEL_W / 2]; column < end; column++) {
+            if (column < 0 || column >= s[S_IN_WIDTH / 2]) continue;
+            const at = row + column * s[S_IN_CHANNELS / 2] + c;
+            if (a[at] > value) value = a[at];
+          }
         }
         a[outputRow(s, y) + x * s[S_OUT_PIXEL_STRIDE / 2] + c] = clamp(s, value);
       }
@@ -95,7 +87,7 @@ export function mean(m: Machine): void {
     let sum = -width * height * s[S_IN_ZERO_POINT / 2];
     for (let y = 0; y < height; y++) {
       let at = inputRow(s, y) + c;
-      for (let end = at + width * pixel; at < end; at += pixel) sum += a[at];
+      for (const end = at + width * pixel; at < end; at += pixel) sum += a[at];
     }
     a[out + c] = clamp(s, rescale(m, sum, multiplier, shift) + s[S_OUT_ZERO_POINT / 2]);
   }

@@ -8,8 +8,8 @@
  *   value = floor((product + 2^30 + 2^(30 + s) - (product + 2^30 < 0 ? 2^31 : 0)) / 2^(31 + s))
  *
  * is exact in doubles for s <= 12, although the product has up to 62 bits: it is rounded only from 2^53 on, and there
- * the value is beyond 2^(53 - 31 - 12) = 1024 and is clamped anyway. An offset of 512, which an int8 does not
- * see, makes every value that is not clamped positive, so that `| 0` is the floor.
+ * the value is beyond 2^(53 - 31 - 12) = 1024 and is clamped anyway. An offset of 512, which an int8 does not see,
+ * makes every value that is not clamped positive, so that `| 0` is the floor.
  */
 import { S_CLAMP_HIGH, S_CLAMP_LOW, S_OUT_CHANNELS, S_OUT_ZERO_POINT, S_TABLE } from '../../format/layout.js';
 import { byte, word } from '../bytes.js';
@@ -37,28 +37,20 @@ export function rescale(m: Machine, value: number, multiplier: number, shift: nu
   return floor(product / divisor);
 }
 
-/**
- * Reads biases, multipliers and shifts of channels [channel, channel + n) and gets the common case ready.
- * Returns the largest magnitude of a bias.
- */
-export function readTable(m: Machine, channel: number, n: number): number {
+/** Reads biases, multipliers and shifts of channels [channel, channel + n) and gets the common case ready. */
+export function readTable(m: Machine, channel: number, n: number): void {
   const s = m._step;
   const table = s[S_TABLE / 2];
   const channels = s[S_OUT_CHANNELS / 2];
-  let largest = 0;
   for (let i = 0; i < n; i++, channel++) {
-    let bias = word(m, table + 4 * channel);
     const shift = (byte(m, table + 8 * channels + channel) << 24) >> 24;
     const unit = TWO_31 * (1 << -shift);
     const common = shift < 0 && shift >= -LARGEST_SHIFT;
-    m._biases[i] = bias;
+    m._biases[i] = word(m, table + 4 * channel);
     m._multipliers[i] = word(m, table + 4 * (channels + channel));
     m._factors[i] = common ? 1 / unit : 0;
     m._addends[i] = common ? unit / 2 + (m._single ? 0 : TWO_30) + (s[S_OUT_ZERO_POINT / 2] + OFFSET) * unit : shift;
-    if (bias < 0) bias = -bias;
-    if (bias > largest) largest = bias;
   }
-  return largest;
 }
 
 /** What a product below -2^30 loses: nothing where it rounds once, or where the clamp at the zero point hides it. */
@@ -67,15 +59,9 @@ export function negativeLoss(m: Machine): number {
   return m._single || s[S_CLAMP_LOW / 2] >= s[S_OUT_ZERO_POINT / 2] ? 0 : TWO_31;
 }
 
-/** Value of channel i of the table, for any shift; not clamped yet. */
-export function requantize(m: Machine, accumulator: number, i: number): number {
-  const factor = m._factors[i];
-  const addend = m._addends[i];
-  if (!factor) {
-    return rescale(m, accumulator, m._multipliers[i], addend) + m._step[S_OUT_ZERO_POINT / 2] + OFFSET;
-  }
-  const product = accumulator * m._multipliers[i];
-  return (((product < -TWO_30 ? addend - negativeLoss(m) : addend) + product) * factor) | 0;
+/** Value of channel i of the table where it is not the common case; not clamped. The bias is in the accumulator. */
+export function rareValue(m: Machine, accumulator: number, i: number): number {
+  return rescale(m, accumulator, m._multipliers[i], m._addends[i]) + m._step[S_OUT_ZERO_POINT / 2] + OFFSET;
 }
 
 /** A value of the step's output between its bounds. */
@@ -83,5 +69,6 @@ export function clamp(s: Int32Array, value: number): number {
   const low = s[S_CLAMP_LOW / 2];
   const high = s[S_CLAMP_HIGH / 2];
   if (value > high) value = high;
-  return value < low ? low : value;
+  if (value < low) value = low;
+  return value;
 }

@@ -1,0 +1,56 @@
+/**
+ * Bundles src/runtime into one ES5 file per flavour, dist/depthwise.js and dist/depthwise.mobilenet.js. The file works as
+ * a CommonJS module and as a plain script, which leaves a global `depthwise`.
+ */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import typescript from '@rollup/plugin-typescript';
+import { rollup } from 'rollup';
+import { minify } from 'terser';
+
+export const FLAVOURS = { full: 'depthwise.js', mobilenet: 'depthwise.mobilenet.js' } as const;
+
+const ROOT = new URL('../../', import.meta.url);
+const EXPORT = "if (typeof module !== 'undefined') module.exports = depthwise;";
+
+export async function buildRuntime(): Promise<void> {
+  mkdirSync(new URL('dist/', ROOT), { recursive: true });
+  for (const [flavour, file] of Object.entries(FLAVOURS)) {
+    const script = await bundle(fileURLToPath(new URL(`src/runtime/${flavour}.ts`, ROOT)));
+    writeFileSync(new URL(`dist/${file}`, ROOT), await shorten(script));
+  }
+}
+
+async function bundle(input: string): Promise<string> {
+  const build = await rollup({
+    input,
+    // An empty library of helpers: syntax that ES5 has only with a helper fails to build.
+    plugins: [
+      typescript({ tsconfig: fileURLToPath(new URL('runtime.tsconfig.json', import.meta.url)), tslib: 'export {};' }),
+    ],
+    onwarn: (warning) => {
+      throw new Error(`The runtime does not compile: ${warning.message}`);
+    },
+  });
+  const { output } = await build.generate({
+    format: 'iife',
+    name: 'depthwise',
+    esModule: false,
+    strict: false,
+    footer: EXPORT,
+  });
+  await build.close();
+  return output[0].code;
+}
+
+/** Names that begin with _ are the runtime's own: src/runtime/machine.ts. */
+async function shorten(script: string): Promise<string> {
+  const { code } = await minify(script, {
+    ecma: 5,
+    // A function put in place of its only call would be a closure made anew at every call.
+    compress: { ecma: 5, passes: 3, hoist_funs: false, reduce_funcs: false, sequences:400 },
+    mangle: { properties: { regex: /^_/ } },
+    format: { ecma: 5, comments: false },
+  });
+  return `${code}\n`;
+}
