@@ -19,7 +19,8 @@ function heading({ model, weights, macs, ops }: ModelSummary): string {
   return `${model}: ${formatMillions(macs)} MACs, ${formatMillions(ops)} ops${weights ? `, weights: ${weights}` : ''}`;
 }
 
-function summaryTable(verdicts: readonly TargetVerdict[]): string {
+/** One row per board. */
+export function summaryTable(verdicts: readonly TargetVerdict[]): string {
   const rows = verdicts.map((verdict) => [
     verdict.target,
     verdict.runtime,

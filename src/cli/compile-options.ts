@@ -3,8 +3,8 @@ import { type Command, Option } from 'commander';
 import { type Compiled, type CompileOptions, compile } from '../compile/compile.js';
 import { DepthwiseError } from '../errors.js';
 import type { Graph } from '../graph/graph.js';
-import { readLabels } from '../input/labels.js';
 import { elements } from '../graph/graph.js';
+import { readLabels } from '../input/labels.js';
 import type { Model } from './model.js';
 
 /** As commander collects them. */
@@ -34,7 +34,10 @@ export function refuseCompileFlags(model: Model, flags: CompileFlags): void {
   const given = (['rounding', 'labels'] as const).filter((name) => flags[name] !== undefined);
   if (model.kind === 'graph' || given.length === 0) return;
   const names = given.map((name) => `--${name}`).join(', ');
-  throw new DepthwiseError('USAGE', `A .dw file is already planned, so ${names} cannot apply: give the model it was compiled from, or leave it out.`);
+  throw new DepthwiseError(
+    'USAGE',
+    `A .dw file is already planned, so ${names} cannot apply: give the model it was compiled from, or leave it out.`,
+  );
 }
 
 function withLabels(graph: Graph, file: string | undefined): Graph {
@@ -42,7 +45,10 @@ function withLabels(graph: Graph, file: string | undefined): Graph {
   const labels = readLabels(file);
   const classes = elements(graph.tensors[graph.outputs[0]].shape);
   if (labels.length !== classes) {
-    throw new DepthwiseError('USAGE', `${file} has ${labels.length} labels, expected ${classes}: one for each value of the output "${graph.tensors[graph.outputs[0]].name}".`);
+    throw new DepthwiseError(
+      'USAGE',
+      `${file} has ${labels.length} labels, expected ${classes}: one for each value of the output "${graph.tensors[graph.outputs[0]].name}".`,
+    );
   }
   return { ...graph, labels };
 }

@@ -1,11 +1,11 @@
 /** Counts what a model costs: compiles it, runs it once in wasm3 and adds up. */
 import { asset } from '../assets.js';
-import { type CompileFlags, compileModel, refuseCompileFlags } from './compile-options.js';
-import { loadModel } from './model.js';
+import type { ModelCost } from '../budget/price.js';
 import { openWasm3 } from '../engines/wasm3.js';
 import { kindName } from '../format/kinds.js';
 import { readBlob } from '../format/read.js';
-import type { ModelCost } from '../budget/price.js';
+import { type CompileFlags, compileModel, refuseCompileFlags } from './compile-options.js';
+import { loadModel } from './model.js';
 
 /**
  * The cost of one inference on an input of mid-range bytes. Ops hardly depend on the input: only clamps and the softmax

@@ -8,7 +8,9 @@ export function readFile(path: string, code: ErrorCode): Uint8Array {
   try {
     return new Uint8Array(readFileSync(path));
   } catch (cause) {
-    throw new DepthwiseError(code, `${path} cannot be read: ${reason(cause)}. Check the path and its permissions.`, { cause });
+    throw new DepthwiseError(code, `${path} cannot be read: ${reason(cause)}. Check the path and its permissions.`, {
+      cause,
+    });
   }
 }
 

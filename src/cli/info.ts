@@ -16,7 +16,8 @@ export function infoCommand(): Command {
     .option('--json', 'one JSON object on stdout')
     .action((argument: string, options: { json?: boolean }) => {
       const model = loadModel(argument);
-      if (model.kind === 'dw') print(options.json, blobInfo(model.contents, model.blob), () => blobText(model.contents, model.blob));
+      if (model.kind === 'dw')
+        print(options.json, blobInfo(model.contents, model.blob), () => blobText(model.contents, model.blob));
       else print(options.json, graphInfo(model.graph), () => graphText(model.graph));
     });
 }

@@ -7,6 +7,7 @@ import { budgetCommand } from './budget.js';
 import { compileCommand } from './compile.js';
 import { designCommand } from './design.js';
 import { infoCommand } from './info.js';
+import { quantizeCommand } from './quantize.js';
 import { runCommand } from './run.js';
 
 const program = new Command('depthwise')
@@ -17,9 +18,14 @@ const program = new Command('depthwise')
   .addCommand(compileCommand())
   .addCommand(runCommand())
   .addCommand(budgetCommand())
-  .addHelpText('after', '\nExit codes: 0 done, 1 over budget or a check failed, 2 usage, 3 invalid model or file, 4 something is missing.');
+  .addCommand(quantizeCommand())
+  .addHelpText(
+    'after',
+    '\nExit codes: 0 done, 1 over budget or a check failed, 2 usage, 3 invalid model or file, 4 something is missing.',
+  );
 
-for (const command of [program, ...program.commands]) command.exitOverride().showHelpAfterError('(--help shows the options)');
+for (const command of [program, ...program.commands])
+  command.exitOverride().showHelpAfterError('(--help shows the options)');
 
 try {
   await program.parseAsync();

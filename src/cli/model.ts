@@ -22,7 +22,8 @@ export const MODEL_HELP = `a .tflite or .dw file, a built-in model (${BUILT_IN.j
 export function loadModel(argument: string): Model {
   if (isSpec(argument)) return { kind: 'graph', graph: buildMobileNet(parseSpec(argument)) };
   if (existsSync(argument)) return fromFile(argument);
-  if (BUILT_IN.includes(argument)) return { kind: 'graph', graph: importTflite(asset(`models/${argument}.tflite`), argument) };
+  if (BUILT_IN.includes(argument))
+    return { kind: 'graph', graph: importTflite(asset(`models/${argument}.tflite`), argument) };
   throw new DepthwiseError('MODEL_NOT_FOUND', `There is no model "${argument}": expected ${MODEL_HELP}.`);
 }
 

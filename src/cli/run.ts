@@ -12,7 +12,7 @@ import type { Graph } from '../graph/graph.js';
 import { writeNpy } from '../input/npy.js';
 import { type InputPort, readInputs } from '../input/read.js';
 import { formatNumber, table } from '../report/table.js';
-import { topClasses, type TopClass, values } from '../report/top.js';
+import { type TopClass, topClasses, values } from '../report/top.js';
 import { addCompileOptions, type CompileFlags, compileModel, refuseCompileFlags } from './compile-options.js';
 import { makeFolder, writeFile } from './files.js';
 import { shorten } from './info.js';
@@ -32,7 +32,11 @@ export function runCommand(): Command {
   const command = new Command('run')
     .description('run a model on an input and count what it costs')
     .argument('<model>', MODEL_HELP)
-    .requiredOption('--input <file>', 'raw tensor bytes (.bin, N records run N times), .npy or a picture; once per model input', collect)
+    .requiredOption(
+      '--input <file>',
+      'raw tensor bytes (.bin, N records run N times), .npy or a picture; once per model input',
+      collect,
+    )
     .option('--output <file>', 'where the output bytes go, record after record; .npy by its name')
     .addOption(
       new Option('--engine <name>', 'wasm3: what a board runs, every op counted; node: the same kernels, fast')
@@ -40,9 +44,7 @@ export function runCommand(): Command {
         .default('wasm3'),
     )
     .option('--layers <dir>', "write every operator's output for the first record; turns fusion off");
-  return addCompileOptions(command)
-    .option('--json', 'one JSON object on stdout')
-    .action(run);
+  return addCompileOptions(command).option('--json', 'one JSON object on stdout').action(run);
 }
 
 interface Runnable {
@@ -62,7 +64,8 @@ async function run(argument: string, options: Options): Promise<void> {
 
   const outputs: Uint8Array[][] = [];
   for (const [index, record] of records.entries()) {
-    const onLayer = options.layers === undefined || index > 0 ? undefined : layerWriter(runnable.graph!, options.layers);
+    const onLayer =
+      options.layers === undefined || index > 0 ? undefined : layerWriter(runnable.graph!, options.layers);
     outputs.push(runnable.runner.run(record, onLayer));
   }
   if (options.output !== undefined) writeOutputs(options.output, outputs, runnable);
@@ -75,7 +78,14 @@ function openGraph(graph: Graph, options: Options): Runnable {
   const compiled = compileModel(graph, options, { fuse: options.layers === undefined });
   const inputs = graph.inputs.map((index, i): InputPort => {
     const port = compiled.program.inputs[i];
-    return { name: graph.tensors[index].name, shape: port.shape, scale: port.scale, zeroPoint: port.zeroPoint, dtype: port.dtype, float32: port.float32 };
+    return {
+      name: graph.tensors[index].name,
+      shape: port.shape,
+      scale: port.scale,
+      zeroPoint: port.zeroPoint,
+      dtype: port.dtype,
+      float32: port.float32,
+    };
   });
   const runner = openRunner(graph, compiled, options.engine);
   return { runner, contents: readBlob(compiled.blob), graph, compiled, inputs };
@@ -84,7 +94,10 @@ function openGraph(graph: Graph, options: Options): Runnable {
 function openBlob(blob: Uint8Array, { engine, layers }: Options): Runnable {
   if (engine === 'reference' || layers !== undefined) {
     const what = engine === 'reference' ? '--engine reference' : '--layers';
-    throw new DepthwiseError('USAGE', `${what} needs the model itself, not a .dw file, whose operators are gone. Give the model it was compiled from.`);
+    throw new DepthwiseError(
+      'USAGE',
+      `${what} needs the model itself, not a .dw file, whose operators are gone. Give the model it was compiled from.`,
+    );
   }
   const contents = readBlob(blob);
   const session = openSession(blob, engine);
@@ -96,7 +109,10 @@ function openBlob(blob: Uint8Array, { engine, layers }: Options): Runnable {
 async function readRecords(files: string[], ports: InputPort[]): Promise<Uint8Array[][]> {
   if (files.length !== ports.length) {
     const names = ports.map((port) => port.name).join(', ');
-    throw new DepthwiseError('USAGE', `${files.length} --input given, expected ${ports.length}, in this order: ${names}.`);
+    throw new DepthwiseError(
+      'USAGE',
+      `${files.length} --input given, expected ${ports.length}, in this order: ${names}.`,
+    );
   }
   const columns: Uint8Array[][] = [];
   for (const [i, file] of files.entries()) {
@@ -107,7 +123,10 @@ async function readRecords(files: string[], ports: InputPort[]): Promise<Uint8Ar
   const count = columns[0].length;
   const odd = columns.findIndex((records) => records.length !== count);
   if (odd > 0) {
-    throw new DepthwiseError('INPUT_SIZE', `${files[odd]} holds ${columns[odd].length} records, ${files[0]} holds ${count}: expected as many in each.`);
+    throw new DepthwiseError(
+      'INPUT_SIZE',
+      `${files[odd]} holds ${columns[odd].length} records, ${files[0]} holds ${count}: expected as many in each.`,
+    );
   }
   return columns[0].map((_, record) => columns.map((records) => records[record]));
 }
@@ -125,7 +144,10 @@ function writeOutputs(file: string, outputs: Uint8Array[][], { contents, graph }
     return;
   }
   if (contents.outputs.length !== 1) {
-    throw new DepthwiseError('USAGE', `${file} can hold one array, but the model has ${contents.outputs.length} outputs: write a .bin file.`);
+    throw new DepthwiseError(
+      'USAGE',
+      `${file} can hold one array, but the model has ${contents.outputs.length} outputs: write a .bin file.`,
+    );
   }
   const tensor = graph?.tensors[graph.outputs[0]];
   const { shape } = tensor ?? contents.outputs[0];
@@ -153,7 +175,14 @@ interface Report {
   /** Per record: the values of the output, or of each output where there are several. */
   output: (number[] | number[][])[];
   top: TopClass[][];
-  steps: { index: number; kind: string; name: string; macs: number | null; ops: number | null; opsPerMac: number | null }[];
+  steps: {
+    index: number;
+    kind: string;
+    name: string;
+    macs: number | null;
+    ops: number | null;
+    opsPerMac: number | null;
+  }[];
 }
 
 function report({ runner, contents, graph, compiled }: Runnable, engine: EngineName, outputs: Uint8Array[][]): Report {
@@ -179,7 +208,9 @@ function report({ runner, contents, graph, compiled }: Runnable, engine: EngineN
     imports: stats.imports ?? null,
     opsByKind: stats.opsByKind ?? null,
     output: decoded.map((record) => (record.length === 1 ? record[0] : record)),
-    top: decoded.map((record) => topClasses(record[0], scoring(contents, graph), compiled?.program.labels ?? contents.labels)),
+    top: decoded.map((record) =>
+      topClasses(record[0], scoring(contents, graph), compiled?.program.labels ?? contents.labels),
+    ),
     steps: contents.steps.map((step, index) => {
       const ops = stats.opsByStep?.[index];
       const stepMacs = compiled?.program.steps[index].macs;
@@ -209,7 +240,14 @@ function text(result: Report, { contents }: Runnable): string {
   if (contents.randomWeights) lines.push(RANDOM_WEIGHTS, '');
   for (const [record, top] of result.top.entries()) {
     if (result.records > 1) lines.push(`record ${record}`);
-    lines.push(table(['class', 'label', 'score'], top.map((c) => [String(c.index), c.label ?? '', c.score.toFixed(4)]), { align: ['right', 'left', 'right'] }), '');
+    lines.push(
+      table(
+        ['class', 'label', 'score'],
+        top.map((c) => [String(c.index), c.label ?? '', c.score.toFixed(4)]),
+        { align: ['right', 'left', 'right'] },
+      ),
+      '',
+    );
   }
   if (result.ops !== null) {
     const rows = result.steps.map((step) => [
@@ -222,13 +260,17 @@ function text(result: Report, { contents }: Runnable): string {
       `${((100 * (step.ops ?? 0)) / result.ops!).toFixed(1)} %`,
     ]);
     lines.push(table(['step', 'kind', 'output', 'MACs', 'ops', 'ops/MAC', 'share'], rows), '');
-    lines.push(`ops      ${formatNumber(result.ops)} of wasm3, ${result.opsPerMac ?? '-'} per MAC (${formatNumber(result.macs)} MACs)`);
+    lines.push(
+      `ops      ${formatNumber(result.ops)} of wasm3, ${result.opsPerMac ?? '-'} per MAC (${formatNumber(result.macs)} MACs)`,
+    );
   } else {
     lines.push(`MACs     ${formatNumber(result.macs)}`);
   }
   lines.push(`RAM      arena ${formatNumber(result.arenaBytes)} B, scratch ${formatNumber(result.scratchBytes)} B`);
   if (result.compiledCodeBytes !== null) {
-    lines.push(`wasm3    compiled code ${formatNumber(result.compiledCodeBytes)} B, native depth ${formatNumber(result.maxNativeDepth!)} ops`);
+    lines.push(
+      `wasm3    compiled code ${formatNumber(result.compiledCodeBytes)} B, native depth ${formatNumber(result.maxNativeDepth!)} ops`,
+    );
   }
   lines.push(`engine   ${result.engine}, ${result.records} record${result.records === 1 ? '' : 's'}`);
   return lines.join('\n');

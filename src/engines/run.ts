@@ -56,7 +56,10 @@ class CompiledRunner implements Runner {
     const layers = onLayer && this.layersByStep();
     const outputs = this.session.run(
       bytes,
-      layers && ((step, read) => layers.get(step)?.forEach((layer) => layer(read, onLayer))),
+      layers &&
+        ((step, read) => {
+          for (const layer of layers.get(step) ?? []) layer(read, onLayer);
+        }),
     );
     if (onLayer) {
       for (const { tensor, bytes } of edges) onLayer(this.writer(tensor), bytes);

@@ -4,7 +4,7 @@ import { allocate, seek, WINDOW } from './bytes.js';
 import type { Machine } from './machine.js';
 
 /** Espruino's global object of functions in C. */
-declare const E: { CRC32?(bytes: Uint8Array): number } | undefined;
+declare const E: { CRC32?(bytes: Int8Array): number } | undefined;
 
 const POLYNOMIAL = -306674912;
 
@@ -14,7 +14,7 @@ export function crc32(m: Machine): number {
   const w = m._bytes;
   // In Espruino's JavaScript this would take minutes.
   if (!m._reader && typeof E !== 'undefined' && E.CRC32) {
-    return E.CRC32(new Uint8Array(w.buffer, w.byteOffset + CRC_FROM, length - CRC_FROM)) | 0;
+    return E.CRC32(w.subarray(CRC_FROM)) | 0;
   }
   const table = allocate(Int32Array, 256);
   for (let i = 0; i < 256; i++) {

@@ -20,7 +20,6 @@ import {
   H_VERSION,
   HEADER_BYTES,
   KIND_CONV,
-  KIND_DEPTHWISE,
   KIND_FULLY_CONNECTED,
   MAGIC,
   P_ADDRESS,
@@ -44,7 +43,7 @@ import {
 } from '../format/layout.js';
 import { allocate, WINDOW, word } from './bytes.js';
 import { crc32 } from './crc.js';
-import { ANY_DEPTHWISE, begin, loadStep } from './execute.js';
+import { begin, loadStep } from './execute.js';
 import { fail } from './fail.js';
 import { COLUMNS } from './kernels/conv.js';
 import { CHUNK } from './kernels/requantize.js';
@@ -77,7 +76,6 @@ function readProgram(m: Machine): void {
   }
   let columns = 0;
   let channels = 0;
-  let window = WINDOW;
   for (i = 0; i < steps; i++) {
     const s = loadStep(m, i);
     const kind = s[S_KIND / 2];
@@ -91,19 +89,12 @@ function readProgram(m: Machine): void {
     ) {
       fail('LAYOUT', 'step ', i);
     }
-    const taps = s[S_KERNEL_H / 2] * s[S_KERNEL_W / 2];
-    if (kind === KIND_DEPTHWISE || kind === ANY_DEPTHWISE) {
-      if (taps > window) window = taps;
-    } else if (kind === KIND_CONV || kind === KIND_FULLY_CONNECTED) {
-      if (taps * s[S_IN_CHANNELS / 2] > columns) columns = taps * s[S_IN_CHANNELS / 2];
-    } else {
-      continue;
-    }
+    const k = s[S_KERNEL_H / 2] * s[S_KERNEL_W / 2] * s[S_IN_CHANNELS / 2];
+    if ((kind === KIND_CONV || kind === KIND_FULLY_CONNECTED) && k > columns) columns = k;
     if (s[S_OUT_CHANNELS / 2] > channels) channels = s[S_OUT_CHANNELS / 2];
   }
   if (columns > COLUMNS) columns = COLUMNS;
   if (channels > CHUNK) channels = CHUNK;
-  if (m._reader) m._bytes = allocate(Int8Array, window);
   m._arena = allocate(Int8Array, arenaBytes + 1);
   m._done = allocate(Uint16Array, steps);
   m._columns = allocate(Float64Array, columns);

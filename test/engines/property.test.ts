@@ -98,7 +98,7 @@ function pointwise(k: number, weight: (i: number) => number, dtype: 'int8' | 'ui
     zeroPoint: [zeroPoint],
     axis: 0,
   });
-  const Bytes = dtype === 'int8' ? Int8Array : Uint8Array;
+  const filter = Array.from({ length: outputs * k }, (_, i) => weight(i));
   // Sums of up to k * 255 * 255 spread over the output's 256 values.
   const scale = Math.fround(k * 256);
   const tensors: Tensor[] = [
@@ -109,7 +109,7 @@ function pointwise(k: number, weight: (i: number) => number, dtype: 'int8' | 'ui
       shape: [outputs, 1, 1, k],
       dtype,
       quantization: quantization(1, weightZeroPoint),
-      data: Bytes.from({ length: outputs * k }, (_, i) => weight(i)),
+      data: (dtype === 'int8' ? Int8Array : Uint8Array).from(filter),
     },
     { index: 2, name: 'output', shape: [1, 1, 13, outputs], dtype, quantization: quantization(scale, low + 128) },
   ];
@@ -139,8 +139,14 @@ const DEPTHS = [1, 7, 8, 9, 56, 57, 63, 64, 65, 72, 127, 128, 129, 200, 511, 102
 for (const engine of ['node', 'wasm3', 'js'] as const) {
   test(`lanes hold at their extremes: ${engine}`, (t) => {
     const alternating = (a: number, b: number) => (i: number) => (i % 2 ? a : b);
-    const int8 = [() => -128, () => -127, () => 127, alternating(127, -128), alternating(-128, 127)];
-    const uint8 = [() => 0, () => 255, alternating(0, 255)];
+    const int8: ((i: number) => number)[] = [
+      () => -128,
+      () => -127,
+      () => 127,
+      alternating(127, -128),
+      alternating(-128, 127),
+    ];
+    const uint8: ((i: number) => number)[] = [() => 0, () => 255, alternating(0, 255)];
     for (const k of DEPTHS) {
       const layers = [
         ...int8.map((weight) => pointwise(k, weight, 'int8', 0)),

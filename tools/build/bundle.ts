@@ -7,7 +7,10 @@ const { dependencies, peerDependencies } = JSON.parse(readFileSync('package.json
 
 /** dist/*.js find their assets, and the targets, relative to themselves, as src/*.ts do. */
 export async function buildBundle(): Promise<void> {
-  const external = [/^node:/, ...Object.keys({ ...dependencies, ...peerDependencies }).map((name) => new RegExp(`^${name}(/|$)`))];
+  const external = [
+    /^node:/,
+    ...Object.keys({ ...dependencies, ...peerDependencies }).map((name) => new RegExp(`^${name}(/|$)`)),
+  ];
   const bundle = await rollup({
     input: { index: 'src/index.ts', cli: 'src/cli/main.ts' },
     external,

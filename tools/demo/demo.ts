@@ -1,9 +1,10 @@
 /** npm start: the built-in digits through every engine, byte against byte, and what they cost on every board. */
 import { compareUint8Arrays } from 'typed-array-utils';
 import { asset } from '../../src/assets.js';
-import { budgetReport } from '../../src/budget/report.js';
-import { loadTargets } from '../../src/budget/target.js';
-import { budgetText } from '../../src/budget/text.js';
+import { price } from '../../src/budget/price.js';
+import { DISCLAIMER } from '../../src/budget/report.js';
+import { listTargets, loadTarget } from '../../src/budget/target.js';
+import { summaryTable } from '../../src/budget/text.js';
 import { costOf } from '../../src/cli/cost.js';
 import { loadModel } from '../../src/cli/model.js';
 import { compile } from '../../src/compile/compile.js';
@@ -18,13 +19,16 @@ const ENGINES: EngineName[] = ['wasm3', 'js', 'node', 'reference'];
 const SIDE = 28;
 
 const samples = asset('models/digits-samples.bin');
-const digits = Array.from({ length: samples.length / SIDE ** 2 }, (_, i) => samples.subarray(i * SIDE ** 2, (i + 1) * SIDE ** 2));
+const digits = Array.from({ length: samples.length / SIDE ** 2 }, (_, i) =>
+  samples.subarray(i * SIDE ** 2, (i + 1) * SIDE ** 2),
+);
 
 for (const name of ['digits', 'digits-mini']) {
   const model = loadModel(name);
   if (model.kind !== 'graph') throw new Error(`${name} is not a graph`);
   await show(name, model.graph);
 }
+print(DISCLAIMER);
 
 async function show(name: string, graph: Graph): Promise<void> {
   const compiled = compile(graph);
@@ -35,15 +39,27 @@ async function show(name: string, graph: Graph): Promise<void> {
   print(`\n${name}: a MobileNet trained from scratch on handwritten digits, in int8\n`);
   for (const half of [0, 5]) {
     print(drawDigits(digits.slice(half, half + 5), SIDE));
-    print(`${answers.slice(half, half + 5).map((text) => text.padEnd(SIDE / 2 + 2)).join('')}\n`);
+    print(
+      `${answers
+        .slice(half, half + 5)
+        .map((text) => text.padEnd(SIDE / 2 + 2))
+        .join('')}\n`,
+    );
   }
   print(`${ENGINES.join(', ')}: the same bytes for all ${digits.length} digits\n`);
 
   const stats = runners[0].runner.stats();
   const cost = await costOf(name, {});
-  print(`MACs ${formatNumber(cost.macs)}   wasm3 ops ${formatNumber(stats.ops!)}   file ${formatNumber(blob.length)} B`);
-  print(`arena ${formatNumber(plan.arenaBytes)} B   scratch ${formatNumber(plan.scratchBytes)} B   compiled code ${formatNumber(stats.compiledCodeBytes!)} B\n`);
-  print(budgetText(budgetReport([{ cost, targets: loadTargets('all'), limits: {}, runtime: 'wasm3' }])));
+  print(
+    `MACs ${formatNumber(cost.macs)}   wasm3 ops ${formatNumber(stats.ops!)}   file ${formatNumber(blob.length)} B`,
+  );
+  print(
+    `arena ${formatNumber(plan.arenaBytes)} B   scratch ${formatNumber(plan.scratchBytes)} B   compiled code ${formatNumber(stats.compiledCodeBytes!)} B\n`,
+  );
+  const boards = listTargets()
+    .map(loadTarget)
+    .filter((target) => target.runtimes.wasm3 !== undefined);
+  print(`${summaryTable(boards.map((target) => price(target, cost, {}, 'wasm3')))}\n`);
 }
 
 /** Runs a digit in all engines; the first one's answer, or an error where another one disagrees. */
@@ -52,7 +68,8 @@ function answer(graph: Graph, runners: { engine: EngineName; runner: Runner }[],
   const input = digit.map((pixel) => pixel ^ 0x80);
   const outputs = runners.map(({ runner }) => runner.run([input])[0]);
   outputs.forEach((output, i) => {
-    if (!compareUint8Arrays(outputs[0], output)) throw new Error(`${runners[i].engine} differs from ${runners[0].engine}`);
+    if (!compareUint8Arrays(outputs[0], output))
+      throw new Error(`${runners[i].engine} differs from ${runners[0].engine}`);
   });
   const { scale, zeroPoint } = graph.tensors[graph.outputs[0]].quantization!;
   const [first] = topClasses(values(outputs[0], 'int8'), { scale: scale[0], zeroPoint: zeroPoint[0] }, graph.labels, 1);

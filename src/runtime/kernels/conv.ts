@@ -32,14 +32,15 @@ import {
 import { seek } from '../bytes.js';
 import type { Machine } from '../machine.js';
 import { TWO_30 } from '../powers.js';
-import { LANE_LIMIT, LANE_OFFSET, TO_UPPER, UPPER } from './lanes.js';
+import { LANE_OFFSET, TO_UPPER, UPPER } from './lanes.js';
 import { CHUNK, negativeLoss, OFFSET, rareValue, readTable } from './requantize.js';
 import { inputRow, outputRow } from './rows.js';
 
 /** Values of K that are gathered at a time; a multiple of 8. */
 export const COLUMNS = 256;
-/** The largest |weight * input|; a zero point of the weights can double it. */
-const LARGEST_PRODUCT = 16384;
+/** The longest K of a pair: its products are at most 2^14, or 2^15 where weights have a zero point. */
+const LONGEST = 2047;
+const LONGEST_WITH_ZERO_POINT = 1023;
 
 /** Index of output pixel `pixel`, counted row by row. */
 function outputPixel(s: Int32Array, pixel: number): number {
@@ -128,8 +129,8 @@ function multiply(m: Machine, from: number, n: number, k: number, channel: numbe
   }
 }
 
-/** Requantises n sums to arena[p...] and, where q is not negative, the upper lanes to arena[q...]. */
-function store(m: Machine, n: number, paired: boolean, p: number, q: number): void {
+/** Requantises n sums, less what the weights' zero point adds to each of them, to arena[p...] and, where q is not negative, the upper lanes to arena[q...]. */
+function store(m: Machine, n: number, total: number, paired: boolean, p: number, q: number): void {
   const a = m._arena;
   const s = m._step;
   const sums = m._sums;
@@ -145,7 +146,7 @@ function store(m: Machine, n: number, paired: boolean, p: number, q: number): vo
   const toUpper = TO_UPPER;
   const unit = UPPER;
   for (let i = 0; i < n; i++) {
-    let value = sums[i];
+    let value = sums[i] - total;
     let upper = 0;
     if (paired) {
       upper = (((value + laneOffset) * toUpper) | 0) - unit;
@@ -171,37 +172,31 @@ function store(m: Machine, n: number, paired: boolean, p: number, q: number): vo
   }
 }
 
-/** Starts n sums, or goes on, and subtracts the weights' zero point times all columns. */
-function start(m: Machine, n: number, from: number, columns: number): void {
-  const sums = m._sums;
-  const zeroPoint = m._step[S_WEIGHT_ZERO_POINT / 2];
-  let total = 0;
-  if (zeroPoint) for (let j = 0; j < columns; j++) total += m._columns[j] * zeroPoint;
-  for (let i = 0; i < n; i++) sums[i] = (from ? sums[i] : 0) - total;
-}
-
 export function conv(m: Machine, first: number, rows: number): void {
   const s = m._step;
   const channels = s[S_OUT_CHANNELS / 2];
   const width = s[S_OUT_WIDTH / 2];
   const end = (first + rows) * width;
   const k = s[S_KERNEL_H / 2] * s[S_KERNEL_W / 2] * s[S_IN_CHANNELS / 2];
-  const paired = k * LARGEST_PRODUCT * (s[S_WEIGHT_ZERO_POINT / 2] ? 2 : 1) < LANE_LIMIT;
+  const zeroPoint = s[S_WEIGHT_ZERO_POINT / 2];
+  const paired = k <= (zeroPoint ? LONGEST_WITH_ZERO_POINT : LONGEST);
   for (let channel = 0; channel < channels; channel += CHUNK) {
     let n = channels - channel;
     if (n > CHUNK) n = CHUNK;
     readTable(m, channel, n);
     for (let pixel = first * width; pixel < end; pixel += paired ? 2 : 1) {
       const both = paired && pixel + 1 < end;
+      let total = 0;
+      for (let i = 0; i < n; i++) m._sums[i] = 0;
       for (let from = 0; from < k; from += COLUMNS) {
         let columns = k - from;
         if (columns > COLUMNS) columns = COLUMNS;
         gather(m, pixel, from, columns, false);
         if (both) gather(m, pixel + 1, from, columns, true);
-        start(m, n, from, columns);
+        if (zeroPoint) for (let j = 0; j < columns; j++) total += m._columns[j] * zeroPoint;
         multiply(m, from, columns, k, channel, n);
       }
-      store(m, n, paired, outputPixel(s, pixel) + channel, both ? outputPixel(s, pixel + 1) + channel : -1);
+      store(m, n, total, paired, outputPixel(s, pixel) + channel, both ? outputPixel(s, pixel + 1) + channel : -1);
     }
   }
 }

@@ -39,15 +39,15 @@ function channelRow(m: Machine, y: number, channel: number): void {
   const multiplier = word(m, s[S_TABLE / 2] + 4 * (channels + channel));
   const shift = (byte(m, s[S_TABLE / 2] + 8 * channels + channel) << 24) >> 24;
   const top = y * s[S_STRIDE_H / 2] - s[S_PAD_TOP / 2];
-  const weights = seek(m, s[S_WEIGHTS / 2] + channel * kernelH * kernelW, kernelH * kernelW);
+  const weights = s[S_WEIGHTS / 2] + channel * kernelH * kernelW;
   const source = (channel / s[S_DEPTH_MULTIPLIER / 2]) | 0;
   let out = outputRow(s, y) + channel;
   for (let x = 0; x < s[S_OUT_WIDTH / 2]; x++) {
     const left = x * s[S_STRIDE_W / 2] - s[S_PAD_LEFT / 2];
     let sum = bias;
-    let at = weights;
     for (let ky = 0; ky < kernelH; ky++) {
       const row = inputRow(s, top + ky);
+      let at = seek(m, weights + ky * kernelW, kernelW);
       for (let column = left; column < left + kernelW; column++) {
         const inside = row >= 0 && column >= 0 && column < width;
         sum += (w[at++] - weightZeroPoint) * (inside ? a[row + column * pixel + source] : zero);

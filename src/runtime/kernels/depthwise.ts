@@ -45,10 +45,10 @@ function twoRows(m: Machine, y: number, rows: number, channel: number, n: number
   const padLeft = s[S_PAD_LEFT / 2];
   const pixel = s[S_IN_CHANNELS / 2];
   const outPixel = s[S_OUT_PIXEL_STRIDE / 2];
-  // Columns are counted from the first one that completes an output; from `inside` on they are padding.
-  const lag = two ? 1 : 2 - padLeft;
+  // Columns are counted from the one that completes the first output; from `inside` on they are padding.
+  const lag = 2 - padLeft;
   const inside = s[S_IN_WIDTH / 2] - lag;
-  const end = two ? 2 * s[S_OUT_WIDTH / 2] - padLeft : s[S_OUT_WIDTH / 2];
+  const end = stride * (s[S_OUT_WIDTH / 2] - 1);
   const weightZeroPoint = s[S_WEIGHT_ZERO_POINT / 2];
   const low = s[S_CLAMP_LOW / 2] + OFFSET;
   const high = s[S_CLAMP_HIGH / 2] + OFFSET;
@@ -101,7 +101,7 @@ function twoRows(m: Machine, y: number, rows: number, channel: number, n: number
     // Sums of the output that the next column completes, and, for stride 1, of the one after it.
     let sum = padLeft * zeros * (w0 + w3 + w6);
     let later = sum;
-    for (let x = -lag; x < end; x++) {
+    for (let x = -lag; x <= end; x++) {
       // Pairs of the three kernel rows.
       let p = zeros;
       let q = zeros;
@@ -124,7 +124,7 @@ function twoRows(m: Machine, y: number, rows: number, channel: number, n: number
         r2 += d2;
         r3 += d3;
       }
-      if (two && !((x ^ padLeft) & 1)) {
+      if (two && x & 1) {
         sum += p * w1 + q * w4 + r * w7;
         continue;
       }
