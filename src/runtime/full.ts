@@ -12,7 +12,7 @@ import { type Blob, openWith } from './open.js';
 /** By KIND_* of src/format/layout.ts, after ANY_DEPTHWISE. */
 const KERNELS = [anyDepthwise, conv, depthwise, averagePool, maxPool, mean, add, lookUp, pad, softmax, flip, conv];
 
-/** See openWith. */
-export function open(blob: Blob): Net {
-  return openWith(KERNELS, blob);
-}
+export default {
+  /** See openWith. */
+  open: (blob: Blob): Net => openWith(KERNELS, blob),
+};

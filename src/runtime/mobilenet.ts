@@ -11,7 +11,7 @@ import { type Blob, openWith } from './open.js';
 /** By KIND_* of src/format/layout.ts, after ANY_DEPTHWISE. */
 const KERNELS = [0 as 0, conv, depthwise, averagePool, 0 as 0, 0 as 0, 0 as 0, 0 as 0, 0 as 0, softmax, flip, conv];
 
-/** See openWith. */
-export function open(blob: Blob): Net {
-  return openWith(KERNELS, blob);
-}
+export default {
+  /** See openWith. */
+  open: (blob: Blob): Net => openWith(KERNELS, blob),
+};

@@ -52,7 +52,9 @@ export function makeNet(m: Machine, ports: Port[], inputs: number, strings: numb
   const net: Net = {
     input: (i) => ports[i || 0]._values,
     output: (i) => ports[inputs + (i || 0)]._values,
-    begin: () => begin(m),
+    begin: () => {
+      begin(m);
+    },
     tick: () => tick(m),
     invoke: () => {
       begin(m);

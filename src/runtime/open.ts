@@ -146,9 +146,8 @@ export function openWith(kernels: (Kernel | 0)[], blob: Blob): Net {
     _step: allocate(Int32Array, STEP_BYTES / 2),
   } as Machine;
   if (word(m, H_MAGIC) !== MAGIC) fail('MAGIC', 'found ', word(m, H_MAGIC));
-  if (length < HEADER_BYTES) fail('TRUNCATED', 'bytes ', length);
-  if (word(m, H_VERSION) !== VERSION) fail('VERSION', 'found ', word(m, H_VERSION));
   if (word(m, H_TOTAL_BYTES) !== length) fail('TRUNCATED', 'bytes ', length);
+  if (word(m, H_VERSION) !== VERSION) fail('VERSION', 'found ', word(m, H_VERSION));
   const crc = crc32(m);
   if (crc !== word(m, H_CRC32)) fail('CRC', 'found ', crc);
   readProgram(m);

@@ -98,7 +98,6 @@ function multiply(m: Machine, from: number, n: number, k: number, channel: numbe
     let width = k - from - j;
     if (width > 8) width = 8;
     let i = seek(m, weights + (from + j) * channels + channel * width, outputs * width);
-    let o: number;
     if (width === 8) {
       const a = columns[j];
       const b = columns[j + 1];
@@ -108,7 +107,7 @@ function multiply(m: Machine, from: number, n: number, k: number, channel: numbe
       const f = columns[j + 5];
       const g = columns[j + 6];
       const h = columns[j + 7];
-      for (o = 0; o < outputs; o++, i += 8) {
+      for (let o = 0; o < outputs; o++, i += 8) {
         sums[o] +=
           w[i] * a +
           w[i + 1] * b +
@@ -120,7 +119,7 @@ function multiply(m: Machine, from: number, n: number, k: number, channel: numbe
           w[i + 7] * h;
       }
     } else {
-      for (o = 0; o < outputs; o++) {
+      for (let o = 0; o < outputs; o++) {
         let sum = sums[o];
         for (let end = j + width, l = j; l < end; l++) sum += w[i++] * columns[l];
         sums[o] = sum;

@@ -35,12 +35,12 @@ export function averagePool(m: Machine, first: number, rows: number): void {
         let count = 0;
         for (let ky = 0; ky < s[S_KERNEL_H / 2]; ky++) {
           const row = inputRow(s, y * s[S_STRIDE_H / 2] - s[S_PAD_TOP / 2] + ky);
-          if (row < 0) continue;
           let column = x * s[S_STRIDE_W / 2] - s[S_PAD_LEFT / 2];
           for (const end = column + s[S_KERNEL_W / 2]; column < end; column++) {
-            if (column < 0 || column >= s[S_IN_WIDTH / 2]) continue;
-            value += a[row + column * s[S_IN_CHANNELS / 2] + c] + offset;
-            count++;
+            if (row >= 0 && column >= 0 && column < s[S_IN_WIDTH / 2]) {
+              value += a[row + column * s[S_IN_CHANNELS / 2] + c] + offset;
+              count++;
+            }
           }
         }
         value = ((value + (value > 0 ? count >> 1 : -(count >> 1))) / count) | 0;

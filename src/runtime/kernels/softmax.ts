@@ -33,12 +33,11 @@ export function softmax(m: Machine, first: number, rows: number): void {
     let from = inputRow(s, y);
     let to = outputRow(s, y);
     for (let x = 0; x < s[S_IN_WIDTH / 2]; x++) {
-      let c: number;
       let largest = -128;
-      for (c = 0; c < channels; c++) if (a[from + c] > largest) largest = a[from + c];
+      for (let c = 0; c < channels; c++) if (a[from + c] > largest) largest = a[from + c];
       // Sum in Q12.19.
       let sum = 0;
-      for (c = 0; c < channels; c++) sum += floor((exponential(m, largest - a[from + c]) + 2048) / 4096);
+      for (let c = 0; c < channels; c++) sum += floor((exponential(m, largest - a[from + c]) + 2048) / 4096);
       // sum = 2^(12 - headroom) * (1 + f), 0 <= f < 1
       let divisor = power(35);
       while (sum > 0 && sum < TWO_31) {
@@ -46,7 +45,7 @@ export function softmax(m: Machine, first: number, rows: number): void {
         divisor /= 2;
       }
       const scale = oneOverOnePlus(m, sum - TWO_31);
-      for (c = 0; c < channels; c++) {
+      for (let c = 0; c < channels; c++) {
         let product = rescale(m, exponential(m, largest - a[from++]), scale, 0);
         product = floor((product + divisor / 2) / divisor);
         a[to++] = product > 255 ? 127 : product - 128;
