@@ -16,5 +16,10 @@ export const readManifest = <T = any>(...path: string[]): T => JSON.parse(readFi
 /** Registers a test that needs the fixtures; without them it passes with one line that says so. */
 export function withFixtures<C>(test: TestFn<C>, title: string, run: Parameters<TestFn<C>>[1]): void {
   if (FIXTURES !== '') test(title, run as never);
-  else test(title, (t) => (t.log('not run: DEPTHWISE_FIXTURES is not set'), t.pass()));
+  else {
+    test(title, (t) => {
+      t.log('not run: DEPTHWISE_FIXTURES is not set');
+      t.pass();
+    });
+  }
 }

@@ -10,6 +10,7 @@ import type { Model } from './model.js';
 /** As commander collects them. */
 export interface CompileFlags {
   rounding?: 'double' | 'single';
+  deadChannels?: 'on' | 'off';
   labels?: string;
 }
 
@@ -21,19 +22,27 @@ export function addCompileOptions(command: Command): Command {
         'round twice, as TFLite Micro does, or once (TFLITE_SINGLE_ROUNDING); default: double',
       ).choices(['double', 'single']),
     )
+    .addOption(
+      new Option(
+        '--dead-channels <how>',
+        'leave out channels that are constant or that nobody reads (on), or compute them (off); default: on',
+      ).choices(['on', 'off']),
+    )
     .option('--labels <file>', 'names of the classes, one a line, for the output and the .dw file');
 }
 
 /** Compiles a graph as the flags say. Flags of a .dw file are a usage error: it is already planned. */
 export function compileModel(graph: Graph, flags: CompileFlags, options: CompileOptions = {}): Compiled {
-  return compile(withLabels(graph, flags.labels), { rounding: flags.rounding, ...options });
+  const { rounding, deadChannels } = flags;
+  return compile(withLabels(graph, flags.labels), { rounding, deadChannels: deadChannels !== 'off', ...options });
 }
 
 /** @throws DepthwiseError USAGE where a .dw file comes with options that only compiling could follow. */
 export function refuseCompileFlags(model: Model, flags: CompileFlags): void {
-  const given = (['rounding', 'labels'] as const).filter((name) => flags[name] !== undefined);
+  const options = { rounding: '--rounding', deadChannels: '--dead-channels', labels: '--labels' } as const;
+  const given = (Object.keys(options) as (keyof typeof options)[]).filter((name) => flags[name] !== undefined);
   if (model.kind === 'graph' || given.length === 0) return;
-  const names = given.map((name) => `--${name}`).join(', ');
+  const names = given.map((name) => options[name]).join(', ');
   throw new DepthwiseError(
     'USAGE',
     `A .dw file is already planned, so ${names} cannot apply: give the model it was compiled from, or leave it out.`,

@@ -1,7 +1,8 @@
 /** `depthwise compile`: a model into a .dw file. */
 import { Command } from 'commander';
 import type { Compiled } from '../compile/compile.js';
-import { executedMacs, weightBytes } from '../compile/program.js';
+import type { DeadChannels } from '../compile/dead-channels.js';
+import { executedMacs, type Step, weightBytes } from '../compile/program.js';
 import { DepthwiseError } from '../errors.js';
 import { kindName } from '../format/kinds.js';
 import { graphCost } from '../graph/cost.js';
@@ -36,7 +37,7 @@ export function compileCommand(): Command {
     });
 }
 
-function summary(graph: Graph, { blob, program, plan }: Compiled) {
+function summary(graph: Graph, { blob, program, plan, deadChannels }: Compiled) {
   return {
     name: program.name,
     ...(graph.randomWeights && { weights: 'random' }),
@@ -49,6 +50,7 @@ function summary(graph: Graph, { blob, program, plan }: Compiled) {
     macs: graphCost(graph).macs,
     macsExecuted: executedMacs(program),
     peakStep: plan.peakStep,
+    ...(deadChannels && { deadChannels }),
     plan: plan.placements.map(({ buffer, offset, bytes, from, to }) => ({
       tensor: program.buffers[buffer].name,
       offset,
@@ -60,7 +62,7 @@ function summary(graph: Graph, { blob, program, plan }: Compiled) {
 }
 
 function text(graph: Graph, compiled: Compiled, file: string): string {
-  const { program, plan } = compiled;
+  const { program, plan, deadChannels } = compiled;
   const s = summary(graph, compiled);
   const rows = program.steps.map((step, i) => [
     String(i),
@@ -70,16 +72,30 @@ function text(graph: Graph, compiled: Compiled, file: string): string {
     plan.liveBytes[i],
     step.macs,
     step.weights?.length ?? 0,
+    ...(deadChannels?.removed ? [keptOf(step, deadChannels)] : []),
   ]);
+  const head = ['step', 'kind', 'output', 'shape', 'live B', 'MACs', 'weights B'];
   const peak = program.steps[plan.peakStep];
   return [
     ...(graph.randomWeights ? [RANDOM_WEIGHTS] : []),
-    table(['step', 'kind', 'output', 'shape', 'live B', 'MACs', 'weights B'], rows),
+    table(deadChannels?.removed ? [...head, 'channels'] : head, rows),
     '',
     `flash  ${formatNumber(s.blobBytes)} B, of them weights ${formatNumber(s.weightBytes)} B`,
     `RAM    arena ${formatNumber(s.arenaBytes)} B (lower bound of whole tensors ${formatNumber(s.lowerBoundBytes)} B), scratch ${formatNumber(s.scratchBytes)} B`,
-    `peak   step ${plan.peakStep}, ${shorten(peak.name)}`,
+    `peak   step ${plan.peakStep}, ${peak ? shorten(peak.name) : 'the inputs'}`,
     `MACs   ${formatNumber(s.macs)}, executed ${formatNumber(s.macsExecuted)}`,
+    ...(deadChannels?.removed ? [deadChannelsLine(deadChannels)] : []),
     `wrote  ${file}`,
   ].join('\n');
+}
+
+/** `21 of 128` where channels are gone. */
+function keptOf({ operators }: Step, { layers }: DeadChannels): string {
+  const layer = layers.find(({ index, before, after }) => after < before && operators.includes(index));
+  return layer ? `${formatNumber(layer.after)} of ${formatNumber(layer.before)}` : '';
+}
+
+function deadChannelsLine({ removed, channels, weightBytes }: DeadChannels): string {
+  const bytes = `${formatNumber(weightBytes.before)} -> ${formatNumber(weightBytes.after)} B`;
+  return `dead channels: ${formatNumber(removed)} of ${formatNumber(channels)} removed, weights ${bytes}; --dead-channels off keeps them`;
 }

@@ -1,5 +1,6 @@
 /** `depthwise info`: what is in a model. */
 import { Command } from 'commander';
+import { eliminateDeadChannels } from '../compile/dead-channels.js';
 import { kindName } from '../format/kinds.js';
 import type { BlobContents } from '../format/read.js';
 import { graphCost, operatorCost } from '../graph/cost.js';
@@ -24,6 +25,7 @@ export function infoCommand(): Command {
 
 function graphInfo(graph: Graph) {
   const { macs, params, weightBytes } = graphCost(graph);
+  const { removed: removable, ...dead } = eliminateDeadChannels(graph).report;
   const port = (index: number) => {
     const { name, shape, dtype, quantization } = graph.tensors[index];
     return { name, shape, dtype, ...(quantization && perTensor(graph.tensors[index])) };
@@ -37,6 +39,7 @@ function graphInfo(graph: Graph) {
     inputs: graph.inputs.map(port),
     outputs: graph.outputs.map(port),
     ...(graph.labels && { labels: graph.labels }),
+    deadChannels: { removable, ...dead },
     layers: graph.operators.map((operator) => {
       const output = graph.tensors[operator.outputs[0]];
       const cost = operatorCost(graph, operator);
@@ -80,7 +83,21 @@ function graphText(graph: Graph): string {
     table(['#', 'operator', 'output', 'in', 'out', 'MACs', 'params'], rows),
     '',
     `MACs ${formatNumber(info.macs)}, parameters ${formatNumber(info.params)}, weights ${formatNumber(info.weightBytes)} B`,
+    deadChannelsLine(info.deadChannels),
   ].join('\n');
+}
+
+type DeadChannelsInfo = ReturnType<typeof graphInfo>['deadChannels'];
+
+function deadChannelsLine({ removable, channels, constant, unread, macs, weightBytes }: DeadChannelsInfo): string {
+  if (removable === 0) return `dead channels: none of ${formatNumber(channels)}`;
+  const change = ({ before, after }: { before: number; after: number }) =>
+    `${formatNumber(before)} -> ${formatNumber(after)}`;
+  const why = `${formatNumber(constant)} constant, ${formatNumber(unread)} read by nobody`;
+  return (
+    `dead channels: ${formatNumber(removable)} of ${formatNumber(channels)} (${why}); ` +
+    `compile leaves them out: MACs ${change(macs)}, weights ${change(weightBytes)} B`
+  );
 }
 
 /** Exporters join the names of everything they fused with semicolons: the last part of the first one says most. */

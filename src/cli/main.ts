@@ -1,44 +1,5 @@
 #!/usr/bin/env node
-/** The `depthwise` command. Each subcommand is a file beside this one; exit codes are in src/errors.ts. */
-import { Command, CommanderError } from 'commander';
-import { DepthwiseError, EXIT } from '../errors.js';
-import { VERSION } from '../version.js';
-import { budgetCommand } from './budget.js';
-import { compileCommand } from './compile.js';
-import { designCommand } from './design.js';
-import { infoCommand } from './info.js';
-import { quantizeCommand } from './quantize.js';
-import { runCommand } from './run.js';
+/** The executable: dist/cli.js. */
+import { main } from './command.js';
 
-const program = new Command('depthwise')
-  .description('MobileNet on a microcontroller: exact, planned to the byte, priced before flashing')
-  .version(VERSION)
-  .addCommand(infoCommand())
-  .addCommand(designCommand())
-  .addCommand(compileCommand())
-  .addCommand(runCommand())
-  .addCommand(budgetCommand())
-  .addCommand(quantizeCommand())
-  .addHelpText(
-    'after',
-    '\nExit codes: 0 done, 1 over budget or a check failed, 2 usage, 3 invalid model or file, 4 something is missing.',
-  );
-
-for (const command of [program, ...program.commands])
-  command.exitOverride().showHelpAfterError('(--help shows the options)');
-
-try {
-  await program.parseAsync();
-} catch (error) {
-  process.exitCode = report(error);
-}
-
-/** Says what went wrong on stderr; returns the exit code. */
-function report(error: unknown): number {
-  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
-  if (error instanceof DepthwiseError) {
-    process.stderr.write(`depthwise: ${error.message} [${error.code}]\n`);
-    return error.exitCode;
-  }
-  throw error;
-}
+process.exitCode = await main(process.argv.slice(2));

@@ -1,16 +1,19 @@
-/** Graph -> .dw file, in one look: lower, plan, write. */
+/** Graph -> .dw file, in one look: remove dead channels, lower, plan, write. */
 import { writeBlob } from '../format/write.js';
 import { graphCost } from '../graph/cost.js';
 import type { Graph } from '../graph/graph.js';
 import { type Plan, plan } from '../plan/plan.js';
+import { type DeadChannels, eliminateDeadChannels } from './dead-channels.js';
 import { lower } from './lower.js';
 import type { Program } from './program.js';
 
 export interface CompileOptions {
   /** Requantisation rounds twice, as TFLite Micro does by default, or once. */
   rounding?: 'double' | 'single';
-  /** Off: one step per operator, so that every layer's output can be looked at. */
+  /** Off: one step per operator, all channels in place, so that every layer's output can be looked at. */
   fuse?: boolean;
+  /** Off: channels that are constant or that nobody reads are computed all the same. */
+  deadChannels?: boolean;
 }
 
 export interface Compiled {
@@ -18,6 +21,8 @@ export interface Compiled {
   blob: Uint8Array;
   program: Program;
   plan: Plan;
+  /** What was removed, if it was looked for. */
+  deadChannels?: DeadChannels;
 }
 
 /**
@@ -25,7 +30,11 @@ export interface Compiled {
  * @throws DepthwiseError MODEL_UNSUPPORTED, MODEL_TOO_LARGE.
  */
 export function compile(graph: Graph, options: CompileOptions = {}): Compiled {
-  const program = lower(graph, { rounding: options.rounding ?? 'double', fuse: options.fuse ?? true });
+  const { rounding = 'double', fuse = true, deadChannels = true } = options;
+  const live: { graph: Graph; report?: DeadChannels } =
+    fuse && deadChannels ? eliminateDeadChannels(graph, rounding) : { graph };
+  const program = lower(live.graph, { rounding, fuse });
   const planned = plan(program);
-  return { blob: writeBlob(program, planned, graphCost(graph).macs), program, plan: planned };
+  const blob = writeBlob(program, planned, graphCost(graph).macs);
+  return { blob, program, plan: planned, ...(live.report && { deadChannels: live.report }) };
 }

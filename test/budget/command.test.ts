@@ -23,12 +23,20 @@ async function run(args: string[], cost: Partial<ModelCost> = {}, env: Record<st
       result.compiled.push([name, options.rounding].filter(Boolean).join(' '));
       return modelCost({ name, ...cost });
     },
-    stdout: (text) => void (result.stdout += text),
-    stderr: (text) => void (result.stderr += text),
+    stdout: (text) => {
+      result.stdout += text;
+    },
+    stderr: (text) => {
+      result.stderr += text;
+    },
     env,
   })
     .exitOverride()
-    .configureOutput({ writeErr: (text) => void (result.stderr += text) });
+    .configureOutput({
+      writeErr: (text) => {
+        result.stderr += text;
+      },
+    });
   const before = process.exitCode;
   try {
     process.exitCode = undefined;

@@ -10,6 +10,7 @@ def svg(title, losses, scores):
     errors = [max(100 * (1 - score), 0.01) for score in scores]
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" font-family="sans-serif" font-size="12">',
+        f"<title>{title}</title>",
         f'<rect width="{WIDTH}" height="{HEIGHT}" fill="white"/>',
         f'<text x="{WIDTH / 2}" y="24" text-anchor="middle" font-size="15">{title}</text>',
         *series(losses, "#1f77b4", MARGIN - 6, "end", "{:g}"),

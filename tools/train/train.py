@@ -155,7 +155,7 @@ def main():
         "heldOutFloat": {"correct": right, "total": total, "accuracy": right / total},
         "curve": {"loss": [round(v, 4) for v in losses], "validation": [round(v, 4) for v in scores]},
     }
-    (out / f"{options.model}.json").write_text(json.dumps(metrics, indent=1) + "\n")
+    (out / f"{options.model}.json").write_text(json.dumps(metrics, indent=2) + "\n")
 
 
 if __name__ == "__main__":
