@@ -4,6 +4,7 @@ import {
   KIND_CONV,
   KIND_DEPTHWISE,
   KIND_FULLY_CONNECTED,
+  STEP_COLUMNS,
   STEP_GENERAL_REQUANTIZE,
   STEP_SPLIT_LANES,
 } from '../format/layout.js';
@@ -68,9 +69,9 @@ function settleConstants(c: Convolution, k: number, rounding: Rounding): void {
     const scaled = multiplyByQuantizedMultiplier(c.bias[o], c.multiplier[o], c.shift[o], rounding);
     const { zeroPoint } = c.output;
     const constant = Math.min(c.clampHigh, Math.max(c.clampLow, scaled + zeroPoint));
-    c.bias[o] = 2 * (constant - zeroPoint);
+    c.bias[o] = 4 * (constant - zeroPoint);
     c.multiplier[o] = 2 ** 30;
-    c.shift[o] = 0;
+    c.shift[o] = -1;
   }
 }
 
@@ -88,17 +89,30 @@ export function blockWeights(weights: Int8Array, outputs: number, k: number): In
   return blocked;
 }
 
+/**
+ * Whether a layer of one pixel should have the unpacked kernel. Words of which one lane in nine is used cost three times
+ * the ops, but in a network with other convolutions their code is there already; the unpacked kernel's takes 1.8 KB of RAM.
+ * Ops as counted in wasm3 (docs/kernels.md).
+ */
+function unpackedPays(outputs: number, k: number): boolean {
+  const blocks = Math.ceil(k / 8);
+  const packed = blocks * (230 + 103 * outputs);
+  const unpacked = blocks * (60 + 34 * outputs);
+  return packed - unpacked > 16384;
+}
+
 function convolutionStep(c: Convolution, rounding: Rounding): Step {
   const outputs = c.output.channels;
   const k = c.window.kernelH * c.window.kernelW * c.input.channels;
   const point = k === c.input.channels && c.window.padTop + c.window.padLeft === 0;
-  const onePixel = point && c.input.height * c.input.width * c.output.height * c.output.width === 1;
+  const onePixel =
+    point && c.input.height * c.input.width * c.output.height * c.output.width === 1 && unpackedPays(outputs, k);
   settleConstants(c, k, rounding);
   const requantization = { bias: foldInputZeroPoint(c, k), multiplier: c.multiplier, shift: c.shift };
   const lanes = chooseLaneChunks(c.weights, k, c.weightZeroPoint, K_CHUNK);
-  const fast = !onePixel && fastPathIsExact(requantization, c.clampLow, c.output.zeroPoint, rounding === 'single');
-  const split = lanes.laneK < k;
-  const accumulators = !fast || split;
+  const split = lanes.laneK < k && !onePixel;
+  const exact = fastPathIsExact(requantization, c.clampLow, c.output.zeroPoint, rounding === 'single');
+  const general = !exact || split || onePixel;
   return {
     kind: onePixel ? KIND_FULLY_CONNECTED : KIND_CONV,
     name: c.name,
@@ -110,9 +124,9 @@ function convolutionStep(c: Convolution, rounding: Rounding): Step {
     weightZeroPoint: c.weightZeroPoint,
     clampLow: c.clampLow,
     clampHigh: c.clampHigh,
-    flags: (fast ? 0 : STEP_GENERAL_REQUANTIZE) | (split && !onePixel ? STEP_SPLIT_LANES : 0),
+    flags: (general ? STEP_GENERAL_REQUANTIZE : 0) | (split ? STEP_SPLIT_LANES : 0),
     // Accumulators take as much again as the sums: half the outputs at a time.
-    outChunk: Math.min(outputs, accumulators && !onePixel ? OUT_CHUNK / 2 : OUT_CHUNK),
+    outChunk: Math.min(outputs, general && !onePixel ? OUT_CHUNK / 2 : OUT_CHUNK),
     kChunk: lanes.kChunk,
     laneK: lanes.laneK,
     weights: blockWeights(c.weights, outputs, k),
@@ -127,6 +141,13 @@ function transpose(weights: Int8Array, outputs: number): Int8Array {
   const turned = new Int8Array(weights.length);
   for (let t = 0; t < taps; t++) for (let o = 0; o < outputs; o++) turned[o * taps + t] = weights[t * outputs + o];
   return turned;
+}
+
+/** Whether the kernel for 3x3 windows applies. */
+function columnKernel(window: Window, depthMultiplier: number, input: View): boolean {
+  const { kernelH, kernelW, strideH, strideW, padLeft } = window;
+  const shape = kernelH === 3 && kernelW === 3 && strideH === strideW && strideH <= 2 && padLeft <= 1;
+  return shape && depthMultiplier === 1 && input.width > 1;
 }
 
 export function lowerConvolution(
@@ -167,6 +188,7 @@ export function lowerConvolution(
   settleConstants(c, taps, rounding);
   const requantization = { bias: foldInputZeroPoint(c, taps), multiplier: p.multiplier, shift: p.shift };
   const fast = fastPathIsExact(requantization, c.clampLow, output.zeroPoint, rounding === 'single');
+  const columns = fast && columnKernel(c.window, p.depthMultiplier, input);
   return {
     kind: KIND_DEPTHWISE,
     name: c.name,
@@ -178,7 +200,7 @@ export function lowerConvolution(
     weightZeroPoint: c.weightZeroPoint,
     clampLow: c.clampLow,
     clampHigh: c.clampHigh,
-    flags: fast ? 0 : STEP_GENERAL_REQUANTIZE,
+    flags: columns ? STEP_COLUMNS : STEP_GENERAL_REQUANTIZE,
     outChunk: Math.min(output.channels, DEPTHWISE_CHUNK),
     kChunk: 0,
     laneK: 0,

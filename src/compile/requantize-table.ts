@@ -24,7 +24,7 @@ const FAST_BIAS = 2 ** 29;
 
 /**
  * Whether the kernels' fast path is exact (src/kernels/wasm/requantize.ts): the lower clamp is the output's zero point,
- * or rounding is single; every shift is a right shift of at most 24; and no bias is so large that a sum would wrap.
+ * or rounding is single; every shift is a right shift of 1 to 24; and no bias is so large that a sum would wrap.
  */
 export function fastPathIsExact(
   { bias, shift }: Pick<Requantization, 'bias' | 'shift'>,
@@ -32,6 +32,6 @@ export function fastPathIsExact(
   zeroPoint: number,
   single: boolean,
 ): boolean {
-  const bounded = bias.every((b) => Math.abs(b) <= FAST_BIAS) && shift.every((s) => s <= 0 && s >= -24);
+  const bounded = bias.every((b) => Math.abs(b) <= FAST_BIAS) && shift.every((s) => s < 0 && s >= -24);
   return bounded && (single || clampLow >= zeroPoint);
 }

@@ -1,6 +1,7 @@
 /** The board's own JavaScript runtime, dist/depthwise.js, as it is: the same file, in V8. */
 import { asset } from '../assets.js';
 import { DepthwiseError, type ErrorCode } from '../errors.js';
+import { checkBlob } from '../format/check.js';
 import {
   H_ARENA_ADDRESS,
   H_ARENA_BYTES,
@@ -36,6 +37,7 @@ const CODES: Record<string, ErrorCode> = {
  *   had, TOOL_MISSING before the build.
  */
 export function openJs(blob: Uint8Array): Session {
+  checkBlob(blob);
   const open = runtime().open;
   return new JsSession(
     blob,

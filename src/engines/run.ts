@@ -1,8 +1,9 @@
 /** One way to run a model, whatever it is (a graph, a .dw file) and whichever engine: bytes in, bytes and costs out. */
 import { asset } from '../assets.js';
 import type { Compiled } from '../compile/compile.js';
-import type { View } from '../compile/program.js';
+import { type View, viewSize } from '../compile/program.js';
 import { DepthwiseError } from '../errors.js';
+import { checkBlob } from '../format/check.js';
 import type { Graph, Tensor } from '../graph/graph.js';
 import { elements } from '../graph/graph.js';
 import { dequantizeToFloat, quantizeFloat } from '../kernels/reference/float-edges.js';
@@ -16,14 +17,21 @@ import { openWasm3 } from './wasm3.js';
 export type OnLayer = (operator: number, output: Uint8Array) => void;
 
 export interface Runner {
-  /** One inference on raw tensor bytes in the model's own dtypes. `onLayer` needs a graph compiled with fuse off. */
+  /**
+   * One inference on raw tensor bytes in the model's own dtypes; a float32 input may also come as the bytes that its
+   * QUANTIZE would make. `onLayer` needs a graph compiled with fuse off.
+   */
   run(inputs: readonly Uint8Array[], onLayer?: OnLayer): Uint8Array[];
   /** Costs of the last run; empty before it. */
   stats(): EngineStats;
 }
 
-/** Opens a .dw file in an engine that runs such files. */
+/**
+ * Opens a .dw file in an engine that runs such files.
+ * @throws DepthwiseError BLOB_INVALID, BLOB_VERSION, BLOB_CRC; MODEL_TOO_LARGE, TOOL_MISSING.
+ */
 export function openSession(blob: Uint8Array, engine: Exclude<EngineName, 'reference'>): Session {
+  checkBlob(blob);
   if (engine === 'js') return openJs(blob);
   const kernels = asset('kernels.wasm');
   return engine === 'wasm3' ? openWasm3(blob, kernels) : openNode(blob, kernels);
@@ -34,12 +42,28 @@ export function openRunner(graph: Graph, compiled: Compiled, engine: EngineName)
   if (engine !== 'reference') return new CompiledRunner(graph, compiled, openSession(compiled.blob, engine));
   return {
     run: (inputs, onLayer) =>
-      runReference(graph, [...inputs], {
+      runReference(graph, inputs.map(float32Input(graph, compiled)), {
         rounding: compiled.program.rounding,
         afterOperator: onLayer && ((operator, outputs) => onLayer(operator, outputs[0])),
       }),
     stats: () => ({}),
   };
+}
+
+/** Undoes QUANTIZE, where a float32 input has been through it already: quantised again it gives the same bytes. */
+const float32Input =
+  (graph: Graph, { program }: Compiled) =>
+  (input: Uint8Array, i: number): Uint8Array => {
+    const port = program.inputs[i];
+    if (!port?.float32 || input.length !== viewSize(port.view)) return input;
+    return toFloat(input, graph.tensors[port.tensor]);
+  };
+
+function toFloat(bytes: Uint8Array, tensor: Tensor): Uint8Array {
+  const values = tensor.dtype === 'int8' ? new Int8Array(bytes.buffer, bytes.byteOffset, bytes.length) : bytes;
+  const real = new Float32Array(bytes.length);
+  dequantizeToFloat(values, real, tensor);
+  return new Uint8Array(real.buffer);
 }
 
 class CompiledRunner implements Runner {
@@ -68,7 +92,7 @@ class CompiledRunner implements Runner {
     return outputs.map((output, i) => {
       const port = program.outputs[i];
       if (!port.float32) return output;
-      const real = this.toFloat(output, this.graph.tensors[port.tensor]);
+      const real = toFloat(output, this.graph.tensors[port.tensor]);
       onLayer?.(this.writer(this.graph.outputs[i]), real);
       return real;
     });
@@ -81,7 +105,7 @@ class CompiledRunner implements Runner {
   /** A float32 model input as the bytes its QUANTIZE would make. */
   private toBytes(input: Uint8Array, i: number): Uint8Array {
     const port = this.compiled.program.inputs[i];
-    if (!port.float32) return input;
+    if (!port?.float32 || input.length === viewSize(port.view)) return input;
     const tensor = this.graph.tensors[port.tensor];
     const bytes = new Uint8Array(elements(tensor.shape));
     if (input.length !== 4 * bytes.length) {
@@ -92,13 +116,6 @@ class CompiledRunner implements Runner {
     }
     quantizeFloat(new Float32Array(input.slice().buffer), bytes, tensor);
     return bytes;
-  }
-
-  private toFloat(bytes: Uint8Array, tensor: Tensor): Uint8Array {
-    const values = tensor.dtype === 'int8' ? new Int8Array(bytes.buffer, bytes.byteOffset, bytes.length) : bytes;
-    const real = new Float32Array(bytes.length);
-    dequantizeToFloat(values, real, tensor);
-    return new Uint8Array(real.buffer);
   }
 
   private writer(tensor: number): number {

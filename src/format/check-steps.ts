@@ -1,8 +1,9 @@
 /**
  * The checks of steps and tasks: that each step reads and writes inside the arena and the file, that its shapes belong
- * together, that every row is computed once, and that all of it ends in reasonable time. Scratch is not among them: it
- * stands at the end of memory, where a kernel that needs more of it traps.
+ * together, that scratch is large enough, that every row is computed once, and that all of it ends in reasonable time.
  */
+import { stepScratch } from '../plan/scratch.js';
+import { derivedFields, type RecordNeeds } from './derived.js';
 import { kindName } from './kinds.js';
 import * as L from './layout.js';
 import { invalidBlob } from './refuse.js';
@@ -21,6 +22,11 @@ const TABLE_BYTES: Record<number, number> = {
   [L.KIND_MEAN]: 8,
 };
 
+/** Where in these tables shifts stand, as i32. */
+const TABLE_SHIFTS: Record<number, readonly number[]> = { [L.KIND_ADD]: [4, 12, 20], [L.KIND_MEAN]: [4] };
+/** A multiplier is a fraction of 31 bits: more shift than that leaves nothing of it, or of 32 bits. */
+const MOST_SHIFT = 31;
+
 /** Bias, multiplier (four bytes each) and shift. */
 const TABLE_BYTES_PER_CHANNEL = 9;
 
@@ -37,6 +43,7 @@ interface Blob {
   /** Bounds of the arena in linear memory. */
   arenaStart: number;
   arenaEnd: number;
+  scratchStart: number;
 }
 
 /** One step record. */
@@ -67,9 +74,39 @@ class StepCheck {
     if (kind === L.KIND_ADD) this.rows('input', input, L.S_IN2_ADDRESS, L.S_IN2_STRIDE, L.S_IN2_RING, input[2]);
     this.shapes();
     if (WEIGHTED.includes(kind)) return this.convolution();
-    if (TABLE_BYTES[kind] !== undefined) this.constant('a table', L.S_TABLE, TABLE_BYTES[kind]);
+    if (TABLE_BYTES[kind] !== undefined) {
+      const table = this.constant('a table', L.S_TABLE, TABLE_BYTES[kind]);
+      for (const at of TABLE_SHIFTS[kind] ?? []) this.shift(this.blob.view.getInt32(table + at, true));
+    }
     if (POOLS.includes(kind)) return this.pool();
     return product(input) + product(output);
+  }
+
+  /** Bytes of scratch that a task of so many rows needs. */
+  scratch(rows: number): number {
+    return stepScratch(this.needs(), rows);
+  }
+
+  /** The record as the planner knows it. */
+  private needs(): RecordNeeds {
+    const view = ([height, width, channels]: Shape, pixelStride: number, rowStride: number, ring: number) => {
+      return { height, width, channels, pixelStride, rowStride: this.u32(rowStride), ring: this.u16(ring) };
+    };
+    const { kind, input, output } = this;
+    return {
+      kind,
+      flags: this.u16(L.S_FLAGS),
+      outChunk: this.u16(L.S_OUT_CHUNK),
+      kChunk: this.u16(L.S_K_CHUNK),
+      window: {
+        kernelH: this.u16(L.S_KERNEL_H),
+        kernelW: this.u16(L.S_KERNEL_W),
+        strideH: this.u16(L.S_STRIDE_H),
+        strideW: this.u16(L.S_STRIDE_W),
+      },
+      input: view(input, input[2], L.S_IN_STRIDE, L.S_IN_RING),
+      output: view(output, this.u16(L.S_OUT_PIXEL_STRIDE), L.S_OUT_STRIDE, L.S_OUT_RING),
+    };
   }
 
   refuse(found: string, expected: string): never {
@@ -113,7 +150,12 @@ class StepCheck {
     if (!fits) this.refuse(`from ${input.join('x')} to ${output.join('x')}`, 'shapes of one operator');
   }
 
-  private constant(what: string, field: number, bytes: number): void {
+  private shift(shift: number): void {
+    if (Math.abs(shift) > MOST_SHIFT) this.refuse(`a shift of ${shift}`, `-${MOST_SHIFT} to ${MOST_SHIFT}`);
+  }
+
+  /** Returns the constant's offset in the file. */
+  private constant(what: string, field: number, bytes: number): number {
     const offset = this.u32(field);
     const length = this.blob.view.byteLength;
     if (offset < L.HEADER_BYTES || offset % 4 !== 0 || offset + bytes > length) {
@@ -122,6 +164,7 @@ class StepCheck {
         `it from a multiple of 4 on and inside the file of ${length}`,
       );
     }
+    return offset;
   }
 
   private kernel(): [height: number, width: number] {
@@ -139,19 +182,39 @@ class StepCheck {
     const outputs = output[2];
     const k = kernelH * kernelW * (kind === L.KIND_DEPTHWISE ? 1 : input[2]);
     this.constant('weights', L.S_WEIGHTS, outputs * k);
-    this.constant('a table', L.S_TABLE, outputs * TABLE_BYTES_PER_CHANNEL);
-    if (this.u16(L.S_OUT_CHUNK) === 0) this.refuse('chunks of 0 outputs', '1 at least');
+    const table = this.constant('a table', L.S_TABLE, outputs * TABLE_BYTES_PER_CHANNEL);
+    for (let o = 0; o < outputs; o++) this.shift(this.blob.view.getInt8(table + 8 * outputs + o));
+    const chunk = this.u16(L.S_OUT_CHUNK);
+    if (chunk === 0 || chunk > L.MOST_OUTPUTS) this.refuse(`chunks of ${chunk} outputs`, `1 to ${L.MOST_OUTPUTS}`);
     if (kind === L.KIND_FULLY_CONNECTED && kernelH * kernelW !== 1) this.refuse('a window', 'none');
     if (kind === L.KIND_CONV) this.lanes();
+    if (kind === L.KIND_DEPTHWISE) this.columns(kernelH, kernelW);
+    for (const [field, value] of derivedFields(this.needs(), this.blob.scratchStart)) {
+      const found = this.u32(field);
+      if (found !== value)
+        this.refuse(`${found} in field ${field} of the record`, `${value}, which follows from the others`);
+    }
     return output[0] * output[1] * outputs * k;
+  }
+
+  /** The column kernel is made for one window. */
+  private columns(kernelH: number, kernelW: number): void {
+    const [strideH, strideW] = [this.u16(L.S_STRIDE_H), this.u16(L.S_STRIDE_W)];
+    const fits = kernelH === 3 && kernelW === 3 && strideH === strideW && strideH <= 2 && this.u16(L.S_PAD_LEFT) <= 1;
+    if ((this.u16(L.S_FLAGS) & L.STEP_COLUMNS) === 0 || (fits && this.u16(L.S_DEPTH_MULTIPLIER) === 1)) return;
+    this.refuse(
+      `the column kernel for ${kernelH}x${kernelW} windows`,
+      '3x3, one stride of 1 or 2, at most 1 padding left',
+    );
   }
 
   /** Lanes hold whole chunks of K, chunks of K whole blocks of 8. */
   private lanes(): void {
     const [chunk, lane] = [this.u16(L.S_K_CHUNK), this.u16(L.S_LANE_K)];
-    const split = (this.u16(L.S_FLAGS) & L.STEP_SPLIT_LANES) !== 0;
-    if (chunk === 0 || chunk % 8 !== 0) this.refuse(`chunks of ${chunk} inputs`, 'a multiple of 8');
-    if (split && (lane === 0 || lane % chunk !== 0)) this.refuse(`lanes of ${lane} inputs`, `a multiple of ${chunk}`);
+    if (chunk === 0 || chunk % 8 !== 0 || chunk > L.MOST_K) {
+      this.refuse(`chunks of ${chunk} inputs`, `a multiple of 8, ${L.MOST_K} at most`);
+    }
+    if (lane === 0 || lane % chunk !== 0) this.refuse(`lanes of ${lane} inputs`, `a multiple of ${chunk}`);
   }
 
   /** Every window covers a pixel of the input: the mean of none does not exist. */
@@ -179,21 +242,28 @@ const product = (shape: Shape): number => shape[0] * shape[1] * shape[2];
 export function checkSteps(view: DataView): void {
   const u32 = (offset: number): number => view.getUint32(offset, true);
   const arenaStart = u32(L.H_ARENA_ADDRESS);
-  const blob = { view, arenaStart, arenaEnd: arenaStart + u32(L.H_ARENA_BYTES) };
+  const blob = {
+    view,
+    arenaStart,
+    arenaEnd: arenaStart + u32(L.H_ARENA_BYTES),
+    scratchStart: u32(L.H_SCRATCH_ADDRESS),
+  };
   let work = 0;
-  const heights = Array.from({ length: u32(L.H_STEP_COUNT) }, (_, index) => {
+  const steps = Array.from({ length: u32(L.H_STEP_COUNT) }, (_, index) => {
     const step = new StepCheck(blob, index, u32(L.H_STEPS_OFFSET) + index * L.STEP_BYTES);
     work += step.run();
     if (work > MOST_WORK) step.refuse(`after which ${work} values are worked on`, `${MOST_WORK} at most`);
-    return step.output[0];
+    return step;
   });
-  checkTasks(view, heights);
+  checkTasks(view, steps);
 }
 
-/** Tasks compute every output row of every step once, in order. `heights` are the rows of each step. */
-function checkTasks(view: DataView, heights: readonly number[]): void {
-  const done = heights.map(() => 0);
+/** Tasks compute every output row of every step once, in order. */
+function checkTasks(view: DataView, steps: readonly StepCheck[]): void {
+  const heights = steps.map(({ output }) => output[0]);
+  const done = steps.map(() => 0);
   const count = view.getUint32(L.H_TASK_COUNT, true);
+  const scratch = view.getUint32(L.H_SCRATCH_BYTES, true);
   for (let i = 0; i < count; i++) {
     const task = view.getUint32(L.H_TASKS_OFFSET, true) + i * L.TASK_BYTES;
     const step = view.getUint16(task + L.T_STEP, true);
@@ -202,6 +272,8 @@ function checkTasks(view: DataView, heights: readonly number[]): void {
     const found = `task ${i}: ${repeat} times ${rows} rows of step ${step}`;
     if (step >= heights.length) throw invalidBlob(found, `a step below ${heights.length}`);
     if (rows === 0 || repeat === 0) throw invalidBlob(found, '1 row at least, once at least');
+    const needed = steps[step].scratch(rows);
+    if (needed > scratch) throw invalidBlob(found, `${needed} bytes of scratch for it, not ${scratch}`);
     // The last of them may find fewer rows left, but not none.
     if (done[step] + rows * (repeat - 1) >= heights[step]) {
       throw invalidBlob(found, `no more than the ${heights[step] - done[step]} that are left`);

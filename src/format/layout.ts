@@ -121,13 +121,36 @@ export const S_OUT_CHUNK = 84;
 export const S_K_CHUNK = 86;
 /** u16. CONV: input values after which lanes must be emptied (STEP_SPLIT_LANES), a multiple of S_K_CHUNK. */
 export const S_LANE_K = 88;
-export const STEP_BYTES = 92;
+// u32 each, of CONV: what kernels would have to work out again and again. src/plan/scratch.ts has the formulas.
+/** Input values of an output: kernel height * kernel width * channels. */
+export const S_K = 92;
+/** Input values that stand together: kernel width * channels, or all of K where windows are single pixels. */
+export const S_RUN = 96;
+/**
+ * Where windows are copied to, row above row; 0 where they are single pixels, which are read where they are.
+ * DEPTHWISE: a row of the input's zero points.
+ */
+export const S_WINDOW = 100;
+/** Bytes of a copied row: the windows of S_OUT_WIDTH pixels, twelve at most. */
+export const S_WINDOW_ROW = 104;
+/** Where 32-bit sums stand; 0 where lanes are requantised. */
+export const S_ACCUMULATORS = 108;
+/** Pixels that follow one another at equal distances in input and output: of a row, or of all rows. */
+export const S_RUN_PIXELS = 112;
+/** DEPTHWISE: where the addresses of a task's rows are listed. */
+export const S_BLOCKS = 116;
+export const STEP_BYTES = 120;
 
 // --- step flags --------------------------------------------------------------------------------------------------
-/** Requantisation takes the general path: no fused lower clamp at the output zero point, or a very large shift. */
+/**
+ * Requantisation takes the general path: no fused lower clamp at the output zero point, a very large shift, or a kernel
+ * that sums in 32 bits.
+ */
 export const STEP_GENERAL_REQUANTIZE = 1;
 /** CONV: 21-bit lanes could overflow over all of K, so they are emptied into 32-bit sums every S_LANE_K. */
 export const STEP_SPLIT_LANES = 2;
+/** DEPTHWISE: the window is 3x3 and everything else as the column kernels want it (src/kernels/wasm/depthwise.ts). */
+export const STEP_COLUMNS = 8;
 /** AVERAGE_POOL of a legacy uint8 model: rounds as unsigned numbers do. */
 export const STEP_UNSIGNED_ROUNDING = 4;
 
@@ -147,15 +170,40 @@ export const KIND_FLIP = 10;
 /** CONV of a 1x1 input: one output pixel, same weights and table. */
 export const KIND_FULLY_CONNECTED = 11;
 
+// --- scratch of a convolution: byte offsets from H_SCRATCH_ADDRESS --------------------------------------------------
+// What a kernel steps through output by output lies SCRATCH_COLUMN apart, so that one pointer serves all of it.
+/** Most outputs, and input values, that are worked on at a time. */
+export const MOST_OUTPUTS = 64;
+export const MOST_K = 64;
+/** 64 eight-byte values, one per output. */
+export const SCRATCH_COLUMN = 512;
+/** Addresses of a group's twelve pixels, i32. */
+export const SCRATCH_PIXELS = 0;
+/** What is added to the lanes of a group's four words, i64. */
+export const SCRATCH_OFFSETS = 48;
+/** Eight weights of each output, and room to read beyond the last one. */
+export const SCRATCH_WEIGHTS = 80;
+/** Four columns: the sums of a group's four words. */
+export const SCRATCH_SUMS = 600;
+/** Two columns: requantisation records. */
+export const SCRATCH_RECORDS = 2648;
+/** Packed words, four i64 per input value; when they have been used, the finished bytes of twelve pixels. */
+export const SCRATCH_WORDS = 3672;
+/** From one finished pixel to the next. */
+export const FINISHED_PIXEL = 64;
+
 // --- state: what an executor keeps between two ticks ---------------------------------------------------------------
 // [0, STEP_BYTES) the record of the step that runs, then these words, then one u16 per step: rows done.
-export const STATE_TASK_INDEX = 92;
-export const STATE_TASK_REPEAT = 96;
-export const STATE_LOADED_STEP = 100;
-export const STATE_TASKS_OFFSET = 104;
-export const STATE_TASK_COUNT = 108;
-export const STATE_STEPS_OFFSET = 112;
-export const STATE_SCRATCH = 116;
-export const STATE_FLAGS = 120;
-export const STATE_TASK = 124;
-export const STATE_ROWS_DONE = 128;
+/** The file's header. */
+export const STATE_HEADER = 120;
+export const STATE_SCRATCH = 140;
+export const STATE_TASKS_LEFT = 164;
+export const STATE_NEXT_TASK = 168;
+export const STATE_FLAGS = 192;
+/** The task that runs; its T_REPEAT counts down. */
+export const STATE_TASK = 200;
+export const STATE_LOADED_STEP = 204;
+/** The task's first output row, and how many. */
+export const STATE_FIRST = 208;
+export const STATE_ROWS = 212;
+export const STATE_ROWS_DONE = 216;

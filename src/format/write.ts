@@ -5,6 +5,7 @@ import { viewSize } from '../compile/program.js';
 import { DepthwiseError } from '../errors.js';
 import type { Plan } from '../plan/plan.js';
 import { crc32 } from './crc32.js';
+import { derivedFields } from './derived.js';
 import * as L from './layout.js';
 
 /** @param macs multiply-accumulates of the model, for reports of the file alone. */
@@ -17,7 +18,7 @@ export function writeBlob(program: Program, plan: Plan, macs: number): Uint8Arra
   const stepsOffset = tasksOffset + plan.tasks.length * L.TASK_BYTES;
   const constantsOffset = stepsOffset + program.steps.length * L.STEP_BYTES;
   const constants = new Constants(constantsOffset);
-  const steps = program.steps.map((step) => stepRecord(step, address, constants));
+  const steps = program.steps.map((step) => stepRecord(step, address, plan.scratchAddress, constants));
   const stringsOffset = constantsOffset + constants.bytes;
   const total = stringsOffset + strings.length;
 
@@ -129,7 +130,7 @@ function portRecord(port: Port, address: (view: View) => number): Uint8Array {
   return record.bytes;
 }
 
-function stepRecord(step: Step, address: (view: View) => number, constants: Constants): Uint8Array {
+function stepRecord(step: Step, address: (view: View) => number, scratch: number, constants: Constants): Uint8Array {
   const r = new Record(L.STEP_BYTES);
   const { input, input2, output, window } = step;
   r.u32(L.S_KIND, step.kind);
@@ -168,6 +169,9 @@ function stepRecord(step: Step, address: (view: View) => number, constants: Cons
   r.u16(L.S_OUT_CHUNK, step.outChunk);
   r.u16(L.S_K_CHUNK, step.kChunk);
   r.u16(L.S_LANE_K, step.laneK);
+  const ring = (view: View) => ({ ...view, ring: view.height });
+  const record = { ...step, input: ring(input), output: ring(output) };
+  for (const [field, value] of derivedFields(record, scratch)) r.u32(field, value);
   return r.bytes;
 }
 

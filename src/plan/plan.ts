@@ -15,7 +15,7 @@ export interface Plan {
   scratchBytes: number;
   /** Of each step. */
   liveBytes: number[];
-  /** Step with the most live bytes. */
+  /** Step with the most live bytes; -1 in a model without steps. */
   peakStep: number;
   /** Linear memory: state, arena, scratch. */
   stateBytes: number;
@@ -31,7 +31,9 @@ export function plan(program: Program): Plan {
   const steps = program.steps.length;
   const spans = lifetimes(program);
   const live = liveBytes(spans, steps);
-  const lowerBoundBytes = Math.max(0, ...live);
+  // Inputs that nothing reads are there before the first step only.
+  const inputs = spans.reduce((sum, span) => sum + (span.from < 0 ? span.bytes : 0), 0);
+  const lowerBoundBytes = Math.max(inputs, ...live);
   const placements = place(spans, lowerBoundBytes);
   const bytes = arenaBytes(placements);
   const tasks = layerTasks(program);
@@ -45,7 +47,7 @@ export function plan(program: Program): Plan {
     lowerBoundBytes,
     scratchBytes,
     liveBytes: live,
-    peakStep: live.indexOf(lowerBoundBytes),
+    peakStep: live.indexOf(Math.max(...live)),
     stateBytes,
     arenaAddress: stateBytes,
     scratchAddress,

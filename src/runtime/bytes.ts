@@ -13,7 +13,7 @@ export function seek(m: Machine, offset: number, count: number): number {
   const reader = m._reader;
   if (!reader) return offset;
   const part = reader.read(offset, count);
-  if (part.length !== count) fail('TRUNCATED', 'read ', offset);
+  if (part.length !== count) fail('TRUNCATED', offset);
   m._bytes.set(part);
   return 0;
 }
@@ -36,6 +36,6 @@ export function allocate<T extends { length: number }>(make: new (length: number
   try {
     made = new make(length);
   } catch (_e) {}
-  if (!made || made.length !== length) fail('MEMORY', 'no room for ', length);
+  if (!made || made.length !== length) fail('MEMORY', length);
   return made;
 }

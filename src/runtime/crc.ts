@@ -24,7 +24,7 @@ export function crc32(m: Machine): number {
   }
   let crc = -1;
   for (let from = CRC_FROM; from < length; from += WINDOW) {
-    const count = length - from < WINDOW ? length - from : WINDOW;
+    const count = Math.min(length - from, WINDOW);
     let at = seek(m, from, count);
     for (let end = at + count; at < end; at++) crc = table[(crc ^ w[at]) & 255] ^ (crc >>> 8);
   }

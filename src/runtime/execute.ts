@@ -53,19 +53,17 @@ export function tick(m: Machine): boolean {
       begin(m);
       return false;
     }
-    // T_STEP, T_ROWS, T_REPEAT
-    const task = word(m, m._tasksOffset + m._next++ * TASK_BYTES);
-    m._current = task & 65535;
-    m._rows = (task >> 16) & 255;
-    m._repeat = task >>> 24;
+    m._task = word(m, m._tasksOffset + m._next++ * TASK_BYTES);
+    m._repeat = m._task >>> 24;
   }
   m._repeat--;
-  const step = m._current;
+  const step = m._task & 65535;
+  const most = (m._task >> 16) & 255;
   const s = m._step;
   if (step !== m._loaded) loadStep(m, step);
   const first = m._done[step];
   let rows = s[S_OUT_HEIGHT / 2] - first;
-  if (rows > m._rows) rows = m._rows;
+  if (rows > most) rows = most;
   m._done[step] = first + rows;
   (m._kernels[s[S_KIND / 2]] as Kernel)(m, first, rows);
   return true;

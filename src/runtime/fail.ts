@@ -1,21 +1,25 @@
-/** Codes of the errors that the runtime throws. */
+/** Codes of the errors that the runtime throws. The message is the code and the number that is wrong. */
 export type FailCode =
+  /** First four bytes of the file, which are not those of a .dw file. */
   | 'MAGIC'
+  /** Version of the file, which this runtime does not know. */
   | 'VERSION'
+  /** CRC-32 of the file's bytes, which is not that of its header. */
   | 'CRC'
-  /** The file ends too early, or a read from it came back short. */
+  /** Bytes of the file, which has lost or gained some; or the offset of a read that came back short. */
   | 'TRUNCATED'
-  /** A section, an address or a step that cannot be. */
+  /** The offset of a section, a task, a step, a port or a count of ports that cannot be. */
   | 'LAYOUT'
   /** A kind of step that this build of the runtime leaves out. */
   | 'KIND'
+  /** Length of an array for which there is no room. */
   | 'MEMORY'
-  /** An input of another length than the model's. */
+  /** Bytes that were given as an input that takes another number of them. */
   | 'LENGTH';
 
 /** Throws an Error with a property `code`. Classes of errors are not to be had on every board. */
-export function fail(code: FailCode, what: string, value: number): never {
-  const error = new Error(what + value) as Error & { code: FailCode };
+export function fail(code: FailCode, value: number, kind?: string): never {
+  const error = new Error(code + (kind || ' ') + value) as Error & { code: FailCode };
   error.code = code;
   throw error;
 }

@@ -40,9 +40,8 @@ export interface Machine {
   /** Task that comes next, and how often the one before it is still to be repeated. */
   _next: number;
   _repeat: number;
-  /** Step and rows of the current task. */
-  _current: number;
-  _rows: number;
+  /** The current task as a word: T_STEP, T_ROWS, T_REPEAT. */
+  _task: number;
 
   // Scratch. A column is one value of K for two pixels; sums and the rest are per output channel of a chunk.
   _columns: Float64Array;

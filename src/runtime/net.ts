@@ -62,7 +62,7 @@ export function makeNet(m: Machine, ports: Port[], inputs: number, strings: numb
     },
     classify: (pixels) => {
       const input = ports[0]._values;
-      if (pixels.length !== input.length) fail('LENGTH', 'not ', input.length);
+      if (pixels.length !== input.length) fail('LENGTH', pixels.length);
       input.set(pixels);
       net.invoke();
       return net.top(1)[0];
@@ -71,15 +71,20 @@ export function makeNet(m: Machine, ports: Port[], inputs: number, strings: numb
       const port = ports[inputs];
       const values = port._values;
       const answers: Answer[] = [];
-      for (let last = -1; answers.length < k && answers.length < values.length; ) {
-        // The best of those that come after the last one in the order of value, then of index.
-        let best = -1;
-        for (let i = 0; i < values.length; i++) {
-          const value = values[i];
-          const after = last < 0 || value < values[last] || (value === values[last] && i > last);
-          if (after && (best < 0 || value > values[best])) best = i;
+      const n = values.length;
+      // Orders by value, then by index: no two ranks are equal. Bytes lie between -256 and 256.
+      let last = 512 * n;
+      while (answers.length < k && answers.length < n) {
+        let best = 0;
+        let highest = -512 * n;
+        for (let i = 0; i < n; i++) {
+          const rank = values[i] * n - i;
+          if (rank < last && rank > highest) {
+            highest = rank;
+            best = i;
+          }
         }
-        last = best;
+        last = highest;
         answers.push({
           label: readString(m, skipStrings(m, labels, end, best), end),
           score: port._scale * (values[best] - port._zeroPoint),

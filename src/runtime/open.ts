@@ -30,11 +30,14 @@ import {
   PORT_BYTES,
   S_IN_ADDRESS,
   S_IN_CHANNELS,
+  S_IN_WIDTH,
   S_KERNEL_H,
   S_KERNEL_W,
   S_KIND,
   S_OUT_ADDRESS,
   S_OUT_CHANNELS,
+  S_OUT_HEIGHT,
+  S_OUT_WIDTH,
   S_TABLE,
   S_WEIGHTS,
   STEP_BYTES,
@@ -49,13 +52,14 @@ import { COLUMNS } from './kernels/conv.js';
 import { CHUNK } from './kernels/requantize.js';
 import type { Kernel, Machine, Reader } from './machine.js';
 import { makeNet, type Net, type Port } from './net.js';
+import { TWO_31 } from './powers.js';
 
 /** A file in memory, in mapped flash, or behind a function that reads it. */
 export type Blob = ArrayBuffer | Uint8Array | Reader;
 
 /** Throws LAYOUT unless `count` bytes from `offset` on are behind the header and inside the file. */
 function inside(m: Machine, offset: number, count: number): number {
-  if (offset < HEADER_BYTES || count < 0 || offset + count > m._length) fail('LAYOUT', 'section ', offset);
+  if (offset < HEADER_BYTES || count < 0 || offset + count > m._length) fail('LAYOUT', offset);
   return offset;
 }
 
@@ -72,24 +76,27 @@ function readProgram(m: Machine): void {
   let i: number;
   for (i = 0; i < tasks; i++) {
     const task = word(m, m._tasksOffset + i * TASK_BYTES);
-    if ((task & 65535) >= steps || !((task >> 16) & 255) || !(task >>> 24)) fail('LAYOUT', 'task ', i);
+    if ((task & 65535) >= steps || !((task >> 16) & 255) || !(task >>> 24)) fail('LAYOUT', i, ' task ');
   }
   let columns = 0;
   let channels = 0;
   for (i = 0; i < steps; i++) {
     const s = loadStep(m, i);
     const kind = s[S_KIND / 2];
-    if (!m._kernels[kind]) fail('KIND', 'kind ', kind);
-    // Negative ones are beyond every limit as unsigned.
+    if (!m._kernels[kind]) fail('KIND', kind);
+    const k = s[S_KERNEL_H / 2] * s[S_KERNEL_W / 2] * s[S_IN_CHANNELS / 2];
+    // Engines check every access to an array; what is left to fear is a step that never ends. Negative addresses are
+    // beyond every limit as unsigned.
     if (
       s[S_IN_ADDRESS / 2] >>> 0 > arenaBytes ||
       s[S_OUT_ADDRESS / 2] >>> 0 > arenaBytes ||
       s[S_WEIGHTS / 2] >>> 0 > m._length ||
-      s[S_TABLE / 2] >>> 0 > m._length
+      s[S_TABLE / 2] >>> 0 > m._length ||
+      s[S_IN_WIDTH / 2] * s[S_IN_CHANNELS / 2] > arenaBytes ||
+      s[S_OUT_HEIGHT / 2] * s[S_OUT_WIDTH / 2] * s[S_OUT_CHANNELS / 2] * k > TWO_31
     ) {
-      fail('LAYOUT', 'step ', i);
+      fail('LAYOUT', i, ' step ');
     }
-    const k = s[S_KERNEL_H / 2] * s[S_KERNEL_W / 2] * s[S_IN_CHANNELS / 2];
     if ((kind === KIND_CONV || kind === KIND_FULLY_CONNECTED) && k > columns) columns = k;
     if (s[S_OUT_CHANNELS / 2] > channels) channels = s[S_OUT_CHANNELS / 2];
   }
@@ -113,7 +120,7 @@ function readPorts(m: Machine): Port[] {
     const address = word(m, at + P_ADDRESS) - m._base;
     const bytes = word(m, at + P_BYTES);
     // A view of no length would be one of the whole rest on Espruino, and one past the end is not refused there.
-    if (address < 0 || bytes < 1 || address + bytes >= m._arena.length) fail('LAYOUT', 'port ', ports.length);
+    if (address < 0 || bytes < 1 || address + bytes >= m._arena.length) fail('LAYOUT', ports.length, ' port ');
     ports.push({
       _values: new (word(m, at + P_DTYPE) === DTYPE_UINT8 ? Uint8Array : Int8Array)(
         m._arena.buffer as ArrayBuffer,
@@ -145,16 +152,16 @@ export function openWith(kernels: (Kernel | 0)[], blob: Blob): Net {
     _length: length,
     _step: allocate(Int32Array, STEP_BYTES / 2),
   } as Machine;
-  if (word(m, H_MAGIC) !== MAGIC) fail('MAGIC', 'found ', word(m, H_MAGIC));
-  if (word(m, H_TOTAL_BYTES) !== length) fail('TRUNCATED', 'bytes ', length);
-  if (word(m, H_VERSION) !== VERSION) fail('VERSION', 'found ', word(m, H_VERSION));
+  if (word(m, H_MAGIC) !== MAGIC) fail('MAGIC', word(m, H_MAGIC));
+  if (word(m, H_TOTAL_BYTES) !== length) fail('TRUNCATED', length);
+  if (word(m, H_VERSION) !== VERSION) fail('VERSION', word(m, H_VERSION));
   const crc = crc32(m);
-  if (crc !== word(m, H_CRC32)) fail('CRC', 'found ', crc);
+  if (crc !== word(m, H_CRC32)) fail('CRC', crc);
   readProgram(m);
   const ports = readPorts(m);
   const inputs = word(m, H_INPUT_COUNT);
   const strings = inside(m, word(m, H_STRINGS_OFFSET), word(m, H_STRINGS_BYTES));
-  if (inputs < 1 || ports.length <= inputs) fail('LAYOUT', 'inputs ', inputs);
+  if (inputs < 1 || ports.length <= inputs) fail('LAYOUT', inputs, ' ports ');
   begin(m);
   return makeNet(m, ports, inputs, strings, strings + word(m, H_STRINGS_BYTES));
 }

@@ -4,7 +4,7 @@ import type { Machine } from './machine.js';
 
 /** Offset behind `count` strings from `at` on, at most `end`. */
 export function skipStrings(m: Machine, at: number, end: number, count: number): number {
-  for (; count > 0 && at < end; at++) if (!byte(m, at)) count--;
+  while (count > 0 && at < end) if (!byte(m, at++)) count--;
   return at;
 }
 

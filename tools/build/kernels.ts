@@ -1,12 +1,115 @@
-/** Compiles src/kernels/wasm (AssemblyScript) to dist/kernels.wasm: no memory of its own, no data, one import. */
-import { mkdirSync } from 'node:fs';
+/**
+ * Compiles src/kernels/wasm (AssemblyScript) to dist/kernels.wasm: no memory of its own, no data, one import.
+ *
+ * AssemblyScript's own optimiser is built for engines that compile. wasm3 interprets stack code, and there
+ *   - a function that is inlined costs code memory even if it never runs, and lengthens the chain of native frames
+ *     of its caller (docs/kernels.md): nothing is inlined but what the sources mark so;
+ *   - local.tee costs an op more than local.set and local.get, if the value is not consumed at once: the register has to
+ *     be saved. So sets are moved to their uses without tees.
+ */
+import { existsSync, readFileSync } from 'node:fs';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import asc from 'assemblyscript/asc';
+import binaryen from 'binaryen';
 
-const OPTIONS = ['-O3', '--converge', '--runtime', 'stub', '--noAssert', '--initialMemory', '0'];
+const OPTIONS = ['-O0', '--runtime', 'stub', '--noAssert', '--initialMemory', '0', '--enable', 'bulk-memory'];
 
-export async function buildKernels(entry = 'src/kernels/wasm/index.ts', output = 'dist/kernels.wasm'): Promise<void> {
-  mkdirSync('dist', { recursive: true });
-  const options = [...OPTIONS, '--enable', 'bulk-memory', '--use', 'abort='];
-  const { error, stderr } = await asc.main([entry, '-o', output, ...options]);
-  if (error) throw new Error(`The kernels do not compile:\n${stderr.toString()}`);
+const CLEAN = [
+  'dce',
+  'vacuum',
+  'remove-unused-names',
+  'remove-unused-brs',
+  'merge-blocks',
+  'optimize-instructions',
+  'precompute-propagate',
+];
+const SINK = ['simplify-locals-notee', 'vacuum'];
+const PASSES = [
+  'remove-unused-module-elements',
+  'duplicate-function-elimination',
+  'inlining',
+  'dae',
+  'remove-unused-module-elements',
+  ...CLEAN,
+  'flatten',
+  'simplify-locals-notee-nostructure',
+  'vacuum',
+  ...CLEAN,
+  'ssa-nomerge',
+  'code-pushing',
+  ...SINK,
+  'coalesce-locals',
+  ...CLEAN,
+  ...SINK,
+  'reorder-locals',
+  'coalesce-locals',
+  ...CLEAN,
+  ...SINK,
+  'coalesce-locals',
+  'optimize-instructions',
+  'merge-blocks',
+  'remove-unused-brs',
+  'remove-unused-names',
+  'reorder-locals',
+  'vacuum',
+  'dae',
+  'remove-unused-module-elements',
+  'reorder-functions',
+  'strip-debug',
+  'strip-producers',
+];
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+const ENTRY = 'src/kernels/wasm/index.ts';
+
+/** A change of a source before it is compiled; file is its path from the repository's folder. */
+export type Edit = (file: string, text: string) => string;
+
+/** Builds dist/kernels.wasm. */
+export async function buildKernels(): Promise<void> {
+  const wasm = await compileKernels();
+  const output = join(ROOT, 'dist', 'kernels.wasm');
+  await mkdir(dirname(output), { recursive: true });
+  const old = await readFile(output).catch(() => null);
+  // Not rewritten while tests read it.
+  if (old === null || !old.equals(wasm)) await writeFile(output, wasm);
+}
+
+/** @param entry of the module, from the repository's folder. */
+export async function compileKernels(entry = ENTRY, edit: Edit = (_, text) => text): Promise<Uint8Array<ArrayBuffer>> {
+  return optimise(await translate(entry, edit));
+}
+
+/** AssemblyScript to wasm, as it stands. */
+async function translate(entry: string, edit: Edit): Promise<Uint8Array> {
+  let binary: Uint8Array | undefined;
+  const args = [entry, '-o', 'kernels.wasm', '--baseDir', ROOT, ...OPTIONS, '--use', 'abort='];
+  const { error, stderr } = await asc.main(args, {
+    readFile(name, folder) {
+      const path = join(folder, name);
+      return existsSync(path) ? edit(name, readFileSync(path, 'utf8')) : null;
+    },
+    writeFile(_, contents) {
+      binary = contents as Uint8Array;
+    },
+  });
+  if (error || !binary) throw new Error(`The kernels do not compile:\n${stderr.toString()}`);
+  return binary;
+}
+
+function optimise(wasm: Uint8Array): Uint8Array<ArrayBuffer> {
+  const module = binaryen.readBinary(wasm);
+  const { MutableGlobals, SignExt, BulkMemory, BulkMemoryOpt, NontrappingFPToInt } = binaryen.Features;
+  module.setFeatures(MutableGlobals | SignExt | BulkMemory | BulkMemoryOpt | NontrappingFPToInt);
+  binaryen.setOptimizeLevel(3);
+  binaryen.setShrinkLevel(1);
+  binaryen.setAlwaysInlineMaxSize(2);
+  binaryen.setFlexibleInlineMaxSize(0);
+  binaryen.setOneCallerInlineMaxSize(0);
+  for (const pass of PASSES) module.runPasses([pass]);
+  const binary = new Uint8Array(module.emitBinary());
+  module.dispose();
+  return binary;
 }

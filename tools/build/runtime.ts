@@ -35,7 +35,7 @@ async function bundle(input: string): Promise<string> {
   const { output } = await build.generate({
     format: 'iife',
     name: 'depthwise',
-    esModule: false,
+    exports: 'default',
     strict: false,
     footer: EXPORT,
   });
@@ -43,13 +43,16 @@ async function bundle(input: string): Promise<string> {
   return output[0].code;
 }
 
+/** Reserved words of Espruino that terser, which knows ES5, would take for short names. */
+const ESPRUINO_WORDS = ['of', 'static'];
+
 /** Names that begin with _ are the runtime's own: src/runtime/machine.ts. */
 async function shorten(script: string): Promise<string> {
   const { code } = await minify(script, {
     ecma: 5,
     // A function put in place of its only call would be a closure made anew at every call.
     compress: { ecma: 5, passes: 3, hoist_funs: false, reduce_funcs: false },
-    mangle: { properties: { regex: /^_/ } },
+    mangle: { reserved: ESPRUINO_WORDS, properties: { regex: /^_/, reserved: ESPRUINO_WORDS } },
     format: { ecma: 5, comments: false },
   });
   return `${code}\n`;

@@ -1,15 +1,15 @@
 // Byte by byte: tables of 256, uint8 <-> int8, padding, addition.
 import * as L from '../../format/layout';
 import { clamp, multiplyByQuantizedMultiplier } from './requantize';
-import { signed16, inputPixel, inputRow, outputRow, read, scratch, word16, word32 } from './step';
+import { endRow, firstRow, inputPixel, inputRow, outputRow, read, scratch, signed16, word16, word32 } from './step';
 
-/** Output rows [first, first + rows), each byte through the table of the blob, indexed by the byte as uint8. */
-export function lookUp(first: i32, rows: i32): void {
+/** The task's output rows, each byte through the table of the blob, indexed by the byte as uint8. */
+export function lookUp(): void {
   const table = scratch();
   read(table, word32(L.S_TABLE), 256);
   const channels = word16(L.S_IN_CHANNELS);
   const skip = word16(L.S_OUT_PIXEL_STRIDE) - channels;
-  for (let y = first; y < first + rows; y++) {
+  for (let y = firstRow(); y < endRow(); y++) {
     let from = inputRow(y);
     let to = outputRow(y);
     const end = from + word16(L.S_IN_WIDTH) * channels;
@@ -21,9 +21,9 @@ export function lookUp(first: i32, rows: i32): void {
   }
 }
 
-/** Output rows [first, first + rows), the top bit of each byte flipped: v - 128 or v + 128. */
-export function flip(first: i32, rows: i32): void {
-  for (let y = first; y < first + rows; y++) {
+/** The task's output rows, the top bit of each byte flipped: v - 128 or v + 128. */
+export function flip(): void {
+  for (let y = firstRow(); y < endRow(); y++) {
     let from = inputRow(y);
     let to = outputRow(y);
     const end = from + word16(L.S_IN_WIDTH) * inputPixel();
@@ -32,10 +32,10 @@ export function flip(first: i32, rows: i32): void {
   }
 }
 
-/** PAD: output rows [first, first + rows), the zero point around the input. */
-export function pad(first: i32, rows: i32): void {
+/** PAD: the task's output rows, the zero point around the input. */
+export function pad(): void {
   const bytes = word16(L.S_OUT_WIDTH) * word16(L.S_OUT_CHANNELS);
-  for (let y = first; y < first + rows; y++) {
+  for (let y = firstRow(); y < endRow(); y++) {
     const to = outputRow(y);
     const from = y - word16(L.S_PAD_TOP);
     memory.fill(to, <u8>signed16(L.S_OUT_ZERO_POINT), bytes);
@@ -49,11 +49,11 @@ export function pad(first: i32, rows: i32): void {
  * ADD: both inputs are brought to a common scale with 20 bits of headroom, added and requantised
  * (TFLite, kernels/internal/reference/add.h). Table: multiplier and shift of input 1, input 2, output, i32 each.
  */
-export function add(first: i32, rows: i32): void {
+export function add(): void {
   const table = scratch();
   read(table, word32(L.S_TABLE), 24);
   const bytes = word16(L.S_OUT_WIDTH) * word16(L.S_OUT_CHANNELS);
-  for (let y = first; y < first + rows; y++) {
+  for (let y = firstRow(); y < endRow(); y++) {
     const a = inputRow(y);
     const b = word32(L.S_IN2_ADDRESS) + (y % word16(L.S_IN2_RING)) * word32(L.S_IN2_STRIDE);
     const to = outputRow(y);

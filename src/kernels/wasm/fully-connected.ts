@@ -4,7 +4,7 @@ import { K_BLOCK } from './lanes';
 import { loadRecords, RECORD_BYTES, requantize } from './requantize';
 import { inputRow, outputRow, read, scratch, signed16, word16, word32 } from './step';
 
-/** Weights as in conv.ts. Scratch: sums, records, weights (and the raw table). */
+/** Weights as in conv.ts. Scratch as there: sums, records, and the weights (before them, the raw table) in the place of words. */
 export function fullyConnected(): void {
   const channels = word16(L.S_OUT_CHANNELS);
   const chunk = word16(L.S_OUT_CHUNK);
@@ -16,14 +16,13 @@ export function fullyConnected(): void {
     for (let i = 0; i < k; i++) correction -= load<i8>(input + i);
     correction *= weightZeroPoint;
   }
-  const sums = scratch();
-  const records = sums + 4 * chunk;
-  const weights = records + RECORD_BYTES * chunk;
+  const sums = scratch() + L.SCRATCH_SUMS;
+  const records = scratch() + L.SCRATCH_RECORDS;
+  const weights = scratch() + L.SCRATCH_WORDS;
   let output = outputRow(0);
   for (let channel = 0; channel < channels; channel += chunk) {
-    const n = min(chunk, channels - channel);
+    const n = loadRecords(records, weights, channel);
     const end = sums + 4 * n;
-    loadRecords(records, weights, channel, n);
     for (let sum = sums; sum < end; sum += 4) store<i32>(sum, correction);
     for (let kb = 0; kb < k; kb += K_BLOCK) {
       const width = min(K_BLOCK, k - kb);

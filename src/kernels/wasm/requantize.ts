@@ -5,61 +5,56 @@ import * as L from '../../format/layout';
 import { LANE_OFFSET } from './lanes';
 import { read, signed16, word16, word32 } from './step';
 
-// A record per output channel in scratch:
-//   fast path     addend i64, multiplier i32, total right shift i32
-//   general path  bias i32, 0, multiplier i32, shift i32 (positive is left)
-export const RECORD_BYTES = 16;
-const MULTIPLIER = 8;
-const SHIFT = 12;
+// A record per output channel in scratch, in two columns (SCRATCH_COLUMN) of eight bytes:
+//   fast path     addend i64              multiplier i32, total right shift i32
+//   general path  bias i32, nothing       multiplier i32, shift i32 (positive is left)
+export const RECORD_BYTES = 8;
+export const RECORD_MULTIPLIER = L.SCRATCH_COLUMN;
+export const RECORD_SHIFT = L.SCRATCH_COLUMN + 4;
 
-/** Whether the fast path is not exact for this step. */
+/** Whether the fast path is not exact for this step, or its kernel does not use it. */
 // @ts-ignore: decorator
 @inline export function isGeneral(): i32 { return word16(L.S_FLAGS) & L.STEP_GENERAL_REQUANTIZE; }
 
 /**
- * Makes the records of channels [channel, channel + n) from the blob's table (all biases, i32, all multipliers, i32, all
- * shifts, i8), which goes through 9 n bytes at `raw`.
+ * Makes the records of the next S_OUT_CHUNK channels from `channel` on, or of those that are left, from the blob's table
+ * (all biases, i32, all multipliers, i32, all shifts, i8), which goes through 9 bytes a channel at `raw`. Returns their number.
  *
  * The fast path is y = (lane * multiplier + addend) >> shift, where lane = accumulator + LANE_OFFSET. The addend holds the
  * bias, the lane's offset, both roundings and the output zero point. It is exact where the lower clamp is the output
  * zero point (ReLU): below zero, where rounding half away from zero would differ, the clamp decides anyway.
- * It needs right shifts of 0..24, so that the zero point fits beside the product.
+ * It needs right shifts of 1..24, so that the zero point fits beside the product.
  */
-export function loadRecords(records: i32, raw: i32, channel: i32, n: i32): void {
-  const table = word32(L.S_TABLE);
+export function loadRecords(records: i32, raw: i32, channel: i32): i32 {
   const channels = word16(L.S_OUT_CHANNELS);
-  const multipliers = raw + 4 * n;
-  const shifts = raw + 8 * n;
-  read(raw, table + 4 * channel, 4 * n);
-  read(multipliers, table + 4 * (channels + channel), 4 * n);
-  read(shifts, table + 8 * channels + channel, n);
+  const n = min(word16(L.S_OUT_CHUNK), channels - channel);
+  const end = raw + 4 * n;
+  const table = word32(L.S_TABLE) + 4 * channel;
+  read(raw, table, 4 * n);
+  read(end, table + 4 * channels, 4 * n);
+  let shifts = end + 4 * n;
+  read(shifts, word32(L.S_TABLE) + 8 * channels + channel, n);
   const general = isGeneral();
-  const single = load<i32>(L.STATE_FLAGS) & L.FLAG_SINGLE_ROUNDING;
-  for (let i = 0; i < n; i++) {
-    const multiplier = load<i32>(multipliers + 4 * i);
-    let shift = <i32>load<i8>(shifts + i);
-    let addend: i64 = load<i32>(raw + 4 * i);
+  // Twice the output zero point and a half.
+  const half = <i64>(2 * signed16(L.S_OUT_ZERO_POINT) + 1);
+  const twice = load<i32>(L.STATE_FLAGS) & L.FLAG_SINGLE_ROUNDING ? 0 : <i64>1 << 30;
+  do {
+    let shift: i64 = load<i8>(shifts++);
+    let addend: i64 = load<i32>(raw);
+    const multiplier: i64 = load<i32>(raw + 4 * n);
     if (!general) {
-      const total = <i64>(31 - shift);
-      addend = (addend - LANE_OFFSET) * <i64>multiplier + (<i64>1 << (total - 1));
-      addend += <i64>signed16(L.S_OUT_ZERO_POINT) << total;
-      if (shift < 0 && !single) addend += 1 << 30;
-      shift = <i32>total;
+      addend = (addend - LANE_OFFSET) * multiplier + twice + (half << (30 - shift));
+      shift = 31 - shift;
     }
     store<i64>(records, addend);
-    store<i32>(records, multiplier, MULTIPLIER);
-    store<i32>(records, shift, SHIFT);
+    store<i64>(records, (shift << 32) | multiplier, RECORD_MULTIPLIER);
     records += RECORD_BYTES;
-  }
+    raw += 4;
+  } while (raw != end);
+  return n;
 }
 
 /** Fast path. */
-// @ts-ignore: decorator
-@inline export function addendOf(record: i32): i64 { return load<i64>(record); }
-// @ts-ignore: decorator
-@inline export function multiplierOf(record: i32): i64 { return load<i32>(record, MULTIPLIER); }
-// @ts-ignore: decorator
-@inline export function shiftOf(record: i32): i64 { return load<i32>(record, SHIFT); }
 // @ts-ignore: decorator
 @inline export function fast(lane: i64, multiplier: i64, addend: i64, shift: i64, low: i64, high: i64): i64 {
   let v = (lane * multiplier + addend) >> shift;
@@ -70,7 +65,7 @@ export function loadRecords(records: i32, raw: i32, channel: i32, n: i32): void 
 /** General path: accumulator without bias in, int8 out. */
 export function requantize(accumulator: i32, record: i32): i32 {
   const sum = accumulator + load<i32>(record);
-  const scaled = multiplyByQuantizedMultiplier(sum, load<i32>(record, MULTIPLIER), load<i32>(record, SHIFT));
+  const scaled = multiplyByQuantizedMultiplier(sum, load<i32>(record, RECORD_MULTIPLIER), load<i32>(record, RECORD_SHIFT));
   return clamp(scaled + signed16(L.S_OUT_ZERO_POINT));
 }
 

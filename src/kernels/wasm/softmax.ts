@@ -4,72 +4,63 @@
 import * as L from '../../format/layout';
 import { inputRow, outputRow, read, scratch, word16, word32 } from './step';
 
-/** Output rows [first, first + rows). */
-export function softmax(first: i32, rows: i32): void {
+/** The task's output rows. The compiler has made the tensor one of a single row. */
+export function softmax(): void {
   const table = scratch();
   read(table, word32(L.S_TABLE), 1024);
   const channels = word16(L.S_IN_CHANNELS);
-  for (let y = first; y < first + rows; y++) {
-    let from = inputRow(y);
-    let to = outputRow(y);
-    for (let x = 0; x < word16(L.S_IN_WIDTH); x++, from += channels, to += channels) pixel(table, from, to, channels);
-  }
+  let from = inputRow(0);
+  const end = from + word16(L.S_IN_WIDTH) * channels;
+  const move = outputRow(0) - from;
+  do {
+    pixel(table, from, move, channels);
+    from += channels;
+  } while (from != end);
 }
 
-function pixel(table: i32, from: i32, to: i32, channels: i32): void {
+/** Softmax of the values at `from`, to `move` bytes from there. */
+function pixel(table: i32, from: i32, move: i32, channels: i32): void {
+  const end = from + channels;
   let largest = -128;
-  for (let i = 0; i < channels; i++) largest = max(largest, <i32>load<i8>(from + i));
+  for (let at = from; at != end; at++) largest = max(largest, <i32>load<i8>(at));
+  table += largest << 2;
   // Sum in Q12.19.
-  let sum = 0;
-  for (let i = 0; i < channels; i++) sum += roundingShift(exponential(table, largest, from + i), 12);
+  let sum: i64 = 0;
+  for (let at = from; at != end; at++) sum += (exponential(table, at) + 2048) >> 12;
   // sum = 2^(12 - headroom) * (1 + f), 0 <= f < 1
-  const headroom = clz(sum);
-  const scale = oneOverOnePlus((sum << headroom) ^ 0x80000000);
+  const headroom = clz(sum) - 32;
+  const scale = oneOverOnePlus((sum << headroom) - 0x80000000);
   const shift = 12 - headroom + 31 - 8;
-  for (let i = 0; i < channels; i++) {
-    const product = multiplyHigh(scale, exponential(table, largest, from + i));
-    store<u8>(to + i, min(127, roundingShift(product, shift) - 128));
-  }
+  const half = (<i64>1) << (shift - 1);
+  do {
+    const value = ((multiplyHigh(scale, exponential(table, from)) + half) >> shift) - 128;
+    store<u8>(from + move, value > 127 ? 127 : value);
+  } while (++from != end);
 }
 
+/** `table` stands at the entry of the largest input. */
 // @ts-ignore: decorator
-@inline function exponential(table: i32, largest: i32, at: i32): i32 {
-  return load<i32>(table + ((largest - <i32>load<i8>(at)) << 2));
+@inline function exponential(table: i32, at: i32): i64 {
+  return load<i32>(table - (<i32>load<i8>(at) << 2));
 }
 
 /** a * b of two Q0.31 numbers, rounded. */
-function multiplyHigh(a: i32, b: i32): i32 {
-  return <i32>((<i64>a * <i64>b + (1 << 30)) >> 31);
+// @ts-ignore: decorator
+@inline function multiplyHigh(a: i64, b: i64): i64 {
+  return (a * b + (1 << 30)) >> 31;
 }
 
-/** value / 2^shift to nearest; value >= 0, shift in 1..62. */
-function roundingShift(value: i32, shift: i32): i32 {
-  return <i32>((<i64>value + (<i64>1 << (shift - 1))) >> shift);
-}
-
-/** 1 / (1 + f) for f in [0, 1), Q0.31, by three steps of Newton-Raphson from 48/17 - 32/17 d, d = (1 + f) / 2. */
-function oneOverOnePlus(f: i32): i32 {
+/**
+ * 1 / (1 + f) for f in [0, 1), Q0.31, by three steps of Newton-Raphson from 48/17 - 32/17 d, d = (1 + f) / 2. Of gemmlowp's
+ * saturations only the last can matter: the others' values stay within (-1, 2).
+ */
+function oneOverOnePlus(f: i64): i64 {
   // (f + 1) / 2, both Q0.31, rounded
-  const half = <i32>((<i64>f + 0x7fffffff + 1) >> 1);
+  const half = (f + 0x80000000) >> 1;
   // Q2.29
   let x = 1515870810 + multiplyHigh(half, -1010580540);
-  for (let i = 0; i < 3; i++) {
-    const error = (1 << 29) - multiplyHigh(half, x);
-    x += saturatingShiftLeft2(multiplyHigh(x, error));
-  }
+  for (let i = 0; i < 3; i++) x += multiplyHigh(x, (1 << 29) - multiplyHigh(half, x)) << 2;
   // Q2.29 to Q0.31, halved: 1 / (2 d)
-  return saturatingShiftLeft1(x);
-}
-
-function saturatingShiftLeft2(value: i32): i32 {
-  return saturate(<i64>value << 2);
-}
-
-function saturatingShiftLeft1(value: i32): i32 {
-  return saturate(<i64>value << 1);
-}
-
-// @ts-ignore: decorator
-@inline function saturate(value: i64): i32 {
-  return value > 0x7fffffff ? 0x7fffffff : value < -0x80000000 ? -0x80000000 : <i32>value;
+  x <<= 1;
+  return x > 0x7fffffff ? 0x7fffffff : x;
 }

@@ -23,6 +23,13 @@ export function outputRow(y: i32): i32 {
   return word32(L.S_OUT_ADDRESS) + (y % word16(L.S_OUT_RING)) * word32(L.S_OUT_STRIDE);
 }
 
+/** The first output row of the task. */
+// @ts-ignore: decorator
+@inline export function firstRow(): i32 { return load<i32>(L.STATE_FIRST); }
+/** The row after the task's last one. */
+// @ts-ignore: decorator
+@inline export function endRow(): i32 { return load<i32>(L.STATE_FIRST) + load<i32>(L.STATE_ROWS); }
+
 /** First byte of scratch. */
 // @ts-ignore: decorator
 @inline export function scratch(): i32 { return load<i32>(L.STATE_SCRATCH); }

@@ -46,7 +46,7 @@ const LONGEST_WITH_ZERO_POINT = 1023;
 function outputPixel(s: Int32Array, pixel: number): number {
   const width = s[S_OUT_WIDTH / 2];
   const y = (pixel / width) | 0;
-  return outputRow(s, y) + (pixel - y * width) * s[S_OUT_PIXEL_STRIDE / 2];
+  return outputRow(s, y) + (pixel % width) * s[S_OUT_PIXEL_STRIDE / 2];
 }
 
 /**
@@ -59,22 +59,21 @@ function gather(m: Machine, pixel: number, from: number, n: number, upper: boole
   const s = m._step;
   const channels = s[S_IN_CHANNELS / 2];
   const kernelW = s[S_KERNEL_W / 2];
-  const width = s[S_IN_WIDTH / 2];
   const padding = a.length - 1;
   const unit = UPPER;
   let tap = (from / channels) | 0;
-  let channel = from - tap * channels;
+  let channel = from % channels;
   const y = (pixel / s[S_OUT_WIDTH / 2]) | 0;
-  const x = pixel - y * s[S_OUT_WIDTH / 2];
+  const x = pixel % s[S_OUT_WIDTH / 2];
   let j = 0;
   a[padding] = s[S_IN_ZERO_POINT / 2];
   while (j < n) {
     const ky = (tap / kernelW) | 0;
     const row = inputRow(s, y * s[S_STRIDE_H / 2] - s[S_PAD_TOP / 2] + ky);
-    const column = x * s[S_STRIDE_W / 2] - s[S_PAD_LEFT / 2] + tap - ky * kernelW;
+    const column = x * s[S_STRIDE_W / 2] - s[S_PAD_LEFT / 2] + (tap % kernelW);
     let at = padding;
     let step = 0;
-    if (row >= 0 && column >= 0 && column < width) {
+    if (row >= 0 && column >= 0 && column < s[S_IN_WIDTH / 2]) {
       at = row + column * channels + channel;
       step = 1;
     }

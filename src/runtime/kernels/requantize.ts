@@ -23,11 +23,14 @@ export const OFFSET = 512;
 const LARGEST_SHIFT = 12;
 
 /**
- * value * multiplier * 2^(shift - 31), rounded; shift positive is left, and then a result of more than 22 bits is not
- * exact. Products are split at 16 bits of the multiplier: each part stays below 2^48.
+ * value * multiplier * 2^(shift - 31), rounded; shift positive is left, and wraps as in C. Products are split at 16 bits of
+ * the multiplier: each part stays below 2^48.
  */
 export function rescale(m: Machine, value: number, multiplier: number, shift: number): number {
-  for (; shift > 0; shift--) value *= 2;
+  if (shift > 0) {
+    value <<= shift;
+    shift = 0;
+  }
   // floor((value * multiplier + 2^30) / 2^16), of which single rounding leaves out the 2^30
   const low = value * (multiplier & 65535);
   let product = value * (multiplier >> 16) + floor((m._single ? low : low + TWO_30) / 65536);

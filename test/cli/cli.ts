@@ -1,0 +1,59 @@
+/** The command in this process: what it prints, how it ends. Tests that use it are serial: stdout is the process's. */
+import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { main } from '../../src/cli/command.js';
+import { writeTflite } from '../../src/export/tflite/write.js';
+import type { Graph } from '../../src/graph/graph.js';
+
+export interface Ended {
+  exitCode: number;
+  stdout: string;
+  stderr: string;
+}
+
+export async function cli(...args: string[]): Promise<Ended> {
+  const ended: Ended = { exitCode: 0, stdout: '', stderr: '' };
+  const { stdout, stderr } = process;
+  const [out, err] = [stdout.write, stderr.write];
+  const into = (stream: 'stdout' | 'stderr') => (text: string) => {
+    ended[stream] += text;
+    return true;
+  };
+  stdout.write = into('stdout') as typeof stdout.write;
+  stderr.write = into('stderr') as typeof stderr.write;
+  try {
+    ended.exitCode = await main(args);
+  } finally {
+    stdout.write = out;
+    stderr.write = err;
+    process.exitCode = undefined;
+  }
+  return ended;
+}
+
+/** Runs with --json; the whole of stdout has to be one JSON object. */
+export async function cliJson<T = any>(...args: string[]): Promise<T> {
+  const { exitCode, stdout, stderr } = await cli(...args, '--json');
+  if (exitCode !== 0) throw new Error(`${args.join(' ')}: exit code ${exitCode}, ${stderr}`);
+  return JSON.parse(stdout);
+}
+
+/** An empty folder of its own. */
+export class Folder {
+  readonly path = mkdtempSync(join(tmpdir(), 'depthwise-cli-'));
+
+  file = (name: string): string => join(this.path, name);
+  names = (): string[] => readdirSync(this.path).sort();
+  read = (name: string): Uint8Array => new Uint8Array(readFileSync(this.file(name)));
+
+  /** Writes a file; returns its path. */
+  write(name: string, content: Uint8Array | string): string {
+    writeFileSync(this.file(name), content);
+    return this.file(name);
+  }
+
+  model(name: string, graph: Graph): string {
+    return this.write(name, writeTflite(graph));
+  }
+}
