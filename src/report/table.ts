@@ -1,5 +1,5 @@
 /** Tables and numbers as the terminal shows them: no borders, no colours, so that they can be piped and pasted. */
-import Table from 'cli-table3';
+import textTable from 'text-table';
 
 export type Align = 'left' | 'right';
 export type Cell = string | number;
@@ -9,36 +9,15 @@ export interface TableOptions {
   align?: readonly Align[];
 }
 
-const BORDERLESS = {
-  top: '',
-  'top-mid': '',
-  'top-left': '',
-  'top-right': '',
-  bottom: '',
-  'bottom-mid': '',
-  'bottom-left': '',
-  'bottom-right': '',
-  left: '',
-  'left-mid': '',
-  mid: '',
-  'mid-mid': '',
-  right: '',
-  'right-mid': '',
-  middle: '  ',
-};
-
 /** A table without a newline at its end. Numbers get thousands separators; strings stay as they are. */
 export function table(head: readonly string[], rows: readonly (readonly Cell[])[], options: TableOptions = {}): string {
   const cells = rows.map((row) => row.map((cell) => (typeof cell === 'number' ? formatNumber(cell) : cell)));
-  const colAligns = head.map(
-    (_, column) => options.align?.[column] ?? alignment(cells.map((row) => row[column] ?? '')),
+  const align = head.map(
+    (_, column) => (options.align?.[column] ?? alignment(cells.map((row) => row[column] ?? '')))[0],
   );
-  const style = { head: [], border: [], 'padding-left': 0, 'padding-right': 0 };
-  const output = new Table({ head: [...head], colAligns, chars: BORDERLESS, style });
-  output.push(...cells);
-  // cli-table3 fills the last column with spaces, which wrap in narrow terminals.
-  return output
-    .toString()
+  // A ragged row would end the table's columns early.
+  const rectangle = [[...head], ...cells].map((row) => head.map((_, column) => row[column] ?? ''));
+  return textTable(rectangle, { align: align as ('l' | 'r')[], hsep: '  ' })
     .split('\n')
     .map((line) => line.trimEnd())
     .join('\n');
