@@ -34,6 +34,7 @@ import {
 } from '../kernels/reference/tables.js';
 import { lowerConvolution, lowerFullyConnected } from './lower-conv.js';
 import { type Buffer, POINT, type Port, type Program, type Step, type View } from './program.js';
+import { byteTable, clampOf, words } from './tables.js';
 
 export interface LowerOptions {
   rounding: Rounding;
@@ -266,19 +267,19 @@ class Lowering {
         this.push({
           ...common(),
           kind: KIND_LUT,
-          table: internal(logisticTable(graph, operator, rounding), input, output),
+          table: byteTable(logisticTable(graph, operator, rounding), input, output),
         });
         return;
       case 'RELU':
       case 'RELU6':
-        this.relu(operator, internal(reluTable(graph, operator, rounding), input, output), common);
+        this.relu(operator, byteTable(reluTable(graph, operator, rounding), input, output), common);
         return;
       case 'QUANTIZE':
         if (input.dtype === 'float32') return; // at an input: the host converts
         this.push({
           ...common(),
           kind: KIND_LUT,
-          table: internal(quantizeTable(input, output, rounding), input, output),
+          table: byteTable(quantizeTable(input, output, rounding), input, output),
         });
         return;
       case 'DEQUANTIZE':
@@ -356,35 +357,9 @@ class Lowering {
         operators: index === operator.inputs[operator.inputs.length - 1] ? [operator.index] : [],
         input,
         output: slice,
-        table: internal(concatenationTable(tensor, output, this.options.rounding), tensor, output),
+        table: byteTable(concatenationTable(tensor, output, this.options.rounding), tensor, output),
       });
       position += tensor.shape[axis];
     }
   }
-}
-
-/** Little-endian i32 values. */
-function words(...values: number[]): Uint8Array {
-  const table = new Uint8Array(4 * values.length);
-  const view = new DataView(table.buffer);
-  values.forEach((value, i) => {
-    view.setInt32(4 * i, value, true);
-  });
-  return table;
-}
-
-/** A byte table between two tensors' own dtypes as one between int8 tensors. */
-function internal(table: Uint8Array, input: Tensor, output: Tensor): Uint8Array {
-  const from = input.dtype === 'uint8' ? 0x80 : 0;
-  const to = output.dtype === 'uint8' ? 0x80 : 0;
-  return table.map((_, byte) => table[byte ^ from] ^ to);
-}
-
-/** The bounds of a table of int8 that leaves values between them as they are. */
-function clampOf(table: Uint8Array): { low: number; high: number } | undefined {
-  const value = (v: number) => (table[v & 255] << 24) >> 24;
-  const low = value(-128);
-  const high = value(127);
-  for (let v = -128; v < 128; v++) if (value(v) !== Math.min(high, Math.max(low, v))) return undefined;
-  return { low, high };
 }
