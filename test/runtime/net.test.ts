@@ -278,13 +278,40 @@ test('random damage gives an error with a code, or a network that runs', (t) => 
   t.true(codes.get('opened')! > 100);
 });
 
-test('sums too long for two in a double are added one by one', (t) => {
-  const b = new GraphBuilder(seededRandom(21));
-  const x = b.input([1, 1, 3, 2100]);
-  const long = b.graph([b.conv(x, 5, { kernel: [1, 1] })]);
-  const input = Uint8Array.from({ length: 3 * 2100 }, (_, i) => (i * 37) & 255);
-  const net = open(compile(long).blob);
-  net.input().set(input);
-  net.invoke();
-  t.deepEqual([raw(net.output())], runReference(long, [input]));
+test('the longest sums that go two to a double, and longer ones, hold at their extremes', (t) => {
+  for (const k of [2047, 2048, 2100]) {
+    const quantization = (scale: number, zeroPoint: number) => ({ scale: [scale], zeroPoint: [zeroPoint], axis: 0 });
+    const data = new Int8Array(5 * k).fill(-128).fill(127, k, 2 * k);
+    const long: Graph = {
+      name: 'long',
+      tensors: [
+        { index: 0, name: 'in', shape: [1, 1, 3, k], dtype: 'int8', quantization: quantization(1, 0) },
+        { index: 1, name: 'w', shape: [5, 1, 1, k], dtype: 'int8', quantization: quantization(1, 0), data },
+        // The largest sum stays inside the output's range.
+        { index: 2, name: 'out', shape: [1, 1, 3, 5], dtype: 'int8', quantization: quantization(2 ** 19, 0) },
+      ],
+      operators: [
+        {
+          ...{ op: 'CONV_2D', activation: 'none', padding: 'same', strideH: 1, strideW: 1 },
+          index: 0,
+          inputs: [0, 1],
+          outputs: [2],
+        } as Graph['operators'][0],
+      ],
+      inputs: [0],
+      outputs: [2],
+    };
+    const net = open(compile(long).blob);
+    for (const [first, others] of [
+      [128, 128],
+      [128, 127],
+      [127, 128],
+      [127, 0],
+    ]) {
+      const input = new Uint8Array(3 * k).fill(others).fill(first, 0, k);
+      net.input().set(input);
+      net.invoke();
+      t.deepEqual([raw(net.output())], runReference(long, [input]), `${k} of ${first}, ${others}`);
+    }
+  }
 });
