@@ -9,6 +9,9 @@ export interface Task {
   repeat: number;
 }
 
+/** The step of a task that waits for `rows` rows of the model's input. */
+export const FEED = 0xffff;
+
 /** Pixels that share one read of a convolution's weights and tables: a dozen groups of twelve. */
 const PIXELS = 144;
 /** A task's row count is one byte. */

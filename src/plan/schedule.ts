@@ -1,0 +1,60 @@
+/**
+ * The order of row tasks. Steps of a segment flow into one another: a row is computed when the next step needs it and not
+ * before (fused line buffers; nothing is computed twice). Segments follow one another.
+ */
+import type { Program } from '../compile/program.js';
+import { inputRows } from './rows.js';
+import type { Task } from './tasks.js';
+import { FEED } from './tasks.js';
+
+/** Steps [first, last], and how many rows a task of each computes. */
+export interface Segment {
+  first: number;
+  last: number;
+  rows: number[];
+}
+
+/** @param feed rows of the model's input arrive one by one, as tasks of the pseudo step FEED. */
+export function schedule(program: Program, segments: readonly Segment[], feed: boolean): Task[] {
+  const tasks: Task[] = [];
+  const done = program.steps.map(() => 0);
+  let fed = feed ? 0 : Number.POSITIVE_INFINITY;
+  const feeds = firstReaders(program);
+
+  const advance = (segment: Segment, step: number, wanted: number): void => {
+    const { output, input } = program.steps[step];
+    while (done[step] < wanted) {
+      const end = Math.min(output.height, done[step] + segment.rows[step - segment.first]);
+      const needed = inputRows(program.steps[step], done[step], end)[1];
+      if (step > segment.first) advance(segment, step - 1, needed);
+      if (feeds.has(step))
+        for (; fed < Math.min(needed, input.height); fed++) tasks.push({ step: FEED, rows: 1, repeat: 1 });
+      tasks.push({ step, rows: end - done[step], repeat: 1 });
+      done[step] = end;
+    }
+  };
+  for (const segment of segments) advance(segment, segment.last, program.steps[segment.last].output.height);
+  return tasks;
+}
+
+/** Steps that read the model's input as it arrives: those before which nobody writes its buffer. */
+export function firstReaders(program: Program): Set<number> {
+  const buffer = program.inputs[0].view.buffer;
+  const readers = new Set<number>();
+  for (const [index, step] of program.steps.entries()) {
+    if (step.input.buffer === buffer || step.input2?.buffer === buffer) readers.add(index);
+    if (step.output.buffer === buffer) break;
+  }
+  return readers;
+}
+
+/** Joins tasks that follow one another with the same step and row count. */
+export function joinTasks(tasks: readonly Task[]): Task[] {
+  const joined: Task[] = [];
+  for (const task of tasks) {
+    const last = joined[joined.length - 1];
+    if (last && last.step === task.step && last.rows === task.rows && last.repeat < 255) last.repeat++;
+    else joined.push({ ...task });
+  }
+  return joined;
+}
