@@ -4,6 +4,7 @@
 #define DW_FORMAT_H
 
 #define DW_VERSION 1u
+#define DW_FEED 65535u
 #define DW_MAGIC 0x1a015744u
 
 #define DW_CRC_FROM 16u
@@ -34,8 +35,9 @@
 #define DW_H_STRINGS_BYTES 68u
 #define DW_H_FLAGS 72u
 #define DW_H_MACS 76u
+#define DW_H_ROW_SHIFT 80u
 
-#define DW_HEADER_BYTES 80u
+#define DW_HEADER_BYTES 84u
 
 #define DW_KIND_CONV 1u
 #define DW_KIND_DEPTHWISE 2u
@@ -55,8 +57,10 @@
 #define DW_P_SCALE 24u
 #define DW_P_ZERO_POINT 28u
 #define DW_P_DTYPE 32u
+#define DW_P_ROW_BYTES 36u
+#define DW_P_ROWS 40u
 
-#define DW_PORT_BYTES 36u
+#define DW_PORT_BYTES 44u
 
 #define DW_S_KIND 0u
 #define DW_S_IN_ADDRESS 4u
@@ -67,54 +71,62 @@
 #define DW_S_TABLE 24u
 #define DW_S_IN2_ADDRESS 28u
 #define DW_S_IN2_STRIDE 32u
-#define DW_S_IN_RING 36u
-#define DW_S_IN_HEIGHT 38u
-#define DW_S_IN_WIDTH 40u
-#define DW_S_IN_CHANNELS 42u
-#define DW_S_OUT_RING 44u
-#define DW_S_OUT_HEIGHT 46u
-#define DW_S_OUT_WIDTH 48u
-#define DW_S_OUT_CHANNELS 50u
-#define DW_S_KERNEL_H 52u
-#define DW_S_KERNEL_W 54u
-#define DW_S_STRIDE_H 56u
-#define DW_S_STRIDE_W 58u
-#define DW_S_PAD_TOP 60u
-#define DW_S_PAD_LEFT 62u
-#define DW_S_IN2_RING 64u
-#define DW_S_DEPTH_MULTIPLIER 66u
-#define DW_S_OUT_PIXEL_STRIDE 68u
-#define DW_S_FLAGS 70u
-#define DW_S_IN_ZERO_POINT 72u
-#define DW_S_OUT_ZERO_POINT 74u
-#define DW_S_WEIGHT_ZERO_POINT 76u
-#define DW_S_CLAMP_LOW 78u
-#define DW_S_CLAMP_HIGH 80u
-#define DW_S_IN2_ZERO_POINT 82u
-#define DW_S_OUT_CHUNK 84u
-#define DW_S_K_CHUNK 86u
-#define DW_S_LANE_K 88u
+#define DW_S_IN_ROWS 36u
+#define DW_S_OUT_ROWS 40u
+#define DW_S_IN2_ROWS 44u
+#define DW_S_IN_HEIGHT 48u
+#define DW_S_IN_WIDTH 50u
+#define DW_S_IN_CHANNELS 52u
+#define DW_S_OUT_HEIGHT 54u
+#define DW_S_OUT_WIDTH 56u
+#define DW_S_OUT_CHANNELS 58u
+#define DW_S_KERNEL_H 60u
+#define DW_S_KERNEL_W 62u
+#define DW_S_STRIDE_H 64u
+#define DW_S_STRIDE_W 66u
+#define DW_S_PAD_TOP 68u
+#define DW_S_PAD_LEFT 70u
+#define DW_S_DEPTH_MULTIPLIER 72u
+#define DW_S_OUT_PIXEL_STRIDE 74u
+#define DW_S_FLAGS 76u
+#define DW_S_LANE_K 78u
+#define DW_S_IN_ZERO_POINT 80u
+#define DW_S_OUT_ZERO_POINT 82u
+#define DW_S_WEIGHT_ZERO_POINT 84u
+#define DW_S_CLAMP_LOW 86u
+#define DW_S_CLAMP_HIGH 88u
+#define DW_S_IN2_ZERO_POINT 90u
+#define DW_S_OUT_CHUNK 92u
+#define DW_S_K_CHUNK 94u
 
-#define DW_STATE_TASK_INDEX 92u
-#define DW_STATE_TASK_REPEAT 96u
-#define DW_STATE_LOADED_STEP 100u
-#define DW_STATE_TASKS_OFFSET 104u
-#define DW_STATE_TASK_COUNT 108u
-#define DW_STATE_STEPS_OFFSET 112u
-#define DW_STATE_SCRATCH 116u
-#define DW_STATE_FLAGS 120u
-#define DW_STATE_TASK 124u
-#define DW_STATE_ROWS_DONE 128u
+#define DW_STATE_TASK_INDEX 96u
+#define DW_STATE_TASK_REPEAT 100u
+#define DW_STATE_LOADED_STEP 104u
+#define DW_STATE_TASKS_OFFSET 108u
+#define DW_STATE_TASK_COUNT 112u
+#define DW_STATE_STEPS_OFFSET 116u
+#define DW_STATE_SCRATCH 120u
+#define DW_STATE_FLAGS 124u
+#define DW_STATE_TASK 128u
+#define DW_STATE_ROW 132u
+#define DW_STATE_ROW_SHIFT 136u
+#define DW_STATE_ARENA 140u
+#define DW_STATE_INPUT_ROWS 144u
+#define DW_STATE_ROWS_PUSHED 148u
+#define DW_STATE_ROWS_TAKEN 152u
+#define DW_STATE_ROWS_DONE 156u
 
 #define DW_STEP_GENERAL_REQUANTIZE 1u
 #define DW_STEP_SPLIT_LANES 2u
 #define DW_STEP_UNSIGNED_ROUNDING 4u
-#define DW_STEP_BYTES 92u
+#define DW_STEP_BYTES 96u
 
 #define DW_T_STEP 0u
 #define DW_T_ROWS 2u
 #define DW_T_REPEAT 3u
 
 #define DW_TASK_BYTES 4u
+
+#define DW_TICK_WAITING 0x10000u
 
 #endif

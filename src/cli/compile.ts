@@ -1,6 +1,7 @@
 /** `depthwise compile`: a model into a .dw file. */
 import { Command } from 'commander';
 import type { Compiled } from '../compile/compile.js';
+import { pieces } from '../plan/pieces.js';
 import { executedMacs, weightBytes } from '../compile/program.js';
 import { DepthwiseError } from '../errors.js';
 import { kindName } from '../format/kinds.js';
@@ -49,13 +50,7 @@ function summary(graph: Graph, { blob, program, plan }: Compiled) {
     macs: graphCost(graph).macs,
     macsExecuted: executedMacs(program),
     peakStep: plan.peakStep,
-    plan: plan.placements.map(({ buffer, offset, bytes, from, to }) => ({
-      tensor: program.buffers[buffer].name,
-      offset,
-      bytes,
-      from,
-      to,
-    })),
+    plan: pieces(program, plan),
   };
 }
 

@@ -14,7 +14,7 @@ import { chooseLaneChunks } from './lanes.js';
 import { POINT, type Step, type View, type Window } from './program.js';
 import { fastPathIsExact, requantizeTable } from './requantize-table.js';
 
-/** Output channels worked on at a time: 64 hold the scratch of a convolution under 6 KB. */
+/** Output channels, and input values, worked on at a time: 64 hold the scratch of a convolution under 6 KB. */
 const OUT_CHUNK = 64;
 const K_CHUNK = 64;
 /** Depthwise channels whose weights and tables are in scratch at a time. */
@@ -88,14 +88,14 @@ export function blockWeights(weights: Int8Array, outputs: number, k: number): In
   return blocked;
 }
 
-function convolutionStep(c: Convolution, rounding: Rounding): Step {
+function convolutionStep(c: Convolution, rounding: Rounding, kChunk: number): Step {
   const outputs = c.output.channels;
   const k = c.window.kernelH * c.window.kernelW * c.input.channels;
   const point = k === c.input.channels && c.window.padTop + c.window.padLeft === 0;
   const onePixel = point && c.input.height * c.input.width * c.output.height * c.output.width === 1;
   settleConstants(c, k, rounding);
   const requantization = { bias: foldInputZeroPoint(c, k), multiplier: c.multiplier, shift: c.shift };
-  const lanes = chooseLaneChunks(c.weights, k, c.weightZeroPoint, K_CHUNK);
+  const lanes = chooseLaneChunks(c.weights, k, c.weightZeroPoint, kChunk);
   const fast = !onePixel && fastPathIsExact(requantization, c.clampLow, c.output.zeroPoint, rounding === 'single');
   const split = lanes.laneK < k;
   const accumulators = !fast || split;
@@ -136,6 +136,7 @@ export function lowerConvolution(
   output: View,
   padding: { top: number; left: number } | undefined,
   rounding: Rounding,
+  kChunk = K_CHUNK,
 ): Step {
   const p = convParameters(graph, operator);
   const weights = weightsOf(graph.tensors[operator.inputs[1]]);
@@ -162,7 +163,7 @@ export function lowerConvolution(
     clampHigh: p.clampHigh - offset,
   };
   // A depthwise layer over one channel is a convolution with one input channel.
-  if (operator.op === 'CONV_2D' || input.channels === 1) return convolutionStep(c, rounding);
+  if (operator.op === 'CONV_2D' || input.channels === 1) return convolutionStep(c, rounding, kChunk);
   const taps = p.kernelHeight * p.kernelWidth;
   settleConstants(c, taps, rounding);
   const requantization = { bias: foldInputZeroPoint(c, taps), multiplier: p.multiplier, shift: p.shift };
@@ -195,6 +196,7 @@ export function lowerFullyConnected(
   input: View,
   output: View,
   rounding: Rounding,
+  kChunk = K_CHUNK,
 ): Step {
   const p = fullyConnectedParameters(graph, operator);
   const offset = offsetOf(graph.tensors[operator.outputs[0]]);
@@ -222,5 +224,6 @@ export function lowerFullyConnected(
       clampHigh: p.clampHigh - offset,
     },
     rounding,
+    kChunk,
   );
 }

@@ -4,15 +4,21 @@ import { DepthwiseError, type ErrorCode } from '../errors.js';
 import {
   H_ARENA_ADDRESS,
   H_ARENA_BYTES,
+  H_STEP_COUNT,
+  H_STEPS_OFFSET,
   H_TASK_COUNT,
   H_TASKS_OFFSET,
+  S_IN2_ROWS,
+  S_IN_ROWS,
+  S_OUT_ROWS,
+  STEP_BYTES,
   T_REPEAT,
   T_STEP,
   TASK_BYTES,
 } from '../format/layout.js';
 import type { Net } from '../runtime/net.js';
 import { type BlobInfo, blobInfo } from './blob.js';
-import type { EngineStats, ReadMemory, Session } from './engine.js';
+import type { AfterStep, EngineStats, ReadMemory, Session } from './engine.js';
 
 interface Runtime {
   open(blob: Uint8Array): Net;
@@ -37,9 +43,21 @@ const CODES: Record<string, ErrorCode> = {
  */
 export function openJs(blob: Uint8Array): Session {
   const open = runtime().open;
-  return new JsSession(
-    blob,
-    translated(() => open(blob)),
+  const net = translated(() => open(blob));
+  refuseRows(blob);
+  return new JsSession(blob, net);
+}
+
+/** The runtime finds rows by formula, and takes whole inputs. */
+function refuseRows(blob: Uint8Array): void {
+  const view = new DataView(blob.buffer, blob.byteOffset, blob.byteLength);
+  const u32 = (offset: number) => view.getUint32(offset, true);
+  const steps = Array.from({ length: u32(H_STEP_COUNT) }, (_, i) => u32(H_STEPS_OFFSET) + i * STEP_BYTES);
+  const rows = steps.some((step) => u32(step + S_IN_ROWS) + u32(step + S_OUT_ROWS) + u32(step + S_IN2_ROWS) > 0);
+  if (!rows && blobInfo(blob).rowBytes === 0) return;
+  throw new DepthwiseError(
+    'MODEL_UNSUPPORTED',
+    'The JavaScript runtime does not run this .dw file, which was compiled with --memory min or --frame rows. Compile it with --memory fast --frame resident, or take another engine.',
   );
 }
 
@@ -55,7 +73,11 @@ class JsSession implements Session {
     this.view = new DataView(blob.buffer, blob.byteOffset, blob.byteLength);
   }
 
-  run(inputs: readonly Uint8Array[], afterStep?: (step: number, read: ReadMemory) => void): Uint8Array[] {
+  push(): never {
+    throw new DepthwiseError('USAGE', 'This .dw file takes its input as a whole: call run.');
+  }
+
+  run(inputs: readonly Uint8Array[], afterStep?: AfterStep): Uint8Array[] {
     const { net, view } = this;
     const { inputBytes, outputBytes, ticksOfStep } = this.info;
     const found = inputs.map((input) => input.length).join(' + ');

@@ -24,6 +24,11 @@ const TABLE_BYTES: Record<number, number> = {
 /** Bias, multiplier (four bytes each) and shift. */
 const TABLE_BYTES_PER_CHANNEL = 9;
 
+/** Row offsets have 16 bits, and memory a limit of 64 MB. */
+const MOST_ROW_SHIFT = 10;
+/** Rows of an input that comes row by row: as many as a tensor may have. */
+const MOST_FEED = 0xffff;
+
 /** Kinds whose output has the shape of the input, byte for byte. */
 const SAME_SHAPE = [L.KIND_LUT, L.KIND_FLIP, L.KIND_ADD, L.KIND_SOFTMAX];
 const WEIGHTED = [L.KIND_CONV, L.KIND_FULLY_CONNECTED, L.KIND_DEPTHWISE];
@@ -60,11 +65,11 @@ class StepCheck {
     const { kind, input, output } = this;
     if (kind < L.KIND_CONV || kind > L.KIND_FULLY_CONNECTED) this.refuse('which does not exist', 'one that does');
     if ([...input, ...output].includes(0)) this.refuse(`from ${input} to ${output} values`, 'dimensions above 0');
-    this.rows('input', input, L.S_IN_ADDRESS, L.S_IN_STRIDE, L.S_IN_RING, input[2]);
+    this.rows('input', input, L.S_IN_ADDRESS, L.S_IN_STRIDE, L.S_IN_ROWS, input[2]);
     const pixelStride = this.u16(L.S_OUT_PIXEL_STRIDE);
     if (pixelStride < output[2]) this.refuse(`pixels ${pixelStride} bytes apart`, `${output[2]} at least`);
-    this.rows('output', output, L.S_OUT_ADDRESS, L.S_OUT_STRIDE, L.S_OUT_RING, pixelStride);
-    if (kind === L.KIND_ADD) this.rows('input', input, L.S_IN2_ADDRESS, L.S_IN2_STRIDE, L.S_IN2_RING, input[2]);
+    this.rows('output', output, L.S_OUT_ADDRESS, L.S_OUT_STRIDE, L.S_OUT_ROWS, pixelStride);
+    if (kind === L.KIND_ADD) this.rows('input', input, L.S_IN2_ADDRESS, L.S_IN2_STRIDE, L.S_IN2_ROWS, input[2]);
     this.shapes();
     if (WEIGHTED.includes(kind)) return this.convolution();
     if (TABLE_BYTES[kind] !== undefined) this.constant('a table', L.S_TABLE, TABLE_BYTES[kind]);
@@ -84,14 +89,14 @@ class StepCheck {
     return this.blob.view.getUint32(this.at + field, true);
   }
 
-  /** Row y stands at address + (y mod ring) * stride. */
-  private rows(what: string, shape: Shape, address: number, stride: number, ring: number, pixelStride: number): void {
+  /** Row y stands at address + y * stride, or at address + what the table says. */
+  private rows(what: string, shape: Shape, address: number, stride: number, rows: number, pixelStride: number): void {
     const [height, width, channels] = shape;
     const { arenaStart, arenaEnd } = this.blob;
+    const table = this.u32(rows);
     const start = this.u32(address);
-    const rows = Math.min(height, this.u16(ring));
-    if (rows === 0) this.refuse(`an ${what} of no rows`, 'at least one');
-    const end = start + (rows - 1) * this.u32(stride) + (width - 1) * pixelStride + channels;
+    const last = table === 0 ? (height - 1) * this.u32(stride) : highestEntry(this.blob.view, table, height);
+    const end = start + last + (width - 1) * pixelStride + channels;
     if (start < arenaStart || end > arenaEnd) {
       this.refuse(`an ${what} at ${start} to ${end}`, `it inside the arena, ${arenaStart} to ${arenaEnd}`);
     }
@@ -170,6 +175,18 @@ class StepCheck {
   }
 }
 
+/** The highest offset in a table of `rows` row offsets. */
+function highestEntry(view: DataView, table: number, rows: number): number {
+  const shift = view.getUint32(L.H_ROW_SHIFT, true);
+  if (table < L.HEADER_BYTES || table % 4 !== 0 || table + 2 * rows > view.byteLength || shift > MOST_ROW_SHIFT) {
+    const expected = `it from a multiple of 4 on and inside the file of ${view.byteLength} bytes, in units of 2^${MOST_ROW_SHIFT} at most`;
+    throw invalidBlob(`a table of ${rows} rows at ${table}, in units of 2^${shift} bytes`, expected);
+  }
+  let highest = 0;
+  for (let y = 0; y < rows; y++) highest = Math.max(highest, view.getUint16(table + 2 * y, true) * 2 ** shift);
+  return highest;
+}
+
 const product = (shape: Shape): number => shape[0] * shape[1] * shape[2];
 
 /**
@@ -190,18 +207,40 @@ export function checkSteps(view: DataView): void {
   checkTasks(view, heights);
 }
 
-/** Tasks compute every output row of every step once, in order. `heights` are the rows of each step. */
+/** Rows of the first input that tasks must take: none where it is resident. Checks where they go. */
+function rowsToFeed(view: DataView): number {
+  const u32 = (offset: number): number => view.getUint32(offset, true);
+  const port = u32(L.H_PORTS_OFFSET);
+  const [bytes, rowBytes] = [u32(port + L.P_BYTES), u32(port + L.P_ROW_BYTES)];
+  if (rowBytes === 0) return 0;
+  const rows = bytes / rowBytes;
+  if (!Number.isInteger(rows)) throw invalidBlob(`an input of ${bytes} bytes in rows of ${rowBytes}`, 'whole rows');
+  if (rows > MOST_FEED) throw invalidBlob(`an input of ${rows} rows`, `${MOST_FEED} at most`);
+  const end = highestEntry(view, u32(port + L.P_ROWS), rows) + rowBytes;
+  const arena = u32(L.H_ARENA_BYTES);
+  if (end > arena) throw invalidBlob(`rows of the input that end at byte ${end} of the arena`, `${arena} at most`);
+  return rows;
+}
+
+/** Tasks compute every output row of every step once, in order, and take every row of the input. `heights`: rows of each step. */
 function checkTasks(view: DataView, heights: readonly number[]): void {
   const done = heights.map(() => 0);
+  const feed = rowsToFeed(view);
+  let fed = 0;
   const count = view.getUint32(L.H_TASK_COUNT, true);
   for (let i = 0; i < count; i++) {
     const task = view.getUint32(L.H_TASKS_OFFSET, true) + i * L.TASK_BYTES;
     const step = view.getUint16(task + L.T_STEP, true);
     const rows = view.getUint8(task + L.T_ROWS);
     const repeat = view.getUint8(task + L.T_REPEAT);
-    const found = `task ${i}: ${repeat} times ${rows} rows of step ${step}`;
-    if (step >= heights.length) throw invalidBlob(found, `a step below ${heights.length}`);
+    const found = `task ${i}: ${repeat} times ${rows} rows of ${step === L.FEED ? 'the input' : `step ${step}`}`;
     if (rows === 0 || repeat === 0) throw invalidBlob(found, '1 row at least, once at least');
+    if (step === L.FEED) {
+      fed += rows * repeat;
+      if (fed > feed) throw invalidBlob(found, `no more than the ${feed - fed + rows * repeat} that are left`);
+      continue;
+    }
+    if (step >= heights.length) throw invalidBlob(found, `a step below ${heights.length}`);
     // The last of them may find fewer rows left, but not none.
     if (done[step] + rows * (repeat - 1) >= heights[step]) {
       throw invalidBlob(found, `no more than the ${heights[step] - done[step]} that are left`);
@@ -211,4 +250,5 @@ function checkTasks(view: DataView, heights: readonly number[]): void {
   const short = done.findIndex((rows, step) => rows < heights[step]);
   if (short >= 0)
     throw invalidBlob(`tasks for ${done[short]} rows of step ${short}`, `tasks for all ${heights[short]}`);
+  if (fed < feed) throw invalidBlob(`tasks for ${fed} rows of the input`, `tasks for all ${feed}`);
 }

@@ -39,7 +39,9 @@ export const H_STRINGS_BYTES = 68;
 export const H_FLAGS = 72;
 /** Multiply-accumulates of the model, as the paper counts them. */
 export const H_MACS = 76;
-export const HEADER_BYTES = 80;
+/** Entries of row tables are counted in units of 2^this bytes. */
+export const H_ROW_SHIFT = 80;
+export const HEADER_BYTES = 84;
 
 // --- flags of the header -----------------------------------------------------------------------------------------
 /** Requantisation rounds once (TFLITE_SINGLE_ROUNDING) instead of twice (gemmlowp). */
@@ -58,7 +60,14 @@ export const P_SCALE = 24;
 export const P_ZERO_POINT = 28;
 /** DTYPE_* of the bytes that go in or come out. */
 export const P_DTYPE = 32;
-export const PORT_BYTES = 36;
+/**
+ * 0, or, of the first input where rows of it are handed over one by one, the bytes of a row. Then P_ADDRESS is 0: what
+ * push() returns is where the next row goes.
+ */
+export const P_ROW_BYTES = 36;
+/** File offset of the row table of such an input, relative to the arena; or 0. */
+export const P_ROWS = 40;
+export const PORT_BYTES = 44;
 
 export const DTYPE_INT8 = 0;
 export const DTYPE_UINT8 = 1;
@@ -66,16 +75,19 @@ export const DTYPE_UINT8 = 1;
 // --- strings: UTF-8, each ended by a 0 byte: model name, one name per port, then the labels ----------------------
 
 // --- task: what one tick() does: `rows` output rows of a step, `repeat` such tasks in a row -----------------------
-/** u16 */
+/** u16: a step, or FEED. */
 export const T_STEP = 0;
 /** u8 */
 export const T_ROWS = 2;
 /** u8, at least 1 */
 export const T_REPEAT = 3;
 export const TASK_BYTES = 4;
+/** The step of a task that takes T_ROWS rows of the first input, and waits for them where they have not been pushed. */
+export const FEED = 0xffff;
 
 // --- step --------------------------------------------------------------------------------------------------------
-// A tensor in linear memory is rows: row y of tensor X stands at X_ADDRESS + (y mod X_RING) * X_STRIDE.
+// A tensor in linear memory is rows. Row y of tensor X stands at X_ADDRESS + y * X_STRIDE, or, where X_ROWS is not 0, at
+// X_ADDRESS + (entry y of the table of u16 at file offset X_ROWS) * 2^H_ROW_SHIFT.
 /** u32 each. */
 export const S_KIND = 0;
 export const S_IN_ADDRESS = 4;
@@ -88,40 +100,41 @@ export const S_TABLE = 24;
 /** ADD: second input. */
 export const S_IN2_ADDRESS = 28;
 export const S_IN2_STRIDE = 32;
+/** File offsets of row tables, or 0. */
+export const S_IN_ROWS = 36;
+export const S_OUT_ROWS = 40;
+export const S_IN2_ROWS = 44;
 /** u16 each. */
-export const S_IN_RING = 36;
-export const S_IN_HEIGHT = 38;
-export const S_IN_WIDTH = 40;
-export const S_IN_CHANNELS = 42;
-export const S_OUT_RING = 44;
-export const S_OUT_HEIGHT = 46;
-export const S_OUT_WIDTH = 48;
-export const S_OUT_CHANNELS = 50;
-export const S_KERNEL_H = 52;
-export const S_KERNEL_W = 54;
-export const S_STRIDE_H = 56;
-export const S_STRIDE_W = 58;
-export const S_PAD_TOP = 60;
-export const S_PAD_LEFT = 62;
-export const S_IN2_RING = 64;
+export const S_IN_HEIGHT = 48;
+export const S_IN_WIDTH = 50;
+export const S_IN_CHANNELS = 52;
+export const S_OUT_HEIGHT = 54;
+export const S_OUT_WIDTH = 56;
+export const S_OUT_CHANNELS = 58;
+export const S_KERNEL_H = 60;
+export const S_KERNEL_W = 62;
+export const S_STRIDE_H = 64;
+export const S_STRIDE_W = 66;
+export const S_PAD_TOP = 68;
+export const S_PAD_LEFT = 70;
 /** Depthwise: output channels per input channel. */
-export const S_DEPTH_MULTIPLIER = 66;
+export const S_DEPTH_MULTIPLIER = 72;
 /** Bytes from one output pixel to the next (more than S_OUT_CHANNELS when writing a slice of a concatenation). */
-export const S_OUT_PIXEL_STRIDE = 68;
-export const S_FLAGS = 70;
+export const S_OUT_PIXEL_STRIDE = 74;
+export const S_FLAGS = 76;
+/** CONV: input values after which lanes must be emptied (STEP_SPLIT_LANES), a multiple of S_K_CHUNK. */
+export const S_LANE_K = 78;
 /** i16 each. */
-export const S_IN_ZERO_POINT = 72;
-export const S_OUT_ZERO_POINT = 74;
-export const S_WEIGHT_ZERO_POINT = 76;
-export const S_CLAMP_LOW = 78;
-export const S_CLAMP_HIGH = 80;
-export const S_IN2_ZERO_POINT = 82;
+export const S_IN_ZERO_POINT = 80;
+export const S_OUT_ZERO_POINT = 82;
+export const S_WEIGHT_ZERO_POINT = 84;
+export const S_CLAMP_LOW = 86;
+export const S_CLAMP_HIGH = 88;
+export const S_IN2_ZERO_POINT = 90;
 /** u16 each. CONV: output channels, and input values (a multiple of 8), worked on at a time. */
-export const S_OUT_CHUNK = 84;
-export const S_K_CHUNK = 86;
-/** u16. CONV: input values after which lanes must be emptied (STEP_SPLIT_LANES), a multiple of S_K_CHUNK. */
-export const S_LANE_K = 88;
-export const STEP_BYTES = 92;
+export const S_OUT_CHUNK = 92;
+export const S_K_CHUNK = 94;
+export const STEP_BYTES = 96;
 
 // --- step flags --------------------------------------------------------------------------------------------------
 /** Requantisation takes the general path: no fused lower clamp at the output zero point, or a very large shift. */
@@ -149,13 +162,25 @@ export const KIND_FULLY_CONNECTED = 11;
 
 // --- state: what an executor keeps between two ticks ---------------------------------------------------------------
 // [0, STEP_BYTES) the record of the step that runs, then these words, then one u16 per step: rows done.
-export const STATE_TASK_INDEX = 92;
-export const STATE_TASK_REPEAT = 96;
-export const STATE_LOADED_STEP = 100;
-export const STATE_TASKS_OFFSET = 104;
-export const STATE_TASK_COUNT = 108;
-export const STATE_STEPS_OFFSET = 112;
-export const STATE_SCRATCH = 116;
-export const STATE_FLAGS = 120;
-export const STATE_TASK = 124;
-export const STATE_ROWS_DONE = 128;
+export const STATE_TASK_INDEX = 96;
+export const STATE_TASK_REPEAT = 100;
+export const STATE_LOADED_STEP = 104;
+export const STATE_TASKS_OFFSET = 108;
+export const STATE_TASK_COUNT = 112;
+export const STATE_STEPS_OFFSET = 116;
+export const STATE_SCRATCH = 120;
+export const STATE_FLAGS = 124;
+export const STATE_TASK = 128;
+/** Where an entry of a row table is read to. */
+export const STATE_ROW = 132;
+export const STATE_ROW_SHIFT = 136;
+export const STATE_ARENA = 140;
+/** P_ROWS of the first input. */
+export const STATE_INPUT_ROWS = 144;
+/** Rows of the first input that the host has brought, and that tasks have taken. */
+export const STATE_ROWS_PUSHED = 148;
+export const STATE_ROWS_TAKEN = 152;
+export const STATE_ROWS_DONE = 156;
+
+/** What tick() returns when it can only go on with the next row of the input. Steps are fewer than that. */
+export const TICK_WAITING = 0x10000;

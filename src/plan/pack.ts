@@ -53,19 +53,21 @@ const REPAIRS = 12;
 /**
  * @param contiguous buffers whose rows must follow one another
  * @param bound the most live bytes: no packing is smaller, so one that reaches it ends the search
+ * @param unit rows that are placed alone start at a multiple of it
  */
 export function pack(
   lives: readonly RowLife[][],
   inPlace: readonly InPlace[],
   contiguous: ReadonlySet<number>,
   bound: number,
+  unit: number,
 ): Packing {
   const items = itemsOf(lives, inPlace, contiguous);
   let best: Packing | undefined;
   for (const order of ORDERS) {
     const sorted = [...items].sort(order);
     for (let repair = 0; repair <= REPAIRS; repair++) {
-      const { packing, highest } = firstFit(lives, sorted);
+      const { packing, highest } = firstFit(lives, sorted, unit);
       if (!best || packing.arenaBytes < best.arenaBytes) best = packing;
       if (best.arenaBytes === bound || highest === 0) break;
       sorted.unshift(...sorted.splice(highest, 1));
@@ -75,74 +77,113 @@ export function pack(
   return best!;
 }
 
-function itemsOf(lives: readonly RowLife[][], inPlace: readonly InPlace[], contiguous: ReadonlySet<number>): Item[] {
+/** Rows that are used, alone or, of contiguous buffers, together; rows that take each other's place share an item. */
+function itemsOf(
+  lives: readonly RowLife[][],
+  inPlace: readonly InPlace[],
+  contiguous: ReadonlySet<number>,
+): Item[] {
   const items: Item[] = [];
-  const itemOf = new Map<RowLife, Item>();
-  const add = (rows: Item['rows'], bytes: number, contiguous: boolean) => {
-    const item = {
-      contiguous,
-      bytes,
-      from: Math.min(...rows.map(({ life }) => life.from)),
-      to: Math.max(...rows.map(({ life }) => life.to)),
-      rows,
-    };
+  const places = new Map<RowLife, { item: Item; at: number }>();
+  const add = (rows: Item['rows'], isContiguous: boolean): void => {
+    const item: Item = { rows, contiguous: isContiguous, bytes: 0, from: 0, to: 0 };
     items.push(item);
-    for (const { life } of rows) itemOf.set(life, item);
+    settle(item);
+  };
+  const settle = (item: Item): void => {
+    item.bytes = item.rows.reduce((end, { life, at }) => Math.max(end, at + life.bytes), 0);
+    item.from = item.rows.reduce((from, { life }) => Math.min(from, life.from), Infinity);
+    item.to = item.rows.reduce((to, { life }) => Math.max(to, life.to), -Infinity);
+    for (const { life, at } of item.rows) places.set(life, { item, at });
   };
   lives.forEach((rows, buffer) => {
-    const used = rows.filter((life) => life.from <= life.to);
-    if (contiguous.has(buffer) && used.length > 0) {
-      add(
-        rows.map((life, row) => ({ life, at: row * life.bytes })),
-        rows.length * rows[0].bytes,
-        true,
-      );
-    } else {
-      for (const life of used) add([{ life, at: 0 }], life.bytes, false);
-    }
+    const used = rows.filter(({ from, to }) => from <= to);
+    if (used.length === 0) return;
+    // Rows that nobody uses keep their places among the others of a contiguous buffer.
+    const together = contiguous.has(buffer);
+    if (together) add(rows.map((life, row) => ({ life, at: row * life.bytes })), true);
+    else for (const life of used) add([{ life, at: 0 }], false);
   });
-  // What takes over a row's place becomes part of its item.
-  for (const { dying, written } of inPlace) {
-    const host = itemOf.get(dying)!;
-    const guest = itemOf.get(written)!;
-    if (host === guest) continue;
-    if ((host.contiguous || guest.contiguous) && !alike(host, guest, inPlace)) continue;
-    host.rows.push(...guest.rows);
-    host.to = Math.max(host.to, guest.to);
-    host.bytes = Math.max(host.bytes, guest.bytes);
-    for (const { life } of guest.rows) itemOf.set(life, host);
+  const pairsOf = new Map<Item, InPlace[]>();
+  for (const pair of inPlace) {
+    const { item } = places.get(pair.written)!;
+    pairsOf.set(item, [...(pairsOf.get(item) ?? []), pair]);
+  }
+  for (const [guest, pairs] of pairsOf) {
+    const [first] = pairs;
+    const host = places.get(first.dying)!;
+    if (host.item === guest || host.item.contiguous !== guest.contiguous) continue;
+    const shift = host.at - places.get(first.written)!.at;
+    if (!fits(host.item, guest, shift, new Map(pairs.map(({ dying, written }) => [written, dying])))) continue;
+    const up = Math.max(0, -shift);
+    host.item.rows = [
+      ...host.item.rows.map(({ life, at }) => ({ life, at: at + up })),
+      ...guest.rows.map(({ life, at }) => ({ life, at: at + shift + up })),
+    ];
     guest.rows = [];
+    settle(host.item);
   }
   return items.filter((item) => item.rows.length > 0);
 }
 
-/** Whether a contiguous buffer takes the place of another one row by row, so that both can start at the same address. */
-function alike(host: Item, guest: Item, inPlace: readonly InPlace[]): boolean {
-  if (!host.contiguous || !guest.contiguous || host.bytes !== guest.bytes) return false;
-  const [from, to] = [host.rows[0].life.buffer, guest.rows[0].life.buffer];
-  const pairs = inPlace.filter(({ dying, written }) => dying.buffer === from && written.buffer === to);
-  return pairs.length === guest.rows.length && pairs.every(({ dying, written }) => dying.row === written.row);
+/** Whether a guest may stand `shift` bytes above the start of its host: rows may only meet where one takes over from the other. */
+function fits(host: Item, guest: Item, shift: number, dyingFor: ReadonlyMap<RowLife, RowLife>): boolean {
+  return guest.rows.every(({ life, at }) =>
+    host.rows.every((other) => {
+      const apart = at + shift >= other.at + other.life.bytes || at + shift + life.bytes <= other.at;
+      if (apart || life.from > other.life.to || life.to < other.life.from) return true;
+      return at + shift === other.at && dyingFor.get(life) === other.life && life.from === other.life.to;
+    }),
+  );
 }
 
 /** `highest` is the position of the item that ends highest. */
-function firstFit(lives: readonly RowLife[][], items: readonly Item[]): { packing: Packing; highest: number } {
+function firstFit(
+  lives: readonly RowLife[][],
+  items: readonly Item[],
+  unit: number,
+): { packing: Packing; highest: number } {
+  /** By offset. */
   const blocks: Block[] = [];
   const offsets = lives.map((rows) => rows.map(() => 0));
   let arenaBytes = 0;
   let highest = 0;
   for (const [position, item] of items.entries()) {
-    const offset = lowestOffset(item, blocks);
+    const found = item.rows.length === 1 ? lowestOfRow(item, blocks, unit) : lowestOffset(item, blocks, unit);
     for (const { life, at } of item.rows) {
-      offsets[life.buffer][life.row] = offset + at;
-      if (life.from <= life.to) blocks.push({ offset: offset + at, bytes: life.bytes, from: life.from, to: life.to });
+      offsets[life.buffer][life.row] = found + at;
+      if (life.from <= life.to) insert(blocks, { offset: found + at, bytes: life.bytes, from: life.from, to: life.to });
     }
-    if (offset + item.bytes > arenaBytes) [arenaBytes, highest] = [offset + item.bytes, position];
+    if (found + item.bytes > arenaBytes) [arenaBytes, highest] = [found + item.bytes, position];
   }
   return { packing: { offsets, arenaBytes }, highest };
 }
 
+function insert(blocks: Block[], block: Block): void {
+  let [low, high] = [0, blocks.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (blocks[middle].offset <= block.offset) low = middle + 1;
+    else high = middle;
+  }
+  blocks.splice(low, 0, block);
+}
+
+const roundUp = (offset: number, unit: number): number => Math.ceil(offset / unit) * unit;
+
+/** The lowest offset at which a single row meets no placed block. */
+function lowestOfRow({ bytes, from, to }: Item, blocks: readonly Block[], unit: number): number {
+  let offset = 0;
+  for (const block of blocks) {
+    if (block.from > to || block.to < from) continue;
+    if (block.offset >= offset + bytes) break;
+    offset = Math.max(offset, roundUp(block.offset + block.bytes, unit));
+  }
+  return offset;
+}
+
 /** The lowest offset at which no row of the item meets a placed block: each conflict forbids an interval of offsets. */
-function lowestOffset(item: Item, blocks: readonly Block[]): number {
+function lowestOffset(item: Item, blocks: readonly Block[], unit: number): number {
   const forbidden: [low: number, high: number][] = [];
   for (const block of blocks) {
     if (block.from > item.to || block.to < item.from) continue;
@@ -155,7 +196,7 @@ function lowestOffset(item: Item, blocks: readonly Block[]): number {
   let offset = 0;
   for (const [low, high] of forbidden) {
     if (low >= offset) break; // offsets up to `low` are free again
-    offset = Math.max(offset, high);
+    offset = Math.max(offset, roundUp(high, unit));
   }
   return offset;
 }

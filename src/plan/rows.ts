@@ -21,8 +21,8 @@ export interface RowShape {
 export function rowShapes(program: Program): RowShape[] {
   const strides = program.buffers.map(() => new Set<number>());
   const see = (view: View) => strides[view.buffer].add(view.rowStride);
+  // Ports do not count: they are contiguous, however they are cut, or handed over in the rows that steps read.
   for (const step of program.steps) for (const view of viewsOf(step)) see(view);
-  for (const port of [...program.inputs, ...program.outputs]) see(port.view);
   return program.buffers.map(({ bytes }, index) => {
     const [rowBytes] = strides[index];
     const regular = strides[index].size === 1 && bytes % rowBytes === 0;
@@ -62,4 +62,19 @@ export function inputRows(step: Step, first: number, end: number): [first: numbe
   const bottom = (end - 1) * strideH - padTop + kernelH;
   const clip = (row: number) => Math.min(height, Math.max(0, row));
   return [clip(top), clip(bottom)];
+}
+
+/** Offset in the arena of each row of a view, from the offsets of its buffer's rows. */
+export function viewRows(view: View, shape: RowShape, offsets: readonly number[]): number[] {
+  const rows = Array.from({ length: view.height }, (_, y) => y);
+  if (shape.rows === 1) return rows.map((y) => offsets[0] + view.offset + y * view.rowStride);
+  const [above, inside] = [Math.floor(view.offset / shape.rowBytes), view.offset % shape.rowBytes];
+  return rows.map((y) => offsets[above + y] + inside);
+}
+
+/** What rows lie apart where all lie equally far apart, each behind the one before; undefined where they do not. */
+export function commonStride(rows: readonly number[], usual: number): number | undefined {
+  if (rows.length === 1) return usual;
+  const stride = rows[1] - rows[0];
+  return stride > 0 && rows.every((row, y) => row === rows[0] + y * stride) ? stride : undefined;
 }

@@ -3,9 +3,10 @@
  * before (fused line buffers; nothing is computed twice). Segments follow one another.
  */
 import type { Program } from '../compile/program.js';
+import { FEED } from '../format/layout.js';
 import { inputRows } from './rows.js';
 import type { Task } from './tasks.js';
-import { FEED } from './tasks.js';
+
 
 /** Steps [first, last], and how many rows a task of each computes. */
 export interface Segment {
@@ -14,27 +15,35 @@ export interface Segment {
   rows: number[];
 }
 
-/** @param feed rows of the model's input arrive one by one, as tasks of the pseudo step FEED. */
-export function schedule(program: Program, segments: readonly Segment[], feed: boolean): Task[] {
+/** @param feed rows of the model's first input that arrive one by one, as tasks of the step FEED; 0 where it is there. */
+export function schedule(program: Program, segments: readonly Segment[], feed: number): Task[] {
   const tasks: Task[] = [];
   const done = program.steps.map(() => 0);
-  let fed = feed ? 0 : Number.POSITIVE_INFINITY;
+  let fed = 0;
   const feeds = firstReaders(program);
+  const take = (rows: number): void => {
+    for (; fed < Math.min(rows, feed); fed++) tasks.push({ step: FEED, rows: 1, repeat: 1 });
+  };
 
   const advance = (segment: Segment, step: number, wanted: number): void => {
-    const { output, input } = program.steps[step];
+    const { output } = program.steps[step];
     while (done[step] < wanted) {
       const end = Math.min(output.height, done[step] + segment.rows[step - segment.first]);
       const needed = inputRows(program.steps[step], done[step], end)[1];
       if (step > segment.first) advance(segment, step - 1, needed);
-      if (feeds.has(step))
-        for (; fed < Math.min(needed, input.height); fed++) tasks.push({ step: FEED, rows: 1, repeat: 1 });
+      if (feed > 0 && feeds.has(step)) take(feed === 1 ? 1 : needed);
       tasks.push({ step, rows: end - done[step], repeat: 1 });
       done[step] = end;
     }
   };
   for (const segment of segments) advance(segment, segment.last, program.steps[segment.last].output.height);
   return tasks;
+}
+
+/** Rows of the first input that no task was made for, because nobody reads them: they arrive all the same. */
+export function restOfFeed(tasks: readonly Task[], feed: number): Task[] {
+  const fed = tasks.filter(({ step }) => step === FEED).length;
+  return Array.from({ length: feed - fed }, () => ({ step: FEED, rows: 1, repeat: 1 }));
 }
 
 /** Steps that read the model's input as it arrives: those before which nobody writes its buffer. */

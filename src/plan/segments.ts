@@ -3,11 +3,12 @@
  * segments a whole tensor stands in memory. Fewer and shorter segments cost fewer ops, longer ones less memory. Dynamic
  * programming over the cuts: first the least peak, then the fewest ops under that peak (as msf-CNN, a shortest path).
  */
-import type { Program } from '../compile/program.js';
-import { KIND_DEPTHWISE } from '../format/layout.js';
+import type { Program, Step } from '../compile/program.js';
+import { KIND_CONV, KIND_DEPTHWISE } from '../format/layout.js';
 import { estimateOps } from './estimate.js';
 import { isStreamed, type RowShape } from './rows.js';
 import { type Segment, schedule } from './schedule.js';
+import { blockRows } from './tasks.js';
 import { mostLive, timeline } from './timeline.js';
 
 /** A segment with what it costs. */
@@ -20,26 +21,34 @@ export interface Priced extends Segment {
 
 /** More steps than this never paid off in one segment. */
 const LONGEST = 16;
-/** Rows per task of a step that is a segment of its own; a depthwise step works in place as a whole or row by row. */
-const BLOCKS = [255, 12, 6, 3, 1];
-const DEPTHWISE_BLOCKS = [255, 1];
 /** Rows per task of steps that flow into one another. */
 const FLOW_BLOCKS = [3, 1];
 
-/** Every segment that could be part of a plan, by its last step. */
-export function possibleSegments(program: Program, shapes: readonly RowShape[], feed: boolean): Priced[][] {
+/** Every segment that could be part of a plan, by its last step. `blocks`: rows per task of steps that stand alone. */
+export function possibleSegments(
+  program: Program,
+  shapes: readonly RowShape[],
+  feed: number,
+  blocks: readonly number[],
+): Priced[][] {
   const uses = usesOf(program);
   return program.steps.map((_, last) => {
     const found: Priced[] = [];
     for (let first = last; first >= 0 && last - first < LONGEST; first--) {
       if (first < last && !flowsInto(program, uses, first)) break;
-      const alone = program.steps[last].kind === KIND_DEPTHWISE ? DEPTHWISE_BLOCKS : BLOCKS;
-      const blocks = first === last ? alone : FLOW_BLOCKS;
-      for (const rows of blocks)
+      for (const rows of first === last ? aloneBlocks(program.steps[last], blocks) : FLOW_BLOCKS)
         found.push(priced(program, shapes, uses, { first, last, rows: rowsOf(program, first, last, rows) }, feed));
     }
     return found;
   });
+}
+
+/** A depthwise step works in place as a whole or row by row; more rows than share its weights bring a convolution nothing. */
+function aloneBlocks(step: Step, blocks: readonly number[]): number[] {
+  if (step.kind === KIND_DEPTHWISE) return [255, 1];
+  const most = step.kind === KIND_CONV ? blockRows(step) : 255;
+  const rows = [Math.min(most, step.output.height, blocks[0]), ...blocks.slice(1)];
+  return rows.filter((count, i) => count <= rows[0] && rows.indexOf(count) === i);
 }
 
 const rowsOf = (program: Program, first: number, last: number, rows: number): number[] =>
@@ -110,14 +119,14 @@ function priced(
   shapes: readonly RowShape[],
   uses: readonly Use[],
   segment: Segment,
-  feed: boolean,
+  feed: number,
 ): Priced {
   const { first, last } = segment;
   const before = new Set<number>();
   const after = new Set<number>();
   const fed = program.inputs[0].view.buffer;
   uses.forEach(({ firstWrite, lastRead }, buffer) => {
-    const arrives = feed && buffer === fed && uses[fed].readers.has(first);
+    const arrives = feed > 0 && buffer === fed && uses[fed].readers.has(first);
     if (firstWrite < first && lastRead >= first && !arrives) before.add(buffer);
     if (firstWrite <= last && lastRead > last) after.add(buffer);
   });

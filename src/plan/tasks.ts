@@ -2,15 +2,12 @@
 import type { Program, Step } from '../compile/program.js';
 import { KIND_CONV, KIND_DEPTHWISE } from '../format/layout.js';
 
-/** `rows` output rows of a step, `repeat` times. */
+/** `rows` output rows of a step, or, where the step is FEED, of the model's first input, `repeat` times. */
 export interface Task {
   step: number;
   rows: number;
   repeat: number;
 }
-
-/** The step of a task that waits for `rows` rows of the model's input. */
-export const FEED = 0xffff;
 
 /** Pixels that share one read of a convolution's weights and tables: a dozen groups of twelve. */
 const PIXELS = 144;
@@ -30,7 +27,8 @@ export function layerTasks(program: Program): Task[] {
   });
 }
 
-function blockRows(step: Step): number {
+/** Output rows of a step that share one read of its weights and tables. */
+export function blockRows(step: Step): number {
   if (step.kind === KIND_DEPTHWISE) return DEPTHWISE_ROWS;
   if (step.kind === KIND_CONV) return Math.max(3, Math.ceil(PIXELS / step.output.width));
   return MOST_ROWS;

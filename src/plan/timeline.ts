@@ -1,8 +1,8 @@
 /** When each row of each buffer is written first and read last, in tasks. */
 import type { Program, View } from '../compile/program.js';
-import { KIND_DEPTHWISE } from '../format/layout.js';
+import { FEED, KIND_DEPTHWISE, STEP_GENERAL_REQUANTIZE } from '../format/layout.js';
 import { bufferRows, inputRows, type RowShape } from './rows.js';
-import { FEED, type Task } from './tasks.js';
+import type { Task } from './tasks.js';
 
 /** Tasks [from, to] during which a row holds something; -1 is before the first task. */
 export interface RowLife {
@@ -57,7 +57,7 @@ export function timeline(
   const depthwise: [time: number, step: number, first: number, end: number][] = [];
   tasks.forEach(({ step: index, rows }, time) => {
     if (index === FEED) {
-      touch(program.inputs[0].view, arrived, arrived + rows, time);
+      touch({ ...program.inputs[0].view, offset: 0 }, arrived, arrived + rows, time);
       arrived += rows;
       return;
     }
@@ -67,7 +67,7 @@ export function timeline(
     touch(step.input, inFirst, inEnd, time);
     if (step.input2) touch(step.input2, inFirst, inEnd, time);
     touch(step.output, first, end, time);
-    if (step.kind === KIND_DEPTHWISE && worksInPlace(program, index)) depthwise.push([time, index, first, end]);
+    if (worksInPlace(program, index)) depthwise.push([time, index, first, end]);
     done[index] = end;
   });
   for (const buffer of after) {
@@ -76,48 +76,61 @@ export function timeline(
   return { lives, inPlace: depthwise.flatMap((task) => pairs(program, shapes, lives, task)), tasks: tasks.length };
 }
 
-/** The 3x3 kernel reads a byte's column before it writes there, where both rows start at the same address. */
+/**
+ * The 3x3 kernels read a byte's column before they write there, where both rows start at the same address; and rows from
+ * above to below.
+ */
 function worksInPlace({ steps }: Program, index: number): boolean {
-  const { window, depthMultiplier, input, output } = steps[index];
-  const small = window.kernelH === 3 && window.kernelW === 3 && window.padLeft <= 1 && depthMultiplier === 1;
-  return small && input.pixelStride === output.pixelStride && output.rowStride <= input.rowStride;
+  const { kind, flags, window, depthMultiplier, input, output } = steps[index];
+  const { kernelH, kernelW, strideH, strideW, padLeft } = window;
+  if (kind !== KIND_DEPTHWISE || flags & STEP_GENERAL_REQUANTIZE) return false;
+  const small = kernelH === 3 && kernelW === 3 && strideH === strideW && strideH <= 2 && padLeft <= 1;
+  const alike = input.pixelStride === output.pixelStride && output.rowStride <= input.rowStride;
+  return small && alike && depthMultiplier === 1 && output.offset % output.rowStride === 0;
 }
 
+/** Each output row with the first input row that it is the last to read, where nobody reads that one later. */
 function pairs(
   program: Program,
   shapes: readonly RowShape[],
   lives: RowLife[][],
   [time, index, first, end]: [number, number, number, number],
 ): InPlace[] {
-  const { input, output } = program.steps[index];
-  if (input.buffer === output.buffer || shapes[input.buffer].rows === 1) return [];
-  const [inFirst, inEnd] = bufferRows(input, shapes[input.buffer], ...inputRows(program.steps[index], first, end));
-  const [outFirst, outEnd] = bufferRows(output, shapes[output.buffer], first, end);
-  const dying = lives[input.buffer].slice(inFirst, inEnd).filter((life) => life.to === time);
-  const written = lives[output.buffer].slice(outFirst, outEnd);
-  return written.slice(0, dying.length).map((life, i) => ({ dying: dying[i], written: life }));
+  const step = program.steps[index];
+  const { input, output } = step;
+  if (input.buffer === output.buffer || shapes[input.buffer].rows === 1 || shapes[output.buffer].rows === 1) return [];
+  const found: InPlace[] = [];
+  for (let y = first; y < end; y++) {
+    const row = inputRows(step, y, y + 1)[0];
+    const last = y + 1 === output.height || inputRows(step, y + 1, y + 2)[0] > row;
+    if (!last || row >= input.height) continue;
+    const dying = lives[input.buffer][bufferRows(input, shapes[input.buffer], row, row + 1)[0]];
+    const written = lives[output.buffer][bufferRows(output, shapes[output.buffer], y, y + 1)[0]];
+    if (dying.to === time && written.from === time) found.push({ dying, written });
+  }
+  return found;
 }
 
-/** The most bytes that are live during any one task; rows that take each other's place count once. */
-export function mostLive({ lives, inPlace, tasks }: Timeline): number {
-  const change = new Float64Array(tasks + 3);
+/** The bytes that are live during each task; rows that take each other's place count once. Before the first task, then each. */
+export function liveBytes({ lives, inPlace, tasks }: Timeline): Float64Array {
+  const live = new Float64Array(tasks + 3);
   for (const rows of lives) {
     for (const { from, to, bytes } of rows) {
       if (from > to) continue;
-      change[from + 1] += bytes;
-      change[to + 2] -= bytes;
+      live[from + 1] += bytes;
+      live[to + 2] -= bytes;
     }
   }
   for (const { dying, written } of inPlace) {
     const shared = Math.min(dying.bytes, written.bytes);
-    change[dying.to + 1] -= shared;
-    change[dying.to + 2] += shared;
+    live[dying.to + 1] -= shared;
+    live[dying.to + 2] += shared;
   }
-  let live = 0;
-  let most = 0;
-  for (const bytes of change) {
-    live += bytes;
-    most = Math.max(most, live);
-  }
-  return most;
+  for (let i = 1; i < live.length; i++) live[i] += live[i - 1];
+  return live;
+}
+
+/** The most bytes that are live during any one task: no packing is smaller. */
+export function mostLive(timeline: Timeline): number {
+  return liveBytes(timeline).reduce((most, bytes) => Math.max(most, bytes), 0);
 }

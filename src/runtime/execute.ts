@@ -5,7 +5,7 @@
 import {
   KIND_DEPTHWISE,
   S_IN_ADDRESS,
-  S_IN_RING,
+  S_IN_HEIGHT,
   S_IN_ZERO_POINT,
   S_IN2_ADDRESS,
   S_KIND,
@@ -28,7 +28,7 @@ export function loadStep(m: Machine, index: number): Int32Array {
   for (let i = 0; i < STEP_BYTES / 2; i += 2) {
     const value = word(m, m._stepsOffset + index * STEP_BYTES + 2 * i);
     const signed = i >= S_IN_ZERO_POINT / 2 && i < S_OUT_CHUNK / 2;
-    s[i] = i < S_IN_RING / 2 ? value : signed ? (value << 16) >> 16 : value & 65535;
+    s[i] = i < S_IN_HEIGHT / 2 ? value : signed ? (value << 16) >> 16 : value & 65535;
     s[i + 1] = signed ? value >> 16 : value >>> 16;
   }
   s[S_IN_ADDRESS / 2] -= m._base;

@@ -65,7 +65,7 @@ function usesAccumulators(): i32 {
 export function conv(first: i32, rows: i32): void {
   const direct = isPointwise();
   // Rows of a pointwise layer that follow one another in memory are one long row.
-  const joined = direct && rowsFollow(first, rows);
+  const joined = direct && rowsFollow();
   const width = joined ? word16(L.S_OUT_WIDTH) * rows : word16(L.S_OUT_WIDTH);
   const end = joined ? first + 1 : first + rows;
   for (let channel = 0; channel < word16(L.S_OUT_CHANNELS); channel += word16(L.S_OUT_CHUNK)) {
@@ -83,13 +83,12 @@ function isPointwise(): bool {
   return one == 1 && word16(L.S_IN_HEIGHT) == word16(L.S_OUT_HEIGHT) && word16(L.S_IN_WIDTH) == word16(L.S_OUT_WIDTH);
 }
 
-function rowsFollow(first: i32, rows: i32): bool {
+function rowsFollow(): bool {
   const width = word16(L.S_OUT_WIDTH);
   return (
+    (word32(L.S_IN_ROWS) | word32(L.S_OUT_ROWS)) == 0 &&
     word32(L.S_IN_STRIDE) == width * word16(L.S_IN_CHANNELS) &&
-    word32(L.S_OUT_STRIDE) == width * word16(L.S_OUT_PIXEL_STRIDE) &&
-    (first % word16(L.S_IN_RING)) + rows <= word16(L.S_IN_RING) &&
-    (first % word16(L.S_OUT_RING)) + rows <= word16(L.S_OUT_RING)
+    word32(L.S_OUT_STRIDE) == width * word16(L.S_OUT_PIXEL_STRIDE)
   );
 }
 

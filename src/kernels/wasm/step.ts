@@ -15,12 +15,26 @@ export declare function read(address: i32, offset: i32, bytes: i32): void;
 
 /** Address of row y of the step's input; y inside the tensor. */
 export function inputRow(y: i32): i32 {
-  return word32(L.S_IN_ADDRESS) + (y % word16(L.S_IN_RING)) * word32(L.S_IN_STRIDE);
+  const rows = word32(L.S_IN_ROWS);
+  return word32(L.S_IN_ADDRESS) + (rows ? rowOffset(rows, y) : y * word32(L.S_IN_STRIDE));
+}
+
+/** Address of row y of the second input of ADD. */
+export function secondInputRow(y: i32): i32 {
+  const rows = word32(L.S_IN2_ROWS);
+  return word32(L.S_IN2_ADDRESS) + (rows ? rowOffset(rows, y) : y * word32(L.S_IN2_STRIDE));
 }
 
 /** Address of row y of the step's output. */
 export function outputRow(y: i32): i32 {
-  return word32(L.S_OUT_ADDRESS) + (y % word16(L.S_OUT_RING)) * word32(L.S_OUT_STRIDE);
+  const rows = word32(L.S_OUT_ROWS);
+  return word32(L.S_OUT_ADDRESS) + (rows ? rowOffset(rows, y) : y * word32(L.S_OUT_STRIDE));
+}
+
+/** Entry y of a row table, in bytes. */
+export function rowOffset(table: i32, y: i32): i32 {
+  read(L.STATE_ROW, table + 2 * y, 2);
+  return <i32>load<u16>(L.STATE_ROW) << load<i32>(L.STATE_ROW_SHIFT);
 }
 
 /** First byte of scratch. */

@@ -4,7 +4,6 @@ import {
   S_IN_WIDTH,
   S_IN_ZERO_POINT,
   S_IN2_ADDRESS,
-  S_IN2_RING,
   S_IN2_STRIDE,
   S_IN2_ZERO_POINT,
   S_OUT_CHANNELS,
@@ -80,7 +79,7 @@ export function add(m: Machine, first: number, rows: number): void {
   const shift = word(m, table + 20);
   for (let y = first; y < first + rows; y++) {
     let from1 = inputRow(s, y);
-    let from2 = s[S_IN2_ADDRESS / 2] + (y % s[S_IN2_RING / 2]) * s[S_IN2_STRIDE / 2];
+    let from2 = s[S_IN2_ADDRESS / 2] + y * s[S_IN2_STRIDE / 2];
     let to = outputRow(s, y);
     for (let end = to + s[S_OUT_WIDTH / 2] * s[S_OUT_CHANNELS / 2]; to < end; ) {
       const sum =
