@@ -54,6 +54,8 @@ const REPAIRS = 12;
  * @param contiguous buffers whose rows must follow one another
  * @param bound the most live bytes: no packing is smaller, so one that reaches it ends the search
  * @param unit rows that are placed alone start at a multiple of it
+ * @param limit an arena of so many bytes or more is of no use
+ * @returns undefined where no order stays below the limit
  */
 export function pack(
   lives: readonly RowLife[][],
@@ -61,20 +63,21 @@ export function pack(
   contiguous: ReadonlySet<number>,
   bound: number,
   unit: number,
-): Packing {
+  limit: number,
+): Packing | undefined {
   const items = itemsOf(lives, inPlace, contiguous);
   let best: Packing | undefined;
   for (const order of ORDERS) {
     const sorted = [...items].sort(order);
     for (let repair = 0; repair <= REPAIRS; repair++) {
-      const { packing, highest } = firstFit(lives, sorted, unit);
-      if (!best || packing.arenaBytes < best.arenaBytes) best = packing;
-      if (best.arenaBytes === bound || highest === 0) break;
+      const { packing, highest } = firstFit(lives, sorted, unit, best?.arenaBytes ?? limit);
+      best = packing ?? best;
+      if (best?.arenaBytes === bound) return best;
+      if (highest === 0) break;
       sorted.unshift(...sorted.splice(highest, 1));
     }
-    if (best!.arenaBytes === bound) break;
   }
-  return best!;
+  return best;
 }
 
 /** Rows that are used, alone or, of contiguous buffers, together; rows that take each other's place share an item. */
@@ -137,24 +140,34 @@ function fits(host: Item, guest: Item, shift: number, dyingFor: ReadonlyMap<RowL
   );
 }
 
-/** `highest` is the position of the item that ends highest. */
+/**
+ * `highest` is the position of the item that ends highest; where an item ends at `limit` or above, of that one, and the rest
+ * is not placed.
+ */
 function firstFit(
   lives: readonly RowLife[][],
   items: readonly Item[],
   unit: number,
-): { packing: Packing; highest: number } {
+  limit: number,
+): { packing?: Packing; highest: number } {
   /** By offset. */
   const blocks: Block[] = [];
-  const offsets = lives.map((rows) => rows.map(() => 0));
+  const found: number[] = [];
   let arenaBytes = 0;
   let highest = 0;
   for (const [position, item] of items.entries()) {
-    const found = item.rows.length === 1 ? lowestOfRow(item, blocks, unit) : lowestOffset(item, blocks, unit);
+    const offset = item.contiguous ? lowestOffset(item, blocks, unit) : lowestOfRows(item, blocks, unit);
+    const end = offset + item.bytes;
+    if (end >= limit) return { highest: position };
+    if (end > arenaBytes) [arenaBytes, highest] = [end, position];
+    found.push(offset);
     for (const { life, at } of item.rows) {
-      offsets[life.buffer][life.row] = found + at;
-      if (life.from <= life.to) insert(blocks, { offset: found + at, bytes: life.bytes, from: life.from, to: life.to });
+      if (life.from <= life.to) insert(blocks, { offset: offset + at, bytes: life.bytes, from: life.from, to: life.to });
     }
-    if (found + item.bytes > arenaBytes) [arenaBytes, highest] = [found + item.bytes, position];
+  }
+  const offsets = lives.map((rows) => rows.map(() => 0));
+  for (const [position, { rows }] of items.entries()) {
+    for (const { life, at } of rows) offsets[life.buffer][life.row] = found[position] + at;
   }
   return { packing: { offsets, arenaBytes }, highest };
 }
@@ -171,13 +184,22 @@ function insert(blocks: Block[], block: Block): void {
 
 const roundUp = (offset: number, unit: number): number => Math.ceil(offset / unit) * unit;
 
-/** The lowest offset at which a single row meets no placed block. */
-function lowestOfRow({ bytes, from, to }: Item, blocks: readonly Block[], unit: number): number {
+/** The lowest offset at which rows that all start there, one after the other, meet no placed block. */
+function lowestOfRows(item: Item, blocks: readonly Block[], unit: number): number {
   let offset = 0;
-  for (const block of blocks) {
-    if (block.from > to || block.to < from) continue;
-    if (block.offset >= offset + bytes) break;
-    offset = Math.max(offset, roundUp(block.offset + block.bytes, unit));
+  for (let moved = true; moved; ) {
+    moved = false;
+    for (const block of blocks) {
+      if (block.from > item.to || block.to < item.from || block.offset + block.bytes <= offset) continue;
+      if (block.offset >= offset + item.bytes) break;
+      for (const { life } of item.rows) {
+        if (life.from > block.to || life.to < block.from || block.offset >= offset + life.bytes) continue;
+        offset = roundUp(block.offset + block.bytes, unit);
+        // Rows of other sizes may now meet what was passed.
+        moved = item.rows.length > 1;
+        break;
+      }
+    }
   }
   return offset;
 }
@@ -185,12 +207,20 @@ function lowestOfRow({ bytes, from, to }: Item, blocks: readonly Block[], unit: 
 /** The lowest offset at which no row of the item meets a placed block: each conflict forbids an interval of offsets. */
 function lowestOffset(item: Item, blocks: readonly Block[], unit: number): number {
   const forbidden: [low: number, high: number][] = [];
-  for (const block of blocks) {
-    if (block.from > item.to || block.to < item.from) continue;
+  for (const { offset, bytes, from, to } of blocks) {
+    if (from > item.to || to < item.from) continue;
+    // Rows that meet the block, one behind the other, forbid one interval together.
+    let [low, high] = [0, 0];
     for (const { life, at } of item.rows) {
-      if (life.from > block.to || life.to < block.from) continue;
-      forbidden.push([block.offset - at - life.bytes, block.offset + block.bytes - at]);
+      if (life.from > to || life.to < from) continue;
+      const [below, above] = [offset - at - life.bytes, offset + bytes - at];
+      if (high > low && below <= high && above >= low) [low, high] = [Math.min(low, below), Math.max(high, above)];
+      else {
+        if (high > low) forbidden.push([low, high]);
+        [low, high] = [below, above];
+      }
     }
+    if (high > low && high > 0) forbidden.push([low, high]);
   }
   forbidden.sort((a, b) => a[0] - b[0]);
   let offset = 0;

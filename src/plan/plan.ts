@@ -51,13 +51,16 @@ export interface Plan {
   memoryBytes: number;
 }
 
+/** What the least RAM may cost, in ops of the fast plan, where it can be had for that. */
+const MOST_OPS = 1.35;
+
 /** Kernels use 64-bit loads and stores in scratch; aligned ones are faster on many cores. */
 const align8 = (bytes: number): number => Math.ceil(bytes / 8) * 8;
 
 export function plan(program: Program, { memory = 'fast', frame = 'resident' }: PlanOptions = {}): Plan {
   const rows = frame === 'rows';
   const layers = wholeTensors(program);
-  const rowPlan = memory === 'min' ? leastPlan(program, rows) : rows ? streamedPlan(program) : layers;
+  const rowPlan = memory === 'min' ? leastPlan(program, rows, MOST_OPS * layers.ops) : rows ? streamedPlan(program) : layers;
   const { tasks, packing, lives, ...laid } = rowPlan;
   const steps = program.steps.length;
   const scratchBytes = align8(

@@ -21,22 +21,19 @@ export interface Priced extends Segment {
 
 /** More steps than this never paid off in one segment. */
 const LONGEST = 16;
+/** Rows per task of a convolution that is a segment of its own, besides the most that are of use. */
+const BLOCKS = [12, 6, 3, 1];
 /** Rows per task of steps that flow into one another. */
 const FLOW_BLOCKS = [3, 1];
 
-/** Every segment that could be part of a plan, by its last step. `blocks`: rows per task of steps that stand alone. */
-export function possibleSegments(
-  program: Program,
-  shapes: readonly RowShape[],
-  feed: number,
-  blocks: readonly number[],
-): Priced[][] {
+/** Every segment that could be part of a plan, by its last step. */
+export function possibleSegments(program: Program, shapes: readonly RowShape[], feed: number): Priced[][] {
   const uses = usesOf(program);
   return program.steps.map((_, last) => {
     const found: Priced[] = [];
     for (let first = last; first >= 0 && last - first < LONGEST; first--) {
       if (first < last && !flowsInto(program, uses, first)) break;
-      for (const rows of first === last ? aloneBlocks(program.steps[last], blocks) : FLOW_BLOCKS)
+      for (const rows of first === last ? aloneBlocks(program.steps[last]) : FLOW_BLOCKS)
         found.push(priced(program, shapes, uses, { first, last, rows: rowsOf(program, first, last, rows) }, feed));
     }
     return found;
@@ -44,11 +41,10 @@ export function possibleSegments(
 }
 
 /** A depthwise step works in place as a whole or row by row; more rows than share its weights bring a convolution nothing. */
-function aloneBlocks(step: Step, blocks: readonly number[]): number[] {
+function aloneBlocks(step: Step): number[] {
   if (step.kind === KIND_DEPTHWISE) return [255, 1];
-  const most = step.kind === KIND_CONV ? blockRows(step) : 255;
-  const rows = [Math.min(most, step.output.height, blocks[0]), ...blocks.slice(1)];
-  return rows.filter((count, i) => count <= rows[0] && rows.indexOf(count) === i);
+  const most = Math.min(step.kind === KIND_CONV ? blockRows(step) : 255, step.output.height);
+  return [most, ...BLOCKS.filter((rows) => rows < most)];
 }
 
 const rowsOf = (program: Program, first: number, last: number, rows: number): number[] =>
@@ -122,16 +118,24 @@ function priced(
   feed: number,
 ): Priced {
   const { first, last } = segment;
+  const steps = program.steps.slice(first, last + 1);
+  const touched = new Set(steps.flatMap(({ input, input2, output }) => [input, input2 ?? input, output].map((v) => v.buffer)));
   const before = new Set<number>();
   const after = new Set<number>();
+  let waiting = 0;
   const fed = program.inputs[0].view.buffer;
   uses.forEach(({ firstWrite, lastRead }, buffer) => {
     const arrives = feed > 0 && buffer === fed && uses[fed].readers.has(first);
-    if (firstWrite < first && lastRead >= first && !arrives) before.add(buffer);
-    if (firstWrite <= last && lastRead > last) after.add(buffer);
+    const isBefore = firstWrite < first && lastRead >= first && !arrives;
+    const isAfter = firstWrite <= last && lastRead > last;
+    if (!touched.has(buffer)) waiting += isBefore || isAfter ? shapes[buffer].rows * shapes[buffer].rowBytes : 0;
+    else {
+      if (isBefore) before.add(buffer);
+      if (isAfter) after.add(buffer);
+    }
   });
   const tasks = schedule(program, [segment], feed);
-  const peak = mostLive(timeline(program, shapes, tasks, before, after));
-  const ops = segment.rows.reduce((sum, rows, i) => sum + estimateOps(program.steps[first + i], rows), 0);
+  const peak = waiting + mostLive(timeline(program, shapes, tasks, before, after, touched));
+  const ops = segment.rows.reduce((sum, rows, i) => sum + estimateOps(steps[i], rows), 0);
   return { ...segment, peak, ops };
 }

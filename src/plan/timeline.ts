@@ -29,6 +29,7 @@ export interface Timeline {
 /**
  * @param before buffers that hold something before the first task
  * @param after buffers that are still needed after the last one
+ * @param only the buffers that tasks touch, where others are of no interest
  */
 export function timeline(
   program: Program,
@@ -36,10 +37,11 @@ export function timeline(
   tasks: readonly Task[],
   before: ReadonlySet<number>,
   after: ReadonlySet<number>,
+  only?: ReadonlySet<number>,
 ): Timeline {
   const lives = shapes.map(({ rows, rowBytes }, buffer) =>
     Array.from(
-      { length: rows },
+      { length: only && !only.has(buffer) ? 0 : rows },
       (_, row): RowLife => ({ buffer, row, bytes: rowBytes, from: Infinity, to: -Infinity }),
     ),
   );
