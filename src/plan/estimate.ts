@@ -5,7 +5,8 @@
 import type { Step } from '../compile/program.js';
 import { KIND_CONV, KIND_DEPTHWISE } from '../format/layout.js';
 
-const GROUP_PIXELS = 12;
+/** Pixels that a convolution works on at a time. */
+export const GROUP_PIXELS = 12;
 
 export function estimateOps(step: Step, rows: number): number {
   const tasks = Math.ceil(step.output.height / rows);
@@ -27,7 +28,9 @@ function convolution({ input, output, window }: Step, rows: number, tasks: numbe
 }
 
 function depthwise({ output, window }: Step, rows: number, tasks: number): number {
-  const column = window.strideW === 1 ? 105 : 150;
+  const one = window.strideW === 1;
+  if (rows === 1) return tasks * (200 + output.channels * (80 + (one ? 42 : 60) * output.width));
+  const column = one ? 105 : 150;
   const blocks = Math.ceil(rows / 3);
   return tasks * (200 + output.channels * (60 + blocks * (40 + column * output.width)));
 }

@@ -5,7 +5,7 @@
  */
 import type { Program, Step } from '../compile/program.js';
 import { KIND_CONV, KIND_DEPTHWISE } from '../format/layout.js';
-import { estimateOps } from './estimate.js';
+import { estimateOps, GROUP_PIXELS } from './estimate.js';
 import { isStreamed, type RowShape } from './rows.js';
 import { type Segment, schedule } from './schedule.js';
 import { blockRows } from './tasks.js';
@@ -44,7 +44,8 @@ export function possibleSegments(program: Program, shapes: readonly RowShape[], 
 function aloneBlocks(step: Step): number[] {
   if (step.kind === KIND_DEPTHWISE) return [255, 1];
   const most = Math.min(step.kind === KIND_CONV ? blockRows(step) : 255, step.output.height);
-  return [most, ...BLOCKS.filter((rows) => rows < most)];
+  const whole = [1, 2].map((groups) => Math.floor((groups * GROUP_PIXELS) / step.output.width));
+  return [...new Set([most, ...BLOCKS, ...whole])].filter((rows) => rows > 0 && rows <= most);
 }
 
 const rowsOf = (program: Program, first: number, last: number, rows: number): number[] =>

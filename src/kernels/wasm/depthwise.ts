@@ -9,6 +9,7 @@
 //
 // Nine taps of |w| <= 255 (legacy uint8 weights less their zero point) reach 9 * 255 * 128 = 293,760 < 2^20.
 import * as L from '../../format/layout';
+import { rowChannels } from './depthwise-row';
 import { LANE_MASK, LANE_OFFSET, LANE_OFFSETS } from './lanes';
 import { addendOf, fast, isGeneral, loadRecords, multiplierOf, RECORD_BYTES, requantize, shiftOf } from './requantize';
 import { inputPixel, inputRow, outputRow, read, scratch, signed16, word16, word32 } from './step';
@@ -33,12 +34,13 @@ const BLOCK_BYTES = 40;
 export function depthwise(first: i32, rows: i32): void {
   const taps = word16(L.S_KERNEL_H) * word16(L.S_KERNEL_W);
   const lanes = hasLanes();
-  const blocksEnd = lanes ? findRows(first, rows) : 0;
+  const blocksEnd = lanes && rows > 1 ? findRows(first, rows) : 0;
   for (let channel = 0; channel < word16(L.S_OUT_CHANNELS); channel += word16(L.S_OUT_CHUNK)) {
     const n = min(word16(L.S_OUT_CHUNK), word16(L.S_OUT_CHANNELS) - channel);
     loadRecords(recordsAt(), weightsAt(), channel, n);
     read(weightsAt(), word32(L.S_WEIGHTS) + channel * taps, n * taps);
-    if (lanes) channels(channel, n, blocksEnd);
+    if (lanes && rows == 1) rowChannels(first, channel, n, recordsAt(), weightsAt(), blocksAt());
+    else if (lanes) channels(channel, n, blocksEnd);
     else for (let y = first; y < first + rows; y++) plainRow(y, channel, n);
   }
 }
