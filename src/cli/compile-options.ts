@@ -10,6 +10,8 @@ import type { Model } from './model.js';
 /** As commander collects them. */
 export interface CompileFlags {
   rounding?: 'double' | 'single';
+  memory?: 'min' | 'fast';
+  frame?: 'resident' | 'rows';
   labels?: string;
 }
 
@@ -21,17 +23,34 @@ export function addCompileOptions(command: Command): Command {
         'round twice, as TFLite Micro does, or once (TFLITE_SINGLE_ROUNDING); default: double',
       ).choices(['double', 'single']),
     )
+    .addOption(
+      new Option(
+        '--memory <how>',
+        'whole tensors side by side (fast), or the least RAM, row by row, for a few more ops (min); default: fast',
+      ).choices(['min', 'fast']),
+    )
+    .addOption(
+      new Option(
+        '--frame <how>',
+        'the input is there as a whole (resident), or its rows are pushed one by one, as a camera delivers them (rows); default: resident',
+      ).choices(['resident', 'rows']),
+    )
     .option('--labels <file>', 'names of the classes, one a line, for the output and the .dw file');
 }
 
 /** Compiles a graph as the flags say. Flags of a .dw file are a usage error: it is already planned. */
 export function compileModel(graph: Graph, flags: CompileFlags, options: CompileOptions = {}): Compiled {
-  return compile(withLabels(graph, flags.labels), { rounding: flags.rounding, ...options });
+  return compile(withLabels(graph, flags.labels), {
+    rounding: flags.rounding,
+    memory: flags.memory,
+    frame: flags.frame,
+    ...options,
+  });
 }
 
 /** @throws DepthwiseError USAGE where a .dw file comes with options that only compiling could follow. */
 export function refuseCompileFlags(model: Model, flags: CompileFlags): void {
-  const given = (['rounding', 'labels'] as const).filter((name) => flags[name] !== undefined);
+  const given = (['rounding', 'memory', 'frame', 'labels'] as const).filter((name) => flags[name] !== undefined);
   if (model.kind === 'graph' || given.length === 0) return;
   const names = given.map((name) => `--${name}`).join(', ');
   throw new DepthwiseError(

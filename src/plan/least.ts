@@ -85,13 +85,7 @@ const feedRows = (program: Program, shapes: readonly RowShape[], feed: boolean):
   feed ? shapes[program.inputs[0].view.buffer].rows : 0;
 
 /** @returns undefined where the arena would have `limit` bytes or more. */
-function packed(
-  program: Program,
-  shapes: RowShape[],
-  cut: Priced[],
-  feed: number,
-  limit: number,
-): RowPlan | undefined {
+function packed(program: Program, shapes: RowShape[], cut: Priced[], feed: number, limit: number): RowPlan | undefined {
   const tasks = schedule(program, cut, feed);
   tasks.push(...restOfFeed(tasks, feed));
   const fed = program.inputs[0].view.buffer;

@@ -81,11 +81,7 @@ export function pack(
 }
 
 /** Rows that are used, alone or, of contiguous buffers, together; rows that take each other's place share an item. */
-function itemsOf(
-  lives: readonly RowLife[][],
-  inPlace: readonly InPlace[],
-  contiguous: ReadonlySet<number>,
-): Item[] {
+function itemsOf(lives: readonly RowLife[][], inPlace: readonly InPlace[], contiguous: ReadonlySet<number>): Item[] {
   const items: Item[] = [];
   const places = new Map<RowLife, { item: Item; at: number }>();
   const add = (rows: Item['rows'], isContiguous: boolean): void => {
@@ -104,7 +100,11 @@ function itemsOf(
     if (used.length === 0) return;
     // Rows that nobody uses keep their places among the others of a contiguous buffer.
     const together = contiguous.has(buffer);
-    if (together) add(rows.map((life, row) => ({ life, at: row * life.bytes })), true);
+    if (together)
+      add(
+        rows.map((life, row) => ({ life, at: row * life.bytes })),
+        true,
+      );
     else for (const life of used) add([{ life, at: 0 }], false);
   });
   const pairsOf = new Map<Item, InPlace[]>();
@@ -162,7 +162,8 @@ function firstFit(
     if (end > arenaBytes) [arenaBytes, highest] = [end, position];
     found.push(offset);
     for (const { life, at } of item.rows) {
-      if (life.from <= life.to) insert(blocks, { offset: offset + at, bytes: life.bytes, from: life.from, to: life.to });
+      if (life.from <= life.to)
+        insert(blocks, { offset: offset + at, bytes: life.bytes, from: life.from, to: life.to });
     }
   }
   const offsets = lives.map((rows) => rows.map(() => 0));

@@ -60,7 +60,8 @@ const align8 = (bytes: number): number => Math.ceil(bytes / 8) * 8;
 export function plan(program: Program, { memory = 'fast', frame = 'resident' }: PlanOptions = {}): Plan {
   const rows = frame === 'rows';
   const layers = wholeTensors(program);
-  const rowPlan = memory === 'min' ? leastPlan(program, rows, MOST_OPS * layers.ops) : rows ? streamedPlan(program) : layers;
+  const rowPlan =
+    memory === 'min' ? leastPlan(program, rows, MOST_OPS * layers.ops) : rows ? streamedPlan(program) : layers;
   const { tasks, packing, lives, ...laid } = rowPlan;
   const steps = program.steps.length;
   const scratchBytes = align8(
@@ -110,8 +111,13 @@ function wholeTensors(program: Program): Omit<RowPlan, 'cut'> {
   const lowerBoundBytes = mostLive(whole);
   const placements = place(spans, lowerBoundBytes);
   const starts = program.buffers.map(({ index }) => placements.find(({ buffer }) => buffer === index)?.offset ?? 0);
-  const offsets = shapes.map(({ rows, rowBytes }, i) => Array.from({ length: rows }, (_, y) => starts[i] + y * rowBytes));
-  const ops = program.steps.reduce((sum, step, i) => sum + estimateOps(step, tasks.find((task) => task.step === i)!.rows), 0);
+  const offsets = shapes.map(({ rows, rowBytes }, i) =>
+    Array.from({ length: rows }, (_, y) => starts[i] + y * rowBytes),
+  );
+  const ops = program.steps.reduce(
+    (sum, step, i) => sum + estimateOps(step, tasks.find((task) => task.step === i)!.rows),
+    0,
+  );
   const packing = { offsets, arenaBytes: arenaBytes(placements) };
   return { shapes, tasks, lives: whole, packing, feed: 0, rowShift: 0, lowerBoundBytes, ops };
 }
@@ -123,7 +129,9 @@ function wholeTimeline(program: Program, spans: readonly Lifetime[], tasks: read
     const span = spans.find(({ buffer }) => buffer === index);
     const from = span && (span.from < 0 ? -1 : steps.indexOf(span.from));
     const to = span && (span.to < 0 ? -1 : steps.lastIndexOf(span.to));
-    return [{ buffer: index, row: 0, bytes, from: from ?? Number.POSITIVE_INFINITY, to: to ?? Number.NEGATIVE_INFINITY }];
+    return [
+      { buffer: index, row: 0, bytes, from: from ?? Number.POSITIVE_INFINITY, to: to ?? Number.NEGATIVE_INFINITY },
+    ];
   });
   return { lives, inPlace: [], tasks: tasks.length };
 }

@@ -7,7 +7,6 @@ import { FEED } from '../format/layout.js';
 import { inputRows } from './rows.js';
 import type { Task } from './tasks.js';
 
-
 /** Steps [first, last], and how many rows a task of each computes. */
 export interface Segment {
   first: number;

@@ -120,7 +120,9 @@ function priced(
 ): Priced {
   const { first, last } = segment;
   const steps = program.steps.slice(first, last + 1);
-  const touched = new Set(steps.flatMap(({ input, input2, output }) => [input, input2 ?? input, output].map((v) => v.buffer)));
+  const touched = new Set(
+    steps.flatMap(({ input, input2, output }) => [input, input2 ?? input, output].map((v) => v.buffer)),
+  );
   const before = new Set<number>();
   const after = new Set<number>();
   let waiting = 0;
