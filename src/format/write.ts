@@ -136,6 +136,11 @@ class RowTables {
     private readonly constants: Constants,
   ) {}
 
+  /** Of a tensor whose rows stand behind one another. */
+  start({ buffer, offset }: View): number {
+    return this.plan.arenaAddress + this.plan.offsets[buffer][0] + offset;
+  }
+
   of(view: View): Rows {
     const { shapes, offsets, arenaAddress } = this.plan;
     const shape = shapes[view.buffer];
@@ -166,7 +171,7 @@ function portRecord(port: Port, rows: RowTables): Uint8Array {
   const record = new Record(L.PORT_BYTES);
   const { view } = port;
   const shape = port.shape.length === 4 ? port.shape : [1, view.height, view.width, view.channels];
-  record.u32(L.P_ADDRESS, rows.of(view).address);
+  record.u32(L.P_ADDRESS, rows.start(view));
   record.u32(L.P_BYTES, viewSize(view));
   shape.forEach((dim, i) => {
     record.u32(L.P_SHAPE + 4 * i, dim);

@@ -35,7 +35,11 @@ export function schedule(program: Program, segments: readonly Segment[], feed: n
       done[step] = end;
     }
   };
-  for (const segment of segments) advance(segment, segment.last, program.steps[segment.last].output.height);
+  for (const segment of segments) {
+    advance(segment, segment.last, program.steps[segment.last].output.height);
+    // Last rows that no window reaches.
+    for (let step = segment.first; step < segment.last; step++) advance(segment, step, program.steps[step].output.height);
+  }
   return tasks;
 }
 
