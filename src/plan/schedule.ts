@@ -38,7 +38,8 @@ export function schedule(program: Program, segments: readonly Segment[], feed: n
   for (const segment of segments) {
     advance(segment, segment.last, program.steps[segment.last].output.height);
     // Last rows that no window reaches.
-    for (let step = segment.first; step < segment.last; step++) advance(segment, step, program.steps[step].output.height);
+    for (let step = segment.first; step < segment.last; step++)
+      advance(segment, step, program.steps[step].output.height);
   }
   return tasks;
 }

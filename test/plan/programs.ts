@@ -50,7 +50,16 @@ class ProgramMaker {
   private tensor([height, width, channels]: Shape): View {
     const buffer = this.program.buffers.length;
     this.program.buffers.push({ index: buffer, name: `t${buffer}`, bytes: height * width * channels });
-    const view = { buffer, height, width, channels, offset: 0, pixelStride: channels, rowStride: width * channels, zeroPoint: 0 };
+    const view = {
+      buffer,
+      height,
+      width,
+      channels,
+      offset: 0,
+      pixelStride: channels,
+      rowStride: width * channels,
+      zeroPoint: 0,
+    };
     this.views.push(view);
     return view;
   }
@@ -78,7 +87,25 @@ class ProgramMaker {
     const input = this.oneIn(6) ? this.pick(...this.views) : this.views[this.views.length - 1];
     const [height, width, channels]: Shape = [input.height, input.width, input.channels];
     const alike = this.views.filter((view) => view.height === height && view.width === width);
-    switch (this.pick('conv', 'conv', 'depthwise', 'depthwise', 'depthwise', 'point', 'point', 'add', 'concat', 'pool', 'pad', 'lut', 'mean', 'fc', 'reshape')) {
+    switch (
+      this.pick(
+        'conv',
+        'conv',
+        'depthwise',
+        'depthwise',
+        'depthwise',
+        'point',
+        'point',
+        'add',
+        'concat',
+        'pool',
+        'pad',
+        'lut',
+        'mean',
+        'fc',
+        'reshape',
+      )
+    ) {
       case 'point':
         this.step({ kind: L.KIND_CONV, input, output: this.tensor([height, width, this.integer(1, 24)]) });
         return;

@@ -182,7 +182,8 @@ class Replay {
     if (at < 0 || at + bytes > this.writer.length) throw new Error(`${what}: reads outside the arena`);
     const expected = this.expected[step][buffer];
     for (let i = 0; i < bytes; i++) {
-      if (this.content[at + i] === this.bases[buffer] + byte + i && this.writer[at + i] === expected[byte + i]) continue;
+      if (this.content[at + i] === this.bases[buffer] + byte + i && this.writer[at + i] === expected[byte + i])
+        continue;
       const found = `byte ${this.content[at + i]} of step ${this.writer[at + i]}`;
       throw new Error(`${what}: found ${found}, expected ${this.bases[buffer] + byte + i} of ${expected[byte + i]}`);
     }

@@ -1,11 +1,5 @@
 /** Where rows stand in the arena. */
-import {
-  S_IN_ADDRESS,
-  S_IN_HEIGHT,
-  S_IN_STRIDE,
-  S_OUT_ADDRESS,
-  S_OUT_STRIDE,
-} from '../../format/layout.js';
+import { S_IN_ADDRESS, S_IN_HEIGHT, S_IN_STRIDE, S_OUT_ADDRESS, S_OUT_STRIDE } from '../../format/layout.js';
 
 /** Index of input row y; -1 where it is padding. */
 export function inputRow(s: Int32Array, y: number): number {
