@@ -203,7 +203,7 @@ export const STATE_FLAGS = 192;
 /** The task that runs; its T_REPEAT counts down. */
 export const STATE_TASK = 200;
 export const STATE_LOADED_STEP = 204;
-/** The task's first output row, and how many. */
+/** The task's first output row, and the one after its last. */
 export const STATE_FIRST = 208;
-export const STATE_ROWS = 212;
+export const STATE_END = 212;
 export const STATE_ROWS_DONE = 216;

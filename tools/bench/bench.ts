@@ -19,11 +19,6 @@ const { values, positionals } = parseArgs({ allowPositionals: true, options: { u
 const builds = { kernels: await compileKernels(), naive: await naiveKernels(), twice: await packingTwice() };
 const baseline = readBaseline();
 const counted: Baseline = {};
-for (const model of benchModels()) {
-  if (positionals.length > 0 && !positionals.some((part) => model.name.includes(part))) continue;
-  counted[model.name] = bench(model);
-}
-if (values.update) writeBaseline(counted);
 
 /** Prints a model's table; returns its ops. */
 function bench({ name, compiled }: BenchModel): number {
@@ -89,3 +84,9 @@ function sameOutputs(name: string, a: Count, b: Count): void {
     if (!Buffer.from(output).equals(b.outputs[i])) throw new Error(`${name}: the naive kernels give other bytes`);
   });
 }
+
+for (const model of benchModels()) {
+  if (positionals.length > 0 && !positionals.some((part) => model.name.includes(part))) continue;
+  counted[model.name] = bench(model);
+}
+if (values.update) writeBaseline(counted);

@@ -19,8 +19,8 @@ import {
   LANE_MASK,
   LANE_OFFSET,
   LANE_OFFSETS,
-  multiplyAccumulate1,
   multiplyAccumulate8,
+  multiplyAccumulateRest,
   packPixels,
 } from './lanes';
 import {
@@ -68,7 +68,7 @@ function group(pixel: i32, pixels: i32, channel: i32, n: i32): void {
     k0 = k1;
   } while (k0 < word32(L.S_K));
   if (word32(L.S_ACCUMULATORS)) finishAccumulators(n);
-  else finish(pixels, n);
+  else finishLanes(pixels, n);
   copyOut(pixel, pixels, channel, n);
 }
 
@@ -114,9 +114,9 @@ function copyWindows(y: i32, x: i32, to: i32): void {
   let row = y * word16(L.S_STRIDE_H) - word16(L.S_PAD_TOP);
   const end = row + word16(L.S_KERNEL_H);
   do {
-    const inside = <u32>row < <u32>word16(L.S_IN_HEIGHT);
-    if (!inside || count < bytes) memory.fill(to, <u8>signed16(L.S_IN_ZERO_POINT), bytes);
-    if (inside && count > 0) memory.copy(to + from - left * pixel, inputRow(row) + from, count);
+    const inside = <u32>row < <u32>word16(L.S_IN_HEIGHT) ? count : 0;
+    if (inside < bytes) memory.fill(to, <u8>signed16(L.S_IN_ZERO_POINT), bytes);
+    if (inside > 0) memory.copy(to + from - left * pixel, inputRow(row) + from, inside);
     to += bytes;
   } while (++row != end);
 }
@@ -147,37 +147,38 @@ function multiply(k0: i32, k1: i32, channel: i32, n: i32, pixels: i32): void {
   const end = scratch() + L.SCRATCH_WEIGHTS + n * K_BLOCK;
   let words = scratch() + L.SCRATCH_WORDS;
   do {
-    // The last block of K may be narrow. Its weights stand before `end`, where widen() wants them.
-    const width = min(K_BLOCK, k1 - k0);
-    const weights = end - n * width;
-    read(weights, word32(L.S_WEIGHTS) + k0 * word16(L.S_OUT_CHANNELS) + channel * width, n * width);
-    if (width == K_BLOCK) multiplyAccumulate8(words, weights, end, pixels >= FOUR_WORDS);
-    else if (width > SINGLES) widen(words, weights, end, width);
-    else multiplyRest(words, weights, end, width);
+    if (stream(k0, min(K_BLOCK, k1 - k0), channel, n, words)) {
+      multiplyAccumulate8(words, scratch() + L.SCRATCH_WEIGHTS, end, pixels >= FOUR_WORDS);
+    }
     words += K_BLOCK * GROUP_BYTES;
     k0 += K_BLOCK;
   } while (k0 < k1);
 }
 
-/** Multiplies a narrow block of K input by input. */
-function multiplyRest(words: i32, weights: i32, end: i32, width: i32): void {
-  const stop = weights + width;
-  do {
-    multiplyAccumulate1(words, scratch() + L.SCRATCH_WEIGHTS, end, weights, width);
-    words += GROUP_BYTES;
-  } while (++weights != stop);
+/**
+ * Reads the weights of n outputs for inputs [k0, k0 + width), width <= 8. Returns whether they are to be multiplied by the
+ * eight words of inputs; a narrow block at the end of K is made one of eight, or multiplied here.
+ */
+function stream(k0: i32, width: i32, channel: i32, n: i32, words: i32): bool {
+  const end = scratch() + L.SCRATCH_WEIGHTS + n * K_BLOCK;
+  const weights = end - n * width;
+  read(weights, word32(L.S_WEIGHTS) + k0 * word16(L.S_OUT_CHANNELS) + channel * width, n * width);
+  if (width <= SINGLES) {
+    multiplyAccumulateRest(words, scratch() + L.SCRATCH_WEIGHTS, end, weights, width);
+    return false;
+  }
+  if (width < K_BLOCK) widen(words, weights, end, width);
+  return true;
 }
 
-/** Multiplies a narrow block of K as if it were one of eight. */
+/** Makes a narrow block of K, whose weights end at `end`, one of eight. */
 function widen(words: i32, narrow: i32, end: i32, width: i32): void {
-  const weights = scratch() + L.SCRATCH_WEIGHTS;
   // What follows a narrow row are weights too; they meet words of zeros.
   memory.fill(words + width * GROUP_BYTES, 0, (K_BLOCK - width) * GROUP_BYTES);
-  for (let to = weights; to != end; to += K_BLOCK) {
+  for (let to = scratch() + L.SCRATCH_WEIGHTS; to != end; to += K_BLOCK) {
     store<i64>(to, load<i64>(narrow));
     narrow += width;
   }
-  multiplyAccumulate8(words, weights, end, 1);
 }
 
 /** Adds the lanes of n outputs to 32-bit accumulators [n][12], or starts those with them, and starts the lanes anew. */
@@ -187,13 +188,18 @@ function emptyLanes(n: i32, fresh: i32): void {
   if (fresh) memory.fill(to, 0, end - to);
   let sums = scratch() + L.SCRATCH_SUMS;
   do {
-    for (let j = 0; j < GROUP_BYTES; j += 8) {
-      const lanes = load<i64>(sums + j * (L.SCRATCH_COLUMN / 8)) + load<i64>(scratch() + j, L.SCRATCH_OFFSETS);
+    let word = sums;
+    let offset = scratch() + L.SCRATCH_OFFSETS;
+    const stop = to + 4 * GROUP_PIXELS;
+    do {
+      const lanes = load<i64>(word) + load<i64>(offset);
       store<i32>(to, load<i32>(to) + <i32>((lanes & LANE_MASK) - LANE_OFFSET));
       store<i32>(to, load<i32>(to, 4) + <i32>(((lanes >>> 21) & LANE_MASK) - LANE_OFFSET), 4);
       store<i32>(to, load<i32>(to, 8) + <i32>((lanes >>> 42) - LANE_OFFSET), 8);
+      word += L.SCRATCH_COLUMN;
+      offset += 8;
       to += 12;
-    }
+    } while (to != stop);
     sums += 8;
   } while (to != end);
   startSums(n);
@@ -217,34 +223,35 @@ function finishAccumulators(n: i32): void {
   } while (++column != end);
 }
 
-/** Requantises the group's lanes to its finished pixels, as [pixels][FINISHED_PIXEL]. */
-function finish(pixels: i32, n: i32): void {
-  finishLanes(scratch() + L.SCRATCH_SUMS, scratch(), n);
-  if (pixels > 6) finishLanes(scratch() + L.SCRATCH_SUMS + 2 * L.SCRATCH_COLUMN, scratch() + 16, n);
-}
-
-/** Six lanes of each output. `sums`: of the first of them; `at`: eight bytes from scratch's first for every word before. */
-function finishLanes(sums: i32, at: i32, n: i32): void {
+/** Requantises the group's lanes to its finished pixels, as [pixels][FINISHED_PIXEL]: two words of each output at a time. */
+function finishLanes(pixels: i32, n: i32): void {
   const low = <i64>signed16(L.S_CLAMP_LOW), high = <i64>signed16(L.S_CLAMP_HIGH);
-  const o0 = load<i64>(at, L.SCRATCH_OFFSETS), o1 = load<i64>(at, L.SCRATCH_OFFSETS + 8);
-  let record = scratch() + L.SCRATCH_RECORDS;
-  // Three pixels a word.
-  let to = scratch() + (at - scratch()) * (3 * L.FINISHED_PIXEL / 8);
-  const end = to + n;
+  let offsets = scratch() + L.SCRATCH_OFFSETS;
+  let sums = scratch() + L.SCRATCH_SUMS;
+  let to = scratch() + L.SCRATCH_WORDS;
   do {
-    const addend = load<i64>(record);
-    const multiplier: i64 = load<i32>(record, RECORD_MULTIPLIER), shift: i64 = load<i32>(record, RECORD_SHIFT);
-    let lanes = load<i64>(sums) + o0;
-    store<u8>(to, fast(lanes & LANE_MASK, multiplier, addend, shift, low, high), L.SCRATCH_WORDS);
-    store<u8>(to, fast((lanes >>> 21) & LANE_MASK, multiplier, addend, shift, low, high), L.SCRATCH_WORDS + L.FINISHED_PIXEL);
-    store<u8>(to, fast(lanes >>> 42, multiplier, addend, shift, low, high), L.SCRATCH_WORDS + 2 * L.FINISHED_PIXEL);
-    lanes = load<i64>(sums, L.SCRATCH_COLUMN) + o1;
-    store<u8>(to, fast(lanes & LANE_MASK, multiplier, addend, shift, low, high), L.SCRATCH_WORDS + 3 * L.FINISHED_PIXEL);
-    store<u8>(to, fast((lanes >>> 21) & LANE_MASK, multiplier, addend, shift, low, high), L.SCRATCH_WORDS + 4 * L.FINISHED_PIXEL);
-    store<u8>(to, fast(lanes >>> 42, multiplier, addend, shift, low, high), L.SCRATCH_WORDS + 5 * L.FINISHED_PIXEL);
-    sums += 8;
-    record += RECORD_BYTES;
-  } while (++to != end);
+    const o0 = load<i64>(offsets), o1 = load<i64>(offsets, 8);
+    let record = scratch() + L.SCRATCH_RECORDS;
+    const end = to + n;
+    do {
+      const addend = load<i64>(record);
+      const multiplier: i64 = load<i32>(record, RECORD_MULTIPLIER), shift: i64 = load<i32>(record, RECORD_SHIFT);
+      let lanes = load<i64>(sums) + o0;
+      store<u8>(to, fast(lanes & LANE_MASK, multiplier, addend, shift, low, high));
+      store<u8>(to, fast((lanes >>> 21) & LANE_MASK, multiplier, addend, shift, low, high), L.FINISHED_PIXEL);
+      store<u8>(to, fast(lanes >>> 42, multiplier, addend, shift, low, high), 2 * L.FINISHED_PIXEL);
+      lanes = load<i64>(sums, L.SCRATCH_COLUMN) + o1;
+      store<u8>(to, fast(lanes & LANE_MASK, multiplier, addend, shift, low, high), 3 * L.FINISHED_PIXEL);
+      store<u8>(to, fast((lanes >>> 21) & LANE_MASK, multiplier, addend, shift, low, high), 4 * L.FINISHED_PIXEL);
+      store<u8>(to, fast(lanes >>> 42, multiplier, addend, shift, low, high), 5 * L.FINISHED_PIXEL);
+      sums += 8;
+      record += RECORD_BYTES;
+    } while (++to != end);
+    offsets += 16;
+    sums += 2 * L.SCRATCH_COLUMN - 8 * n;
+    to += 6 * L.FINISHED_PIXEL - n;
+    pixels -= 6;
+  } while (pixels > 0);
 }
 
 /** Copies the finished pixels to where they belong. */

@@ -28,14 +28,13 @@ const BLOCK_BYTES = 40;
 
 /** The task's output rows. */
 export function depthwise(): void {
-  const columns = word16(L.S_FLAGS) & L.STEP_COLUMNS;
-  const end = columns ? findRows() : 0;
+  const end = word16(L.S_FLAGS) & L.STEP_COLUMNS ? findRows() : 0;
   let channel = 0;
   do {
     const n = loadRecords(recordsAt(), weightsAt(), channel);
     const taps = word16(L.S_KERNEL_H) * word16(L.S_KERNEL_W);
     read(weightsAt(), word32(L.S_WEIGHTS) + channel * taps, n * taps);
-    if (columns) channels(channel, n, end);
+    if (end) columns(channel, n, end);
     else plain(channel, n);
     channel += n;
   } while (channel != word16(L.S_OUT_CHANNELS));
@@ -49,116 +48,116 @@ function findRows(): i32 {
   do {
     // Rows that a short block does not have are computed from padding ...
     let row = y * word16(L.S_STRIDE_H) - word16(L.S_PAD_TOP);
-    for (const stop = block + OUTPUT_ROWS; block != stop; block += 4) {
+    const outputs = block + OUTPUT_ROWS;
+    do {
       store<i32>(block, <u32>row < <u32>word16(L.S_IN_HEIGHT) ? inputRow(row) : word32(L.S_WINDOW));
       row++;
-    }
-    // ... and stored where the block's first row will be written over them.
-    for (let i = y; i < y + LANES; i++) {
-      store<i32>(block, outputRow(i < endRow() ? i : y));
       block += 4;
-    }
-    y += LANES;
+    } while (block != outputs);
+    // ... and stored where the block's first row will be written over them.
+    const first = y;
+    do {
+      store<i32>(block, outputRow(y < endRow() ? y : first));
+      y++;
+      block += 4;
+    } while (block != outputs + 4 * LANES);
   } while (y < endRow());
   return block;
 }
 
-function channels(channel: i32, n: i32, blocksEnd: i32): void {
-  let record = recordsAt();
-  let weights = weightsAt();
-  const end = channel + n;
-  do {
-    columns(channel, weights, record, blocksEnd);
-    record += RECORD_BYTES;
-    weights += TAPS;
-  } while (++channel != end);
-}
-
 /**
- * One channel of all blocks; c is its place in a pixel. Columns are walked in up to three phases, so that the inner loop
- * asks for nothing but their end:
+ * n channels of all blocks. Columns are walked in up to three phases, so that the inner loop asks for nothing but their end:
  *   - stride 1 without left padding: the first column alone, as it completes no output;
  *   - the columns of the input;
  *   - columns of padding, while an output still lacks one: the row pointers are turned to padding.
  * `out` is 0 while nothing is complete, and from then on one pixel ahead of the output's place.
  */
-function columns(c: i32, weights: i32, record: i32, blocksEnd: i32): void {
+function columns(channel: i32, n: i32, blocksEnd: i32): void {
   const wz = <i64>signed16(L.S_WEIGHT_ZERO_POINT);
-  const w00 = <i64>load<i8>(weights) - wz, w01 = <i64>load<i8>(weights, 1) - wz, w02 = <i64>load<i8>(weights, 2) - wz;
-  const w10 = <i64>load<i8>(weights, 3) - wz, w11 = <i64>load<i8>(weights, 4) - wz, w12 = <i64>load<i8>(weights, 5) - wz;
-  const w20 = <i64>load<i8>(weights, 6) - wz, w21 = <i64>load<i8>(weights, 7) - wz, w22 = <i64>load<i8>(weights, 8) - wz;
-  const addend = load<i64>(record);
-  const multiplier: i64 = load<i32>(record, RECORD_MULTIPLIER), shift: i64 = load<i32>(record, RECORD_SHIFT);
   const low = <i64>signed16(L.S_CLAMP_LOW), high = <i64>signed16(L.S_CLAMP_HIGH);
   const pixel = inputPixel(), outPixel = word16(L.S_OUT_PIXEL_STRIDE);
   const rowEnd = word16(L.S_IN_WIDTH) * pixel;
   const outEnd = (word16(L.S_OUT_WIDTH) + 1) * outPixel;
   const padded = word16(L.S_PAD_LEFT);
-  let start = LANE_OFFSETS;
-  if (padded) start += <i64>signed16(L.S_IN_ZERO_POINT) * (1 + (1 << 21) + (<i64>1 << 42)) * (w00 + w10 + w20);
+  const zeros = padded ? <i64>signed16(L.S_IN_ZERO_POINT) * (1 + (1 << 21) + (<i64>1 << 42)) : 0;
+  const padding = word32(L.S_WINDOW);
   // Stride 2: even columns of the padded input end one output and begin the next.
   const twice = word16(L.S_STRIDE_W) - 1;
-  const padding = word32(L.S_WINDOW);
-  let block = word32(L.S_BLOCKS);
+  const firstEnd = padded | twice ? rowEnd : pixel;
+  const firstOut = padded & twice ? outPixel : 0;
+  let record = recordsAt();
+  let weights = weightsAt();
+  const end = channel + n;
   do {
-    let r0 = load<i32>(block) + c, r1 = load<i32>(block, 4) + c, r2 = load<i32>(block, 8) + c, r3 = load<i32>(block, 12) + c;
-    let r4 = load<i32>(block, 16) + c, r5 = load<i32>(block, 20) + c, r6 = load<i32>(block, 24) + c;
-    const to = c - outPixel;
-    const o0 = load<i32>(block, OUTPUT_ROWS) + to, o1 = load<i32>(block, OUTPUT_ROWS + 4) + to;
-    const o2 = load<i32>(block, OUTPUT_ROWS + 8) + to;
-    let s0 = start;
-    let s1 = start;
-    let odd = padded & twice;
-    let out = odd ? outPixel : 0;
-    let at = 0;
-    let end = padded | twice ? rowEnd : pixel;
-    for (;;) {
-      do {
-        let sum: i64;
-        const b: i64 = load<i8>(r2 + at);
-        if (twice) {
-          const t = (<i64>load<i8>(r4 + at) << 21) + b;
-          const x = (t << 21) + <i64>load<i8>(r0 + at);
-          const y = (((<i64>load<i8>(r5 + at) << 21) + <i64>load<i8>(r3 + at)) << 21) + <i64>load<i8>(r1 + at);
-          const z = (<i64>load<i8>(r6 + at) << 42) + t;
-          if (odd) {
-            s0 = x * w01 + s0 + y * w11 + z * w21;
-            odd = 0;
-            at += pixel;
-            continue;
+    const w00 = <i64>load<i8>(weights) - wz, w01 = <i64>load<i8>(weights, 1) - wz, w02 = <i64>load<i8>(weights, 2) - wz;
+    const w10 = <i64>load<i8>(weights, 3) - wz, w11 = <i64>load<i8>(weights, 4) - wz, w12 = <i64>load<i8>(weights, 5) - wz;
+    const w20 = <i64>load<i8>(weights, 6) - wz, w21 = <i64>load<i8>(weights, 7) - wz, w22 = <i64>load<i8>(weights, 8) - wz;
+    const addend = load<i64>(record);
+    const multiplier: i64 = load<i32>(record, RECORD_MULTIPLIER), shift: i64 = load<i32>(record, RECORD_SHIFT);
+    const start = LANE_OFFSETS + zeros * (w00 + w10 + w20);
+    let block = word32(L.S_BLOCKS);
+    do {
+      let r0 = load<i32>(block) + channel, r1 = load<i32>(block, 4) + channel, r2 = load<i32>(block, 8) + channel, r3 = load<i32>(block, 12) + channel;
+      let r4 = load<i32>(block, 16) + channel, r5 = load<i32>(block, 20) + channel, r6 = load<i32>(block, 24) + channel;
+      const to = channel - outPixel;
+      const o0 = load<i32>(block, OUTPUT_ROWS) + to, o1 = load<i32>(block, OUTPUT_ROWS + 4) + to;
+      const o2 = load<i32>(block, OUTPUT_ROWS + 8) + to;
+      let s0 = start;
+      let s1 = start;
+      let odd = padded;
+      let out = firstOut;
+      let at = 0;
+      let stop = firstEnd;
+      for (;;) {
+        do {
+          let sum: i64;
+          const b: i64 = load<i8>(r2 + at);
+          if (twice) {
+            const t = (<i64>load<i8>(r4 + at) << 21) + b;
+            const x = (t << 21) + <i64>load<i8>(r0 + at);
+            const y = (((<i64>load<i8>(r5 + at) << 21) + <i64>load<i8>(r3 + at)) << 21) + <i64>load<i8>(r1 + at);
+            const z = (<i64>load<i8>(r6 + at) << 42) + t;
+            if (odd) {
+              s0 = x * w01 + s0 + y * w11 + z * w21;
+              odd = 0;
+              at += pixel;
+              continue;
+            }
+            sum = x * w02 + s0 + y * w12 + z * w22;
+            s0 = x * w00 + LANE_OFFSETS + y * w10 + z * w20;
+            odd = 1;
+          } else {
+            const d: i64 = load<i8>(r3 + at);
+            const t = (b << 21) + <i64>load<i8>(r1 + at);
+            const x = (t << 21) + <i64>load<i8>(r0 + at);
+            const y = (d << 42) + t;
+            const z = (((<i64>load<i8>(r4 + at) << 21) + d) << 21) + b;
+            sum = x * w02 + s0 + y * w12 + z * w22;
+            s0 = x * w01 + s1 + y * w11 + z * w21;
+            s1 = x * w00 + LANE_OFFSETS + y * w10 + z * w20;
           }
-          sum = x * w02 + s0 + y * w12 + z * w22;
-          s0 = x * w00 + LANE_OFFSETS + y * w10 + z * w20;
-          odd = 1;
+          if (out) {
+            store<u8>(o2 + out, fast(sum >>> 42, multiplier, addend, shift, low, high));
+            store<u8>(o1 + out, fast((sum >>> 21) & LANE_MASK, multiplier, addend, shift, low, high));
+            store<u8>(o0 + out, fast(sum & LANE_MASK, multiplier, addend, shift, low, high));
+          }
+          out += outPixel;
+          at += pixel;
+        } while (at != stop);
+        if (out == outEnd) break;
+        if (stop < rowEnd) {
+          out = 0;
+          stop = rowEnd;
         } else {
-          const d: i64 = load<i8>(r3 + at);
-          const t = (b << 21) + <i64>load<i8>(r1 + at);
-          const x = (t << 21) + <i64>load<i8>(r0 + at);
-          const y = (d << 42) + t;
-          const z = (((<i64>load<i8>(r4 + at) << 21) + d) << 21) + b;
-          sum = x * w02 + s0 + y * w12 + z * w22;
-          s0 = x * w01 + s1 + y * w11 + z * w21;
-          s1 = x * w00 + LANE_OFFSETS + y * w10 + z * w20;
+          r0 = r1 = r2 = r3 = r4 = r5 = r6 = padding - at;
+          stop += pixel;
         }
-        if (out) {
-          store<u8>(o2 + out, fast(sum >>> 42, multiplier, addend, shift, low, high));
-          store<u8>(o1 + out, fast((sum >>> 21) & LANE_MASK, multiplier, addend, shift, low, high));
-          store<u8>(o0 + out, fast(sum & LANE_MASK, multiplier, addend, shift, low, high));
-        }
-        out += outPixel;
-        at += pixel;
-      } while (at != end);
-      if (out == outEnd) break;
-      if (end < rowEnd) {
-        out = 0;
-        end = rowEnd;
-      } else {
-        r0 = r1 = r2 = r3 = r4 = r5 = r6 = padding - at;
-        end += pixel;
       }
-    }
-    block += BLOCK_BYTES;
-  } while (block != blocksEnd);
+      block += BLOCK_BYTES;
+    } while (block != blocksEnd);
+    weights += TAPS;
+    record += RECORD_BYTES;
+  } while (++channel != end);
 }
 
 /** Any kernel, stride and depth multiplier, tap by tap. */

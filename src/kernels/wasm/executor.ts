@@ -33,9 +33,9 @@ export function prepare(): i32 {
     read(0, load<i32>(L.STATE_HEADER + L.H_STEPS_OFFSET) + step * L.STEP_BYTES, L.STEP_BYTES);
   }
   const first = <i32>load<u16>(2 * step, L.STATE_ROWS_DONE);
-  const rows = min(<i32>load<u8>(L.STATE_TASK + L.T_ROWS), word16(L.S_OUT_HEIGHT) - first);
+  const end = min(first + <i32>load<u8>(L.STATE_TASK + L.T_ROWS), word16(L.S_OUT_HEIGHT));
   store<i32>(L.STATE_FIRST, first);
-  store<i32>(L.STATE_ROWS, rows);
-  store<u16>(2 * step, first + rows, L.STATE_ROWS_DONE);
+  store<i32>(L.STATE_END, end);
+  store<u16>(2 * step, end, L.STATE_ROWS_DONE);
   return 1 + step;
 }

@@ -55,18 +55,27 @@ export function multiplyAccumulate8(words: i32, at: i32, end: i32, four: i32): v
   } while (at != end);
 }
 
-/** One input channel: what is left of K over the blocks of eight. Weights are `stride` bytes apart from `weights` on. */
-export function multiplyAccumulate1(words: i32, at: i32, end: i32, weights: i32, stride: i32): void {
-  const a0 = load<i64>(words), a1 = load<i64>(words, 8), a2 = load<i64>(words, 16), a3 = load<i64>(words, 24);
+/**
+ * The same input channel by input channel, for what is left of K over the blocks of eight. The weights of an output stand
+ * together, `width` of them, from `weights` on.
+ */
+export function multiplyAccumulateRest(words: i32, from: i32, end: i32, weights: i32, width: i32): void {
+  const stop = weights + width;
   do {
-    const a: i64 = load<i8>(weights);
-    store<i64>(at, a * a0 + load<i64>(at, SUM0), SUM0);
-    store<i64>(at, a * a1 + load<i64>(at, SUM1), SUM1);
-    store<i64>(at, a * a2 + load<i64>(at, SUM2), SUM2);
-    store<i64>(at, a * a3 + load<i64>(at, SUM3), SUM3);
-    weights += stride;
-    at += 8;
-  } while (at != end);
+    const a0 = load<i64>(words), a1 = load<i64>(words, 8), a2 = load<i64>(words, 16), a3 = load<i64>(words, 24);
+    let weight = weights;
+    let at = from;
+    do {
+      const a: i64 = load<i8>(weight);
+      store<i64>(at, a * a0 + load<i64>(at, SUM0), SUM0);
+      store<i64>(at, a * a1 + load<i64>(at, SUM1), SUM1);
+      store<i64>(at, a * a2 + load<i64>(at, SUM2), SUM2);
+      store<i64>(at, a * a3 + load<i64>(at, SUM3), SUM3);
+      weight += width;
+      at += 8;
+    } while (at != end);
+    words += GROUP_BYTES;
+  } while (++weights != stop);
 }
 
 /**

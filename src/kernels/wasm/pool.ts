@@ -5,6 +5,7 @@ import { endRow, firstRow, inputPixel, inputRow, outputRow, read, scratch, signe
 
 /** The task's output rows of AVERAGE_POOL or MAX_POOL. */
 export function pool(): void {
+  const most = word32(L.S_KIND) == L.KIND_MAX_POOL;
   let y = firstRow();
   do {
     const top = y * word16(L.S_STRIDE_H) - word16(L.S_PAD_TOP);
@@ -13,34 +14,48 @@ export function pool(): void {
     do {
       const left = x * word16(L.S_STRIDE_W) - word16(L.S_PAD_LEFT);
       let channel = 0;
-      do store<u8>(to + channel, clamp(value(top, left, channel)));
+      do store<u8>(to + channel, clamp(most ? largest(top, left, channel) : average(top, left, channel)));
       while (++channel != word16(L.S_OUT_CHANNELS));
       to += word16(L.S_OUT_PIXEL_STRIDE);
     } while (++x != word16(L.S_OUT_WIDTH));
   } while (++y != endRow());
 }
 
-/** A channel of the output pixel whose window begins at (top, left). */
-function value(top: i32, left: i32, channel: i32): i32 {
-  // Unsigned rounding: the mean of value + 128, which is never negative.
-  const offset = word16(L.S_FLAGS) & L.STEP_UNSIGNED_ROUNDING ? 128 : 0;
+/** Mean of a channel under the window from (top, left) on. */
+function average(top: i32, left: i32, channel: i32): i32 {
+  const bottom = top + word16(L.S_KERNEL_H);
+  const right = min(word16(L.S_IN_WIDTH), left + word16(L.S_KERNEL_W));
+  left = max(0, left);
+  const bytes = (right - left) * inputPixel();
   let sum = 0;
   let count = 0;
-  let largest = -128;
+  do {
+    if (<u32>top >= <u32>word16(L.S_IN_HEIGHT)) continue;
+    let at = inputRow(top) + left * inputPixel() + channel;
+    const end = at + bytes;
+    do {
+      sum += <i32>load<i8>(at);
+      at += inputPixel();
+    } while (at != end);
+    count += right - left;
+  } while (++top != bottom);
+  // Half away from zero, by C's truncating division; with unsigned rounding, of the mean of value + 128.
+  const offset = word16(L.S_FLAGS) & L.STEP_UNSIGNED_ROUNDING ? 128 : 0;
+  sum += count * offset;
+  return (sum + (sum > 0 ? count >> 1 : -(count >> 1))) / count - offset;
+}
+
+/** The largest value of a channel under the window from (top, left) on. */
+function largest(top: i32, left: i32, channel: i32): i32 {
+  let value = -128;
   for (const bottom = top + word16(L.S_KERNEL_H); top != bottom; top++) {
     if (<u32>top >= <u32>word16(L.S_IN_HEIGHT)) continue;
     const row = inputRow(top) + channel;
     for (let x = left; x < left + word16(L.S_KERNEL_W); x++) {
-      if (<u32>x >= <u32>word16(L.S_IN_WIDTH)) continue;
-      const input: i32 = load<i8>(row + x * inputPixel());
-      largest = max(largest, input);
-      sum += input + offset;
-      count++;
+      if (<u32>x < <u32>word16(L.S_IN_WIDTH)) value = max(value, <i32>load<i8>(row + x * inputPixel()));
     }
   }
-  if (word32(L.S_KIND) == L.KIND_MAX_POOL) return largest;
-  // Half away from zero, by C's truncating division.
-  return (sum + (sum > 0 ? count >> 1 : -(count >> 1))) / count - offset;
+  return value;
 }
 
 /** MEAN over height and width. Table: multiplier, shift of input scale / (output scale * count), i32 each. */

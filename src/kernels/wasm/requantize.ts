@@ -23,7 +23,8 @@ export const RECORD_SHIFT = L.SCRATCH_COLUMN + 4;
  * The fast path is y = (lane * multiplier + addend) >> shift, where lane = accumulator + LANE_OFFSET. The addend holds the
  * bias, the lane's offset, both roundings and the output zero point. It is exact where the lower clamp is the output
  * zero point (ReLU): below zero, where rounding half away from zero would differ, the clamp decides anyway.
- * It needs right shifts of 1..24, so that the zero point fits beside the product.
+ * It needs right shifts of 1..24 and biases up to 2^29: then |addend| < 257 * 2^54 + (2^29 + 2^20) * 2^31 and |lane *
+ * multiplier| < 2^52, together below 2^63 (src/compile/requantize-table.ts sees to both).
  */
 export function loadRecords(records: i32, raw: i32, channel: i32): i32 {
   const channels = word16(L.S_OUT_CHANNELS);

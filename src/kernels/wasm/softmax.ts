@@ -22,11 +22,15 @@ export function softmax(): void {
 function pixel(table: i32, from: i32, move: i32, channels: i32): void {
   const end = from + channels;
   let largest = -128;
-  for (let at = from; at != end; at++) largest = max(largest, <i32>load<i8>(at));
+  let at = from;
+  do largest = max(largest, <i32>load<i8>(at));
+  while (++at != end);
   table += largest << 2;
   // Sum in Q12.19.
   let sum: i64 = 0;
-  for (let at = from; at != end; at++) sum += (exponential(table, at) + 2048) >> 12;
+  at = from;
+  do sum += (exponential(table, at) + 2048) >> 12;
+  while (++at != end);
   // sum = 2^(12 - headroom) * (1 + f), 0 <= f < 1
   const headroom = clz(sum) - 32;
   const scale = oneOverOnePlus((sum << headroom) - 0x80000000);
@@ -54,7 +58,8 @@ function pixel(table: i32, from: i32, move: i32, channels: i32): void {
  * 1 / (1 + f) for f in [0, 1), Q0.31, by three steps of Newton-Raphson from 48/17 - 32/17 d, d = (1 + f) / 2. Of gemmlowp's
  * saturations only the last can matter: the others' values stay within (-1, 2).
  */
-function oneOverOnePlus(f: i64): i64 {
+// @ts-ignore: decorator
+@inline function oneOverOnePlus(f: i64): i64 {
   // (f + 1) / 2, both Q0.31, rounded
   const half = (f + 0x80000000) >> 1;
   // Q2.29

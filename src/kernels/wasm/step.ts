@@ -28,7 +28,7 @@ export function outputRow(y: i32): i32 {
 @inline export function firstRow(): i32 { return load<i32>(L.STATE_FIRST); }
 /** The row after the task's last one. */
 // @ts-ignore: decorator
-@inline export function endRow(): i32 { return load<i32>(L.STATE_FIRST) + load<i32>(L.STATE_ROWS); }
+@inline export function endRow(): i32 { return load<i32>(L.STATE_END); }
 
 /** First byte of scratch. */
 // @ts-ignore: decorator

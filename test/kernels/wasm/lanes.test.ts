@@ -1,0 +1,180 @@
+import test from 'ava';
+import { compile } from '../../../src/compile/compile.js';
+import { runReference } from '../../../src/engines/reference.js';
+import { openSession } from '../../../src/engines/run.js';
+import { KIND_CONV, STEP_COLUMNS, STEP_GENERAL_REQUANTIZE, STEP_SPLIT_LANES } from '../../../src/format/layout.js';
+import type { Activation, Graph, Quantization, Tensor } from '../../../src/graph/graph.js';
+import { validateGraph } from '../../../src/graph/validate.js';
+import { difference } from '../../difference.js';
+
+interface Layer {
+  depthwise?: boolean;
+  dtype?: 'int8' | 'uint8';
+  /** Input pixels. */
+  size: readonly [height: number, width: number];
+  stride?: number;
+  /** Input channels; outputs of a depthwise layer too. */
+  channels: number;
+  outputs?: number;
+  weight: (i: number) => number;
+  weightZeroPoint?: number;
+  /** Of the requantisation: input scale * weight scale / output scale. */
+  multiplier: number;
+  zeroPoint?: number;
+  activation?: Activation;
+}
+
+function layer(options: Layer): Graph {
+  const { depthwise = false, dtype = 'int8', size, stride = 1, channels, outputs = channels, weight } = options;
+  const { weightZeroPoint = 0, multiplier, zeroPoint, activation = 'relu' } = options;
+  const low = dtype === 'int8' ? -128 : 0;
+  const quantization = (scale: number, at: number): Quantization => ({
+    scale: [Math.fround(scale)],
+    zeroPoint: [at],
+    axis: depthwise ? 3 : 0,
+  });
+  const filter = depthwise ? [1, 3, 3, channels] : [outputs, 1, 1, channels];
+  const data = Array.from({ length: filter.reduce((a, b) => a * b) }, (_, i) => weight(i));
+  const output = [1, ...size.map((n) => Math.ceil(n / stride)), outputs];
+  const tensors: Tensor[] = [
+    { index: 0, name: 'input', shape: [1, ...size, channels], dtype, quantization: quantization(1, low + 1) },
+    {
+      index: 1,
+      name: 'filter',
+      shape: filter,
+      dtype,
+      quantization: quantization(multiplier, weightZeroPoint),
+      data: (dtype === 'int8' ? Int8Array : Uint8Array).from(data),
+    },
+    { index: 2, name: 'output', shape: output, dtype, quantization: quantization(1, zeroPoint ?? low) },
+  ];
+  const common = { index: 0, inputs: [0, 1], outputs: [2], activation, padding: 'same' } as const;
+  const strides = { strideH: stride, strideW: stride };
+  return validateGraph({
+    name: 'layer',
+    tensors,
+    operators: [
+      depthwise
+        ? { op: 'DEPTHWISE_CONV_2D', depthMultiplier: 1, ...common, ...strides }
+        : { op: 'CONV_2D', ...common, ...strides },
+    ],
+    inputs: [0],
+    outputs: [2],
+  });
+}
+
+/** Inputs that drive sums to their ends: all lowest, all highest, and the two by turns. */
+function inputsOf(graph: Graph): Uint8Array[] {
+  const { shape, dtype } = graph.tensors[0];
+  const length = shape.reduce((a, b) => a * b);
+  const [low, high] = dtype === 'int8' ? [0x80, 0x7f] : [0, 255];
+  const patterns = [() => low, () => high, (i: number) => (i % 2 ? low : high), (i: number) => (i % 3 ? high : low)];
+  return patterns.map((pattern) => Uint8Array.from({ length }, (_, i) => pattern(i)));
+}
+
+/** Both wasm engines against the readable kernels; returns the flags of the last step that is a layer. */
+function flagsAfterCheck(options: Layer): number {
+  const graph = layer(options);
+  // Dead channels would leave nothing of some of these layers.
+  const { blob, program } = compile(graph, { deadChannels: false });
+  for (const engine of ['node', 'wasm3'] as const) {
+    const session = openSession(blob, engine);
+    for (const input of inputsOf(graph)) {
+      const [expected] = runReference(graph, [input]);
+      const result = difference(session.run([input])[0], expected);
+      if (result !== 'equal') throw new Error(`${engine}: ${result}: ${JSON.stringify(options)}`);
+    }
+  }
+  return program.steps.find((step) => step.weights)!.flags;
+}
+
+const INT8 = [
+  () => -128,
+  () => -127,
+  () => 127,
+  (i: number) => (i % 2 ? 127 : -128),
+  (i: number) => (i % 2 ? -127 : 127),
+];
+
+test('sums of a whole chunk of K at the ends of their lanes', (t) => {
+  for (const weight of INT8) {
+    for (const channels of [8, 56, 63, 64, 65, 128]) {
+      // The multiplier brings the largest sum to about 255.
+      const multiplier = 1 / (channels * 128);
+      const flags = flagsAfterCheck({ size: [2, 13], channels, outputs: 5, weight, multiplier });
+      t.is((flags & STEP_GENERAL_REQUANTIZE) !== 0, (flags & STEP_SPLIT_LANES) !== 0);
+    }
+  }
+});
+
+test('uint8 layers: weights of 255 less a zero point of 0, and the other way round', (t) => {
+  for (const [weightZeroPoint, weight] of [
+    [0, () => 255],
+    [255, () => 0],
+    [128, (i: number) => (i % 2 ? 0 : 255)],
+  ] as const) {
+    for (const channels of [8, 32, 33, 64]) {
+      const multiplier = 1 / (channels * 256);
+      flagsAfterCheck({ dtype: 'uint8', size: [1, 13], channels, outputs: 5, weight, weightZeroPoint, multiplier });
+    }
+  }
+  t.pass();
+});
+
+test('the columns of a depthwise layer, strides 1 and 2, whatever is left of three rows', (t) => {
+  const cases = [...INT8.map((weight) => ({ weight, weightZeroPoint: 0, dtype: 'int8' as const }))];
+  const uint8 = [
+    { weight: () => 255, weightZeroPoint: 0, dtype: 'uint8' as const },
+    { weight: () => 0, weightZeroPoint: 255, dtype: 'uint8' as const },
+  ];
+  for (const stride of [1, 2]) {
+    for (const size of [
+      [2, 2],
+      [3, 5],
+      [4, 4],
+      [7, 6],
+      [8, 9],
+    ] as const) {
+      for (const choice of [...cases, ...uint8]) {
+        const flags = flagsAfterCheck({ depthwise: true, size, stride, channels: 3, multiplier: 1 / 1152, ...choice });
+        t.is(flags, STEP_COLUMNS);
+      }
+    }
+  }
+});
+
+test('right shifts beyond 24, no shift and left shifts go the general way and are right', (t) => {
+  const weight = (i: number) => (i % 3) - 1;
+  for (const multiplier of [2 ** -31, 2 ** -27, 1.5 * 2 ** -26, 0.75, 1, 3, 200, 2 ** 20]) {
+    for (const depthwise of [false, true]) {
+      const flags = flagsAfterCheck({ depthwise, size: [3, 5], channels: 4, weight, multiplier });
+      t.is(flags, STEP_GENERAL_REQUANTIZE, `multiplier ${multiplier}`);
+    }
+  }
+});
+
+test('the ends of the fast way: a right shift of 1 and of 24', (t) => {
+  const weight = (i: number) => (i % 3) - 1;
+  for (const multiplier of [0.49, 0.25, 0.6 * 2 ** -24, 2 ** -25]) {
+    const conv = flagsAfterCheck({ size: [3, 5], channels: 4, weight, multiplier });
+    const depthwise = flagsAfterCheck({ depthwise: true, size: [3, 5], channels: 4, weight, multiplier });
+    t.deepEqual([conv, depthwise], [0, STEP_COLUMNS], `multiplier ${multiplier}`);
+  }
+});
+
+test('a lower clamp below the zero point goes the general way: ties are rounded away from zero', (t) => {
+  const weight = (i: number) => (i % 5) - 2;
+  const options = { size: [3, 5], channels: 8, weight, multiplier: 0.125, zeroPoint: 3 } as const;
+  t.is(flagsAfterCheck({ ...options, activation: 'none' }), STEP_GENERAL_REQUANTIZE);
+  t.is(flagsAfterCheck({ ...options, activation: 'relu' }), 0);
+  t.is(flagsAfterCheck({ ...options, activation: 'relu6' }), 0);
+});
+
+test('groups of every number of pixels, over one row and over several', (t) => {
+  const weight = (i: number) => ((i * 37) % 255) - 127;
+  for (let pixels = 1; pixels <= 25; pixels++) {
+    flagsAfterCheck({ size: [1, pixels], channels: 9, outputs: 3, weight, multiplier: 0.002 });
+    flagsAfterCheck({ size: [pixels, 1], channels: 13, outputs: 2, weight, multiplier: 0.002 });
+  }
+  t.is(compile(layer({ size: [5, 5], channels: 8, weight, multiplier: 0.01 })).program.steps[0].kind, KIND_CONV);
+});
