@@ -1,6 +1,6 @@
 /** `depthwise quantize`: from a float ONNX model to an int8 .tflite file. */
 import { basename, extname } from 'node:path';
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { DepthwiseError } from '../errors.js';
 import { writeTflite } from '../export/tflite/write.js';
 import { graphCost } from '../graph/cost.js';
@@ -10,8 +10,9 @@ import { importOnnx } from '../import/onnx/import.js';
 import { readLabels } from '../input/labels.js';
 import { type InputPort, readInputs } from '../input/read.js';
 import { DEFAULT_PIXEL_RANGE, type PixelRange, parsePixelRange, pixelMap } from '../quantize/pixels.js';
-import { NOISE_SAMPLES, quantizeWithSamples } from '../quantize/post-training.js';
+import { NOISE_SAMPLES, quantizeWithSamples, SHARE_SAMPLES } from '../quantize/post-training.js';
 import type { Affine } from '../quantize/quantize.js';
+import { RANGE_METHODS, type RangeMethod } from '../quantize/ranges.js';
 import { formatNumber, table } from '../report/table.js';
 import { readFile, writeFile } from './files.js';
 import { shorten } from './info.js';
@@ -22,6 +23,9 @@ interface Options {
   output: string;
   labels?: string;
   inputRange?: string;
+  ranges: RangeMethod;
+  equalize?: boolean;
+  correctBias?: boolean;
   json?: boolean;
 }
 
@@ -40,6 +44,16 @@ export function quantizeCommand(): Command {
       '--input-range <low,high>',
       `what the float model takes for pixel 0 and for pixel 255 (default: ${black},${white}); int8 is pixel - 128`,
     )
+    .addOption(
+      new Option(
+        '--ranges <how>',
+        'what an activation can hold: every value seen, all but the outermost, or the least error; default: minmax',
+      )
+        .choices(RANGE_METHODS)
+        .default('minmax', ''),
+    )
+    .option('--equalize', 'scale channels between layers, so that small ones are rounded less')
+    .option('--correct-bias', 'take back how far rounded weights move the mean of a channel')
     .option('--json', 'one JSON object on stdout')
     .action(quantize);
 }
@@ -50,7 +64,11 @@ async function quantize(file: string, options: Options): Promise<void> {
   const float = importOnnx(readFile(file, 'MODEL_NOT_FOUND'), basename(file, extname(file)));
   const labels = options.labels === undefined ? undefined : labelsFor(float, options.labels);
   const records = await readRecords(options.data, float, map);
-  const { graph, layers } = quantizeWithSamples(float, records, [map]);
+  const { graph, layers } = quantizeWithSamples(float, records, [map], {
+    ranges: options.ranges,
+    equalize: options.equalize ?? false,
+    correctBias: options.correctBias ?? false,
+  });
   const bytes = writeTflite({ ...graph, labels });
   writeFile(options.output, bytes);
   const { macs, weightBytes } = graphCost(graph);
@@ -104,21 +122,27 @@ interface Result {
   weightBytes: number;
   samples: number;
   input: Affine;
-  layers: { index: number; op: string; name: string; sqnr: number | null }[];
+  layers: { index: number; op: string; name: string; sqnr: number | null; share: number }[];
 }
 
 function text({ output, bytes, weightBytes, samples, input, layers }: Result, { black, white }: PixelRange): string {
-  const rows = layers.map(({ index, op, name, sqnr }) => [
+  const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
+  const rows = layers.map(({ index, op, name, sqnr, share }) => [
     String(index),
     op,
     shorten(name),
     sqnr === null ? '-' : sqnr.toFixed(1),
+    percent(share),
   ]);
+  const worst = layers.reduce((a, b) => (b.share > a.share ? b : a));
   const measured = Math.min(samples, NOISE_SAMPLES);
   return [
-    table(['layer', 'operator', 'output', 'signal to noise dB'], rows, { align: ['right', 'left', 'left', 'right'] }),
+    table(['layer', 'operator', 'output', 'signal to noise dB', 'share'], rows, {
+      align: ['right', 'left', 'left', 'right', 'right'],
+    }),
     '',
     `Signal to noise against the float model on ${formatNumber(measured)} of ${formatNumber(samples)} samples, the noise of the layers before included; - is none.`,
+    `Share: of the noise at the scores, if this layer alone is int8, on ${formatNumber(Math.min(samples, SHARE_SAMPLES))} samples. Layer ${worst.index} (${worst.op}) costs most: ${percent(worst.share)}.`,
     `input    int8 = pixel - 128: pixel 0 is ${black}, pixel 255 is ${white} (scale ${input.scale}, zero point ${input.zeroPoint})`,
     `${output}: ${formatNumber(bytes)} B, weights ${formatNumber(weightBytes)} B`,
   ].join('\n');

@@ -2,8 +2,9 @@
 import { DepthwiseError } from '../errors.js';
 import type { Graph } from '../graph/graph.js';
 import { runFloat } from './float-run.js';
+import { chooseRange, Histogram, type RangeMethod } from './ranges.js';
 
-/** Lowest and highest value seen; 0 is always inside, so that padding has a value of its own. */
+/** Lowest and highest value of a tensor; 0 is always inside, so that padding has a value of its own. */
 export interface Range {
   low: number;
   high: number;
@@ -12,8 +13,32 @@ export interface Range {
 /** One inference of the float graph: the values of each of its inputs, NHWC. */
 export type Sample = readonly Float32Array[];
 
-/** By tensor index. Throws INPUT_SIZE without samples, and MODEL_INVALID where a layer's values are not finite. */
-export function calibrate(graph: Graph, samples: readonly Sample[]): Range[] {
+/**
+ * By tensor index. Scores (outputs of the graph, and what softmax and sigmoid read) keep all values seen whatever
+ * `method` says: clipped, the best ones would be equal. Throws INPUT_SIZE without samples, and MODEL_INVALID where a
+ * layer's values are not finite.
+ */
+export function calibrate(graph: Graph, samples: readonly Sample[], method: RangeMethod = 'minmax'): Range[] {
+  const ranges = seen(graph, samples);
+  if (method === 'minmax') return ranges;
+  const whole = scores(graph);
+  const histograms = ranges.map((range) => new Histogram(range));
+  const open = ranges.map(({ low, high }, index) => !whole.has(index) && low < high);
+  for (const sample of samples) {
+    runFloat(graph, sample).forEach((values, index) => {
+      if (open[index]) histograms[index].add(values);
+    });
+  }
+  return ranges.map((range, index) => (open[index] ? chooseRange(histograms[index], method) : range));
+}
+
+/** Tensors whose order of values is the answer. */
+function scores(graph: Graph): Set<number> {
+  const readers = graph.operators.filter(({ op }) => op === 'SOFTMAX' || op === 'LOGISTIC');
+  return new Set([...graph.outputs, ...readers.map(({ inputs }) => inputs[0])]);
+}
+
+function seen(graph: Graph, samples: readonly Sample[]): Range[] {
   if (samples.length === 0) {
     throw new DepthwiseError('INPUT_SIZE', 'No samples to calibrate with; expected at least one. Give --data FILES.');
   }

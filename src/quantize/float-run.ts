@@ -23,7 +23,21 @@ export function runFloat(graph: Graph, inputs: readonly Float32Array[]): Float32
     }
     values[index] = inputs[i];
   });
-  for (const operator of graph.operators) {
+  return continueFloat(graph, values, 0);
+}
+
+/**
+ * The operators from `from` to before `to`, on the values that the others before left: a copy of `before` with their
+ * outputs in place. Constants are those of `graph`.
+ */
+export function continueFloat(
+  graph: Graph,
+  before: readonly Float32Array[],
+  from: number,
+  to = graph.operators.length,
+): Float32Array[] {
+  const values = graph.tensors.map(({ data }, index) => (data as Float32Array) ?? before[index]);
+  for (const operator of graph.operators.slice(from, to)) {
     const output = graph.tensors[operator.outputs[0]];
     const out = new Float32Array(elements(output.shape));
     runOperator(graph, operator, values, out);
@@ -103,7 +117,7 @@ function activate(activation: Activation, values: Float32Array): void {
 }
 
 /** Calls `visit` for every output pixel with the part [y0, y1) x [x0, x1) of its window that lies in the input. */
-function windows(
+export function windows(
   operator: OperatorOf<'CONV_2D' | 'DEPTHWISE_CONV_2D' | 'AVERAGE_POOL_2D' | 'MAX_POOL_2D'>,
   input: Tensor,
   output: Tensor,

@@ -1,12 +1,31 @@
 /** Float graph and sample inputs in, int8 graph and its noise out. */
 import type { Graph } from '../graph/graph.js';
+import { layerShares } from './blame.js';
 import { calibrate } from './calibrate.js';
+import { correctBias } from './correct-bias.js';
+import { equalize } from './equalize.js';
 import { realValues } from './pixels.js';
 import { type Affine, quantizeGraph } from './quantize.js';
+import type { RangeMethod } from './ranges.js';
 import { type LayerNoise, measureNoise } from './sqnr.js';
 
 /** Noise is measured on this many samples at most; ranges come from all. */
 export const NOISE_SAMPLES = 64;
+/** The share of each layer takes an inference for every layer: fewer samples. */
+export const SHARE_SAMPLES = 8;
+
+export interface QuantizeOptions {
+  ranges: RangeMethod;
+  equalize: boolean;
+  correctBias: boolean;
+}
+
+export const DEFAULT_OPTIONS: QuantizeOptions = { ranges: 'minmax', equalize: false, correctBias: false };
+
+export interface LayerReport extends LayerNoise {
+  /** Part of the noise at the scores that this layer causes, 0..1: see layerShares. */
+  share: number;
+}
 
 /**
  * `records` are int8 bytes of the graph's inputs, NHWC, per record one array per input; `inputs` says what real values
@@ -16,8 +35,13 @@ export function quantizeWithSamples(
   graph: Graph,
   records: readonly Uint8Array[][],
   inputs: readonly Affine[],
-): { graph: Graph; layers: LayerNoise[] } {
+  options: QuantizeOptions = DEFAULT_OPTIONS,
+): { graph: Graph; layers: LayerReport[] } {
   const samples = records.map((record) => record.map((bytes, i) => realValues(bytes, inputs[i])));
-  const quantized = quantizeGraph(graph, calibrate(graph, samples), inputs);
-  return { graph: quantized, layers: measureNoise(graph, quantized, records.slice(0, NOISE_SAMPLES)) };
+  const float = options.equalize ? equalize(graph, samples) : graph;
+  const rounded = quantizeGraph(float, calibrate(float, samples, options.ranges), inputs);
+  const quantized = options.correctBias ? correctBias(float, rounded, samples) : rounded;
+  const shares = layerShares(float, quantized, samples.slice(0, SHARE_SAMPLES));
+  const noise = measureNoise(float, quantized, records.slice(0, NOISE_SAMPLES));
+  return { graph: quantized, layers: noise.map((layer, i) => ({ ...layer, share: shares[i] })) };
 }

@@ -8,6 +8,7 @@ import type { Graph, Operator, Quantization, Tensor } from '../graph/graph.js';
 import { where } from '../graph/graph.js';
 import { validateGraph } from '../graph/validate.js';
 import type { Range } from './calibrate.js';
+import { isWeighted, outputChannel } from './layers.js';
 import { quantizeWeights, usableScale } from './weights.js';
 
 /** real = scale * (int8 - zeroPoint); scale is a float32 value. */
@@ -43,17 +44,13 @@ export function quantizeGraph(graph: Graph, ranges: readonly Range[], inputs: re
     if (!input) throw new DepthwiseError('MODEL_INVALID', `${where(operator)}: its input is no activation.`);
     const [output] = operator.outputs;
     maps.set(output, outputMap(operator, input, ranges[output]));
-    if (operator.op !== 'CONV_2D' && operator.op !== 'DEPTHWISE_CONV_2D' && operator.op !== 'FULLY_CONNECTED') {
-      return operator;
-    }
+    if (!isWeighted(operator)) return operator;
     const [weights, bias] = [graph.tensors[operator.inputs[1]], graph.tensors[operator.inputs[2]]];
     const axis = operator.op === 'DEPTHWISE_CONV_2D' ? 3 : 0;
-    const channels = weights.shape[axis];
-    const perChannel = weights.data!.length / channels;
     const quantized = quantizeWeights(
       weights.data as Float32Array,
       bias.data as Float32Array,
-      axis === 3 ? (i) => i % channels : (i) => Math.floor(i / perChannel),
+      outputChannel(graph, operator),
       input.scale,
       // One scale for all: older kernels of fully connected layers know no other.
       operator.op !== 'FULLY_CONNECTED',

@@ -42,3 +42,21 @@ for (const [name, limits] of Object.entries(LIMITS)) {
     }
   });
 }
+
+test('cifar10 is as small as its card says, and the card says what npm run eval counted', (t) => {
+  const bytes = model('cifar10.tflite');
+  const graph = importTflite(bytes, 'cifar10');
+  const card = JSON.parse(new TextDecoder().decode(model('cifar10.json')));
+  const counted = JSON.parse(readFileSync(new URL('../../tools/eval/cifar10.json', import.meta.url), 'utf8'));
+  const { macs, weightBytes } = graphCost(graph);
+  const { blob } = compile(graph);
+  t.is(bytes.length, card.tfliteBytes);
+  t.deepEqual([macs, weightBytes, blob.length], [card.macs, card.weightBytes, card.blobBytes]);
+  t.deepEqual([macs, blob.length], [counted.macs, counted.blobBytes]);
+  t.true(macs <= 6_500_000 && blob.length <= 260 * 1024);
+  const { int8Correct, floatCorrect, total } = card.heldOut;
+  t.deepEqual([counted.correct, counted.total, counted.part], [int8Correct, total, 'test']);
+  t.true(total === 10_000 && int8Correct >= 8500 && floatCorrect - int8Correct <= 60);
+  t.is(graph.labels?.length, 10);
+  t.deepEqual(graph.tensors[graph.inputs[0]].quantization, { scale: [1 / 64], zeroPoint: [0], axis: 0 });
+});

@@ -52,6 +52,8 @@ test.serial(
     t.is(result.samples, 10);
     t.is(result.layers.length, graph.operators.length);
     for (const { name, sqnr } of result.layers) t.true(sqnr > 20, `${name}: ${sqnr} dB`);
+    const shares: number[] = result.layers.map(({ share }: { share: number }) => share);
+    t.true(Math.abs(shares.reduce((a, b) => a + b) - 1) < 1e-9);
     t.deepEqual(graph.labels, '0123456789'.split(''));
     t.deepEqual(graph.tensors[graph.inputs[0]].quantization?.scale, [Math.fround(1 / 255)]);
     t.deepEqual(graph.tensors[graph.inputs[0]].quantization?.zeroPoint, [-128]);
@@ -71,8 +73,24 @@ test.serial('without --json there is a table of all layers', async (t) => {
   const text = await quantize(t.context as string, [MODEL, '--data', '@digits.bin', '-o', '@out.tflite']);
   t.regex(text, /signal to noise dB/);
   t.regex(text, /DEPTHWISE_CONV_2D .*depthwise1.* \d+\.\d/);
+  t.regex(text, /Layer \d+ \([A-Z0-9_]+\) costs most: \d+\.\d %/);
   t.regex(text, /int8 = pixel - 128: pixel 0 is 0, pixel 255 is 1/);
 });
+
+for (const [title, args] of Object.entries({
+  'another choice of ranges': ['--ranges', 'mse'],
+  equalisation: ['--equalize'],
+  'bias correction': ['--correct-bias'],
+})) {
+  test.serial(`${title} gives another file of the same size`, async (t) => {
+    const folder = t.context as string;
+    await quantize(folder, [MODEL, '--data', '@digits.bin', '-o', '@a.tflite']);
+    await quantize(folder, [MODEL, '--data', '@digits.bin', '-o', '@b.tflite', ...args]);
+    const [a, b] = ['a', 'b'].map((name) => readFileSync(join(folder, `${name}.tflite`)));
+    t.is(a.length, b.length);
+    t.notDeepEqual(a, b);
+  });
+}
 
 const failures: [title: string, args: string[], code: string][] = [
   ['labels of another number', ['--data', '@digits.bin', '--labels', '@two.txt'], 'USAGE'],

@@ -3,30 +3,26 @@ import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import split from '../train/split.json' with { type: 'json' };
+import type { Sample } from './sample.js';
 
-export const SIZE = 28;
+const SIZE = 28;
 
-export type Part = 'fit' | 'validation' | 'heldOut';
-
-export interface Digit {
-  /** 28 x 28 bytes, row by row; 0 is background, 255 ink. */
-  pixels: Uint8Array;
-  label: number;
-}
+export const DIGIT_PARTS = ['fit', 'validation', 'heldOut'] as const;
+export type DigitPart = (typeof DIGIT_PARTS)[number];
 
 /** Folder of the JSON files, one per class, in the installed package. */
 function digitsFolder(): string {
   return join(dirname(createRequire(import.meta.url).resolve('mnist')), 'digits');
 }
 
-function partOf(index: number): Part {
+function partOf(index: number): DigitPart {
   const place = index % split.modulo;
   return place === split.heldOut ? 'heldOut' : place === split.validation ? 'validation' : 'fit';
 }
 
-/** The digits of the given parts, class by class. */
-export function loadDigits(parts: readonly Part[], folder = digitsFolder()): Digit[] {
-  const digits: Digit[] = [];
+/** The digits of the given parts, class by class: 28x28x1, 0 is background, 255 ink. */
+export function loadDigits(parts: readonly DigitPart[], folder = digitsFolder()): Sample[] {
+  const digits: Sample[] = [];
   for (let label = 0; label < 10; label++) {
     const file = join(folder, `${label}.json`);
     if (!existsSync(file)) throw new Error(`${file} is missing: run npm install`);
@@ -39,9 +35,4 @@ export function loadDigits(parts: readonly Part[], folder = digitsFolder()): Dig
     }
   }
   return digits;
-}
-
-/** Every n-th digit, so that `count` are left, spread over all classes. */
-export function spread(digits: readonly Digit[], count: number): Digit[] {
-  return Array.from({ length: count }, (_, i) => digits[Math.floor((i * digits.length) / count)]);
 }

@@ -29,3 +29,16 @@ def distort(images, strength, generator):
     field = torch.randn(n, 2, 5, 5, generator=generator) * (0.055 * strength)
     field = F.interpolate(field, size=(height, width), mode="bicubic", align_corners=True)
     return F.grid_sample(images, grid + field.permute(0, 2, 3, 1), align_corners=False)
+
+
+def crop_and_flip(pixels, generator, margin=4):
+    """pixels uint8 [N,C,H,W] -> the same shape: each shifted by up to `margin`, black beyond, half of them mirrored."""
+    n, channels, height, width = pixels.shape
+    padded = F.pad(pixels, (margin,) * 4)
+    top, left = torch.randint(2 * margin + 1, (2, n, 1), generator=generator)
+    flip = torch.rand(n, 1, generator=generator) < 0.5
+    columns = torch.arange(width)
+    columns = left + torch.where(flip, columns.flip(0), columns)
+    rows = top + torch.arange(height)
+    # Indices broadcast to [N,H,W]; the channels, sliced between them, come last.
+    return padded[torch.arange(n)[:, None, None], :, rows[:, :, None], columns[:, None, :]].permute(0, 3, 1, 2)

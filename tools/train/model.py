@@ -1,4 +1,4 @@
-"""MobileNetV1 (arXiv 1704.04861) in the two shapes that are shipped."""
+"""MobileNetV1 (arXiv 1704.04861) in the shapes that are shipped."""
 
 from collections import OrderedDict
 
@@ -6,10 +6,16 @@ import torch
 from torch import nn
 import torch.nn.functional as F
 
-# Stem channels, then (stride, out channels) of each depthwise + pointwise pair.
+# Input size and channels; stride and out channels of the stem, then of each depthwise + pointwise pair.
 SHAPES = {
-    "digits": (14, [(1, 14), (2, 48), (1, 48), (1, 48), (2, 96)]),
-    "digits-mini": (4, [(2, 12), (2, 32), (1, 28)]),
+    "digits": (28, 1, (2, 14), [(1, 14), (2, 48), (1, 48), (1, 48), (2, 96)]),
+    "digits-mini": (28, 1, (2, 4), [(2, 12), (2, 32), (1, 28)]),
+    "cifar10": (
+        32,
+        3,
+        (1, 16),
+        [(1, 24), (2, 48), (1, 48), (2, 104), (1, 104), (1, 104), (1, 104), (2, 208), (1, 208), (1, 208)],
+    ),
 }
 
 
@@ -20,9 +26,10 @@ class Conv(nn.Sequential):
         output = -(-size // stride)
         pad = max((output - 1) * stride + kernel - size, 0)
         layers = OrderedDict()
-        if pad:
+        if pad % 2:
             layers["pad"] = nn.ZeroPad2d((pad // 2, pad - pad // 2) * 2)
-        layers["conv"] = nn.Conv2d(inputs, outputs, kernel, stride, groups=groups, bias=False)
+        within = 0 if pad % 2 else pad // 2
+        layers["conv"] = nn.Conv2d(inputs, outputs, kernel, stride, padding=within, groups=groups, bias=False)
         layers["norm"] = nn.BatchNorm2d(outputs)
         layers["relu6"] = nn.ReLU6()
         super().__init__(layers)
@@ -32,12 +39,13 @@ class Conv(nn.Sequential):
 
 
 class MobileNet(nn.Module):
-    """Input float [N,1,28,28] = pixel / 255; output logits [N,10], or probabilities where `probabilities` is set."""
+    """Input float [N,C,H,W]; output logits [N,classes], or probabilities where `probabilities` is set."""
 
-    def __init__(self, name, classes=10, size=28):
+    def __init__(self, name, classes=10):
         super().__init__()
-        channels, pairs = SHAPES[name]
-        layers = OrderedDict(stem=Conv(size, 1, channels, 3, 2))
+        size, inputs, (stride, channels), pairs = SHAPES[name]
+        self.input = (inputs, size, size)
+        layers = OrderedDict(stem=Conv(size, inputs, channels, 3, stride))
         size = layers["stem"].size
         for i, (stride, outputs) in enumerate(pairs, 1):
             layers[f"depthwise{i}"] = Conv(size, channels, channels, 3, stride, groups=channels)

@@ -1,0 +1,71 @@
+/**
+ * Bias correction (Nagel et al. 2019, arXiv 1906.04721, section 4.2): rounding the weights moves the mean of each output
+ * channel by the sum of rounding errors times mean inputs; the bias takes it back.
+ */
+import type { Graph } from '../graph/graph.js';
+import { hwc } from '../graph/graph.js';
+import type { Sample } from './calibrate.js';
+import { runFloat, windows } from './float-run.js';
+import { isWeighted, outputChannel, type WeightedOperator } from './layers.js';
+
+/** `quantized` = quantizeGraph(float, ...) with corrected biases. `samples` as for calibrate. */
+export function correctBias(float: Graph, quantized: Graph, samples: readonly Sample[]): Graph {
+  const layers = float.operators.filter(isWeighted);
+  const means = layers.map(({ inputs }) => new Float64Array(float.tensors[inputs[1]].data!.length));
+  for (const sample of samples) {
+    const values = runFloat(float, sample);
+    for (const [i, layer] of layers.entries()) addInputs(float, layer, values[layer.inputs[0]], means[i]);
+  }
+  const tensors = [...quantized.tensors];
+  for (const [i, layer] of layers.entries()) {
+    const { inputs } = quantized.operators[layer.index];
+    const weights = tensors[inputs[1]];
+    const bias = tensors[inputs[2]];
+    const real = float.tensors[layer.inputs[1]].data!;
+    const channelOf = outputChannel(float, layer);
+    const moved = new Float64Array(bias.data!.length);
+    const { scale } = weights.quantization!;
+    weights.data!.forEach((value, k) => {
+      const c = channelOf(k);
+      moved[c] += ((scale[scale.length > 1 ? c : 0] * value - real[k]) * means[i][k]) / samples.length;
+    });
+    const biasScale = bias.quantization!.scale;
+    const data = (bias.data as Int32Array).map(
+      (value, c) => value - Math.round(moved[c] / biasScale[biasScale.length > 1 ? c : 0]),
+    );
+    tensors[inputs[2]] = { ...bias, data };
+  }
+  return { ...quantized, tensors };
+}
+
+/** Adds to `means`, for each weight, the mean over the output pixels of the input value that it is multiplied with. */
+function addInputs(graph: Graph, layer: WeightedOperator, input: Float32Array, means: Float64Array): void {
+  if (layer.op === 'FULLY_CONNECTED') {
+    for (let k = 0; k < means.length; k++) means[k] += input[k % input.length];
+    return;
+  }
+  const [inputTensor, filter] = layer.inputs.map((index) => graph.tensors[index]);
+  const output = graph.tensors[layer.outputs[0]];
+  const [, width, channels] = hwc(inputTensor.shape);
+  const [outputHeight, outputWidth, outputs] = hwc(output.shape);
+  const [, kernelH, kernelW] = filter.shape;
+  /** Sums by tap and input channel. */
+  const sums = new Float64Array(kernelH * kernelW * channels);
+  windows(layer, inputTensor, output, kernelH, kernelW, (_pixel, top, left, y0, y1, x0, x1) => {
+    for (let y = y0; y < y1; y++) {
+      for (let x = x0; x < x1; x++) {
+        const tap = ((y - top) * kernelW + (x - left)) * channels;
+        const from = (y * width + x) * channels;
+        for (let c = 0; c < channels; c++) sums[tap + c] += input[from + c];
+      }
+    }
+  });
+  const pixels = outputHeight * outputWidth;
+  const depthwise = layer.op === 'DEPTHWISE_CONV_2D';
+  for (let k = 0; k < means.length; k++) {
+    const at = depthwise
+      ? Math.floor(k / outputs) * channels + Math.floor((k % outputs) / layer.depthMultiplier)
+      : k % sums.length;
+    means[k] += sums[at] / pixels;
+  }
+}
