@@ -14,7 +14,7 @@ import { readFile } from './files.js';
 export type Model = { kind: 'graph'; graph: Graph } | { kind: 'dw'; blob: Uint8Array; contents: BlobContents };
 
 /** Models that come with the package, as .tflite files in dist/models. */
-export const BUILT_IN = ['digits', 'digits-mini'];
+export const BUILT_IN = ['digits', 'digits-mini', 'cifar10'];
 
 export const MODEL_HELP = `a .tflite or .dw file, a built-in model (${BUILT_IN.join(', ')}), or mobilenet:ALPHA@HxWxC,CLASSES with seeded random weights`;
 
