@@ -117,14 +117,21 @@ const LIMITS: Record<string, { resident: [number, number]; rows: [number, number
 };
 
 for (const [name, limits] of Object.entries(LIMITS)) {
-  withFixtures(test, `${name}: goldens and the size of the arena in every plan`, (t: ExecutionContext) => {
+  withFixtures(test, `${name}: all goldens and the size of the arena in every plan`, (t: ExecutionContext) => {
     const graph = importTflite(readFixture('models', `${name}.tflite`), name);
     const manifest = readManifest('golden', name, 'manifest.json');
-    const [first] = manifest.cases ?? [{ input: 'inputs_10.u8', output: 'softmax_10.u8' }];
+    const kws = name === 'kws_ref_model' ? [{ input: 'official100.in.bin', output: 'official100.out.bin' }] : [];
+    const cases = [...(manifest.cases ?? [{ input: 'inputs_10.u8', output: 'softmax_10.u8' }]), ...kws];
     const inputSize = elements(graph.tensors[graph.inputs[0]].shape);
     const outputSize = elements(graph.tensors[graph.outputs[0]].shape);
-    const input = readFixture('golden', name, first.input).slice(0, inputSize);
-    const expected = readFixture('golden', name, first.output).slice(0, outputSize);
+    const records = cases.flatMap(({ input, output }: { input: string; output: string }) => {
+      const [inputs, outputs] = [readFixture('golden', name, input), readFixture('golden', name, output)];
+      return Array.from({ length: inputs.length / inputSize }, (_, i) => ({
+        input: inputs.slice(i * inputSize, (i + 1) * inputSize),
+        expected: outputs.slice(i * outputSize, (i + 1) * outputSize),
+      }));
+    });
+    const [{ input }] = records;
     const ops = (options: PlanOptions) => {
       const session = openWasm3(compile(graph, options).blob, asset('kernels.wasm'));
       session.run([input]);
@@ -138,8 +145,11 @@ for (const [name, limits] of Object.entries(LIMITS)) {
       const { arenaBytes, scratchBytes, memoryBytes } = compiled.plan;
       replay(compiled.program, compiled.blob);
       for (const engine of ['node', 'wasm3', 'js'] as const) {
-        const [output] = openRunner(graph, compiled, engine).run([input]);
-        t.is(difference(output, expected), 'equal', `${engine} ${JSON.stringify(options)}`);
+        const runner = openRunner(graph, compiled, engine);
+        for (const [i, { input, expected }] of records.entries()) {
+          const [output] = runner.run([input]);
+          t.is(difference(output, expected), 'equal', `${engine} ${JSON.stringify(options)}, record ${i}`);
+        }
       }
       t.true(memoryBytes - arenaBytes - scratchBytes <= 1024);
       t.true(scratchBytes <= 8192);
