@@ -42,7 +42,7 @@ test.serial('text: layers, flash, RAM, the step where RAM peaks', async (t) => {
   t.true(stdout.includes(folder.file('net.dw')));
 });
 
-test.serial('the least RAM: less of it, what that costs, pieces that stay inside the arena, a map of 80 columns', async (t) => {
+test.serial('the least RAM: what it costs, pieces inside the arena, a map of 80 columns', async (t) => {
   const folder = new Folder();
   const fast = await cliJson('compile', SPEC, '-o', folder.file('fast.dw'));
   const min = await cliJson('compile', SPEC, '-o', folder.file('min.dw'), '--memory', 'min', '--frame', 'rows');
