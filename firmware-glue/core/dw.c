@@ -5,6 +5,9 @@
 
 #include "dw_format.h"
 
+/* dw.h does not show users the file format. */
+typedef char dw_waiting_is_tick_waiting[DW_WAITING == DW_TICK_WAITING ? 1 : -1];
+
 static uint32_t u32_at(const uint8_t *bytes)
 {
     return (uint32_t)bytes[0] | (uint32_t)bytes[1] << 8 | (uint32_t)bytes[2] << 16 | (uint32_t)bytes[3] << 24;
@@ -81,13 +84,16 @@ static int check_header(const uint8_t *header, uint32_t file_bytes)
     return ok ? DW_OK : DW_ERROR_LAYOUT;
 }
 
-static int check_ports(const dw_net *net, uint64_t arena, uint64_t arena_bytes)
+static int check_ports(dw_net *net, uint64_t arena, uint64_t arena_bytes)
 {
     for (uint32_t i = 0; i < net->input_count + net->output_count; i++) {
         uint8_t port[DW_PORT_BYTES];
         uint64_t address;
         int error = read_blob(net, net->ports_offset + i * DW_PORT_BYTES, port, sizeof port);
         if (error) return error;
+        if (i == 0) net->row_bytes = u32_at(port + DW_P_ROW_BYTES);
+        else if (u32_at(port + DW_P_ROW_BYTES)) return DW_ERROR_LAYOUT;
+        if (i == 0 && net->row_bytes) continue;
         address = u32_at(port + DW_P_ADDRESS);
         if (address < arena || !inside(address - arena, u32_at(port + DW_P_BYTES), arena_bytes)) return DW_ERROR_LAYOUT;
     }
@@ -100,8 +106,9 @@ static int check_tasks(const dw_net *net, uint32_t offset, uint32_t count)
         uint8_t task[DW_TASK_BYTES];
         int error = read_blob(net, offset + i * DW_TASK_BYTES, task, sizeof task);
         if (error) return error;
-        if (u16_at(task + DW_T_STEP) >= net->step_count || !task[DW_T_ROWS] || !task[DW_T_REPEAT])
-            return DW_ERROR_LAYOUT;
+        if (!task[DW_T_ROWS] || !task[DW_T_REPEAT]) return DW_ERROR_LAYOUT;
+        if (net->row_bytes && u16_at(task + DW_T_STEP) == DW_FEED) continue;
+        if (u16_at(task + DW_T_STEP) >= net->step_count) return DW_ERROR_LAYOUT;
     }
     return DW_OK;
 }
@@ -169,6 +176,7 @@ static uint8_t *port(dw_net *net, uint32_t index, uint32_t *bytes)
 
 uint8_t *dw_input(dw_net *net, uint32_t index, uint32_t *bytes)
 {
+    if (index == 0 && net->row_bytes) return NULL;
     return index < net->input_count ? port(net, index, bytes) : NULL;
 }
 
@@ -203,18 +211,51 @@ int dw_tick(dw_net *net)
     error = net->backend->tick(net, &result);
     if (error) return error;
     if (result < 0) return refused(net, result);
-    if ((uint32_t)result <= net->step_count) return (int)result;
+    if ((uint32_t)result <= net->step_count || result == DW_WAITING) return (int)result;
     net->detail = "tick returned a step that the model does not have";
     return DW_ERROR_TRAP;
+}
+
+/* Until the inference is done, waits for a row, or fails. */
+static int run(dw_net *net)
+{
+    int result;
+    do result = dw_tick(net);
+    while (result > 0 && result != DW_WAITING);
+    return result;
 }
 
 int dw_invoke(dw_net *net)
 {
     int result = dw_begin(net);
     if (result) return result;
-    do result = dw_tick(net);
-    while (result > 0);
-    return result;
+    result = run(net);
+    return result == DW_WAITING ? DW_ERROR_ORDER : result;
+}
+
+int dw_push_row(dw_net *net, const uint8_t *row)
+{
+    int32_t address = 0;
+    int error;
+    if (!net->backend) return DW_ERROR_CLOSED;
+    if (!net->row_bytes) return DW_ERROR_ORDER;
+    error = net->backend->push(net, &address);
+    if (error) return error;
+    if (address < 0) return DW_ERROR_ORDER;
+    if (!inside((uint64_t)address, net->row_bytes, net->memory_bytes)) return DW_ERROR_LAYOUT;
+    memcpy(net->memory + address, row, net->row_bytes);
+    return DW_OK;
+}
+
+int dw_push_rows(dw_net *net, const uint8_t *rows, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        int result = run(net);
+        if (result == DW_OK) return DW_ERROR_ORDER;
+        if (result == DW_WAITING) result = dw_push_row(net, rows + (size_t)i * net->row_bytes);
+        if (result) return result;
+    }
+    return run(net);
 }
 
 int dw_stream(dw_net *net, uint32_t dst, uint32_t src, uint32_t bytes)
@@ -239,6 +280,7 @@ const char *dw_error_text(int error)
     case DW_ERROR_TRAP: return "the kernels were stopped";
     case DW_ERROR_REFUSED: return "the kernels refused the model";
     case DW_ERROR_CLOSED: return "no model is open";
+    case DW_ERROR_ORDER: return "a row of the input came when none was wanted, or did not come when it was";
     default: return "unknown error";
     }
 }

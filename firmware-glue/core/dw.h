@@ -33,8 +33,12 @@ enum {
     DW_ERROR_MEMORY = -8,    /* not enough RAM */
     DW_ERROR_TRAP = -9,      /* the kernels were stopped; dw_net.detail says why */
     DW_ERROR_REFUSED = -10,  /* the kernels refused the model; dw_net.kernel_error has their code */
-    DW_ERROR_CLOSED = -11    /* dw_open failed or was not called */
+    DW_ERROR_CLOSED = -11,   /* dw_open failed or was not called */
+    DW_ERROR_ORDER = -12     /* a row of the input came when none was wanted, or did not come when it was */
 };
+
+/* What dw_tick and dw_push_rows return when the next row of the input is wanted. */
+enum { DW_WAITING = 0x10000 };
 
 /* Copies `bytes` bytes from `offset` of the file to `to`; returns 0, or anything else if it cannot. */
 typedef int (*dw_read_function)(void *context, uint32_t offset, void *to, uint32_t bytes);
@@ -58,6 +62,7 @@ typedef struct {
     /* Call the export of that name; the result is what it returned, or an error. */
     int (*begin)(dw_net *net, int32_t *result);
     int (*tick)(dw_net *net, int32_t *result);
+    int (*push)(dw_net *net, int32_t *result);
     void (*close)(dw_net *net);
 } dw_backend;
 
@@ -74,6 +79,8 @@ struct dw_net {
     dw_blob blob;
     const dw_backend *backend;
     uint32_t memory_bytes, input_count, output_count, ports_offset, step_count;
+    /* Bytes of a row of the first input where rows are pushed one by one; 0 where it is resident. */
+    uint32_t row_bytes;
     /* Linear memory: the kernels' state, scratch and arena. */
     uint8_t *memory;
     /* Bytes that the kernels copied out of the blob since dw_begin was called. */
@@ -83,7 +90,7 @@ struct dw_net {
     /* The kernels' own code after DW_ERROR_REFUSED. */
     int32_t kernel_error;
     /* The backend's own. */
-    void *state[4];
+    void *state[5];
 };
 
 /* Checks the file (magic, version, length, CRC-32, ranges), loads the kernels, allocates linear memory.
@@ -91,17 +98,26 @@ struct dw_net {
 int dw_open(dw_net *net, const dw_blob *blob, const dw_kernels *kernels);
 void dw_close(dw_net *net);
 
-/* Address of the bytes of input or output `index` in linear memory and their number; NULL if there is no such port.
+/* Address of the bytes of input or output `index` in linear memory and their number; NULL if there is no such port, or
+ * if it is an input whose rows are pushed.
  * Valid until dw_close. Inputs are written before dw_begin and may be overwritten by the inference. */
 uint8_t *dw_input(dw_net *net, uint32_t index, uint32_t *bytes);
 uint8_t *dw_output(dw_net *net, uint32_t index, uint32_t *bytes);
 
 /* One inference: dw_begin, then dw_tick until it returns 0. A tick executes one row task, so that the caller can feed a
  * watchdog or do other work in between. dw_tick returns 1 + the index of the step it worked on, 0 when the
- * inference is done, or an error. After an error the next inference starts with dw_begin again. */
+ * inference is done, DW_WAITING when it can only go on with the next row of the input, or an error. After an error the
+ * next inference starts with dw_begin again. */
 int dw_begin(dw_net *net);
 int dw_tick(dw_net *net);
 int dw_invoke(dw_net *net);
+
+/* For models whose first input comes row by row (dw_net.row_bytes is not 0), as a camera delivers it: after dw_begin,
+ * hands over the next `count` rows, top row first, and runs until another one is wanted (DW_WAITING) or the inference is
+ * done (DW_OK). Nothing of `rows` is needed afterwards. DW_ERROR_ORDER without dw_begin, or after the last row. */
+int dw_push_rows(dw_net *net, const uint8_t *rows, uint32_t count);
+/* The same in two halves: one row, after dw_tick has returned DW_WAITING; it does not run anything. */
+int dw_push_row(dw_net *net, const uint8_t *row);
 
 /* One English sentence, never NULL. */
 const char *dw_error_text(int error);

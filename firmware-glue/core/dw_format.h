@@ -3,7 +3,8 @@
 #ifndef DW_FORMAT_H
 #define DW_FORMAT_H
 
-#define DW_VERSION 1u
+#define DW_VERSION 2u
+#define DW_FEED 65535u
 #define DW_MAGIC 0x1a015744u
 
 #define DW_CRC_FROM 16u
@@ -36,8 +37,9 @@
 #define DW_H_STRINGS_BYTES 68u
 #define DW_H_FLAGS 72u
 #define DW_H_MACS 76u
+#define DW_H_ROW_SHIFT 80u
 
-#define DW_HEADER_BYTES 80u
+#define DW_HEADER_BYTES 84u
 
 #define DW_KIND_CONV 1u
 #define DW_KIND_DEPTHWISE 2u
@@ -50,6 +52,7 @@
 #define DW_KIND_SOFTMAX 9u
 #define DW_KIND_FLIP 10u
 #define DW_KIND_FULLY_CONNECTED 11u
+#define DW_KIND_DEPTHWISE_ROW 12u
 
 #define DW_MOST_K 64u
 #define DW_MOST_OUTPUTS 64u
@@ -60,52 +63,54 @@
 #define DW_P_SCALE 24u
 #define DW_P_ZERO_POINT 28u
 #define DW_P_DTYPE 32u
+#define DW_P_ROW_BYTES 36u
+#define DW_P_ROWS 40u
 
-#define DW_PORT_BYTES 36u
+#define DW_PORT_BYTES 44u
 
-#define DW_S_KIND 0u
-#define DW_S_IN_ADDRESS 4u
-#define DW_S_IN_STRIDE 8u
-#define DW_S_OUT_ADDRESS 12u
-#define DW_S_OUT_STRIDE 16u
-#define DW_S_WEIGHTS 20u
-#define DW_S_TABLE 24u
-#define DW_S_IN2_ADDRESS 28u
-#define DW_S_IN2_STRIDE 32u
-#define DW_S_IN_RING 36u
-#define DW_S_IN_HEIGHT 38u
-#define DW_S_IN_WIDTH 40u
-#define DW_S_IN_CHANNELS 42u
-#define DW_S_OUT_RING 44u
-#define DW_S_OUT_HEIGHT 46u
-#define DW_S_OUT_WIDTH 48u
-#define DW_S_OUT_CHANNELS 50u
-#define DW_S_KERNEL_H 52u
-#define DW_S_KERNEL_W 54u
-#define DW_S_STRIDE_H 56u
-#define DW_S_STRIDE_W 58u
-#define DW_S_PAD_TOP 60u
-#define DW_S_PAD_LEFT 62u
-#define DW_S_IN2_RING 64u
-#define DW_S_DEPTH_MULTIPLIER 66u
-#define DW_S_OUT_PIXEL_STRIDE 68u
-#define DW_S_FLAGS 70u
-#define DW_S_IN_ZERO_POINT 72u
-#define DW_S_OUT_ZERO_POINT 74u
-#define DW_S_WEIGHT_ZERO_POINT 76u
-#define DW_S_CLAMP_LOW 78u
-#define DW_S_CLAMP_HIGH 80u
-#define DW_S_IN2_ZERO_POINT 82u
-#define DW_S_OUT_CHUNK 84u
-#define DW_S_K_CHUNK 86u
-#define DW_S_LANE_K 88u
-#define DW_S_K 92u
-#define DW_S_RUN 96u
-#define DW_S_WINDOW 100u
-#define DW_S_WINDOW_ROW 104u
-#define DW_S_ACCUMULATORS 108u
-#define DW_S_RUN_PIXELS 112u
-#define DW_S_BLOCKS 116u
+#define DW_S_IN_HEIGHT 0u
+#define DW_S_IN_WIDTH 2u
+#define DW_S_IN_CHANNELS 4u
+#define DW_S_OUT_HEIGHT 6u
+#define DW_S_OUT_WIDTH 8u
+#define DW_S_OUT_CHANNELS 10u
+#define DW_S_KERNEL_H 12u
+#define DW_S_KERNEL_W 14u
+#define DW_S_STRIDE_H 16u
+#define DW_S_STRIDE_W 18u
+#define DW_S_PAD_TOP 20u
+#define DW_S_PAD_LEFT 22u
+#define DW_S_DEPTH_MULTIPLIER 24u
+#define DW_S_OUT_PIXEL_STRIDE 26u
+#define DW_S_FLAGS 28u
+#define DW_S_LANE_K 30u
+#define DW_S_IN_ZERO_POINT 32u
+#define DW_S_OUT_ZERO_POINT 34u
+#define DW_S_WEIGHT_ZERO_POINT 36u
+#define DW_S_CLAMP_LOW 38u
+#define DW_S_CLAMP_HIGH 40u
+#define DW_S_IN2_ZERO_POINT 42u
+#define DW_S_OUT_CHUNK 44u
+#define DW_S_K_CHUNK 46u
+#define DW_S_KIND 48u
+#define DW_S_IN_ADDRESS 52u
+#define DW_S_IN_STRIDE 56u
+#define DW_S_IN_ROWS 60u
+#define DW_S_OUT_ADDRESS 64u
+#define DW_S_OUT_STRIDE 68u
+#define DW_S_OUT_ROWS 72u
+#define DW_S_IN2_ADDRESS 76u
+#define DW_S_IN2_STRIDE 80u
+#define DW_S_IN2_ROWS 84u
+#define DW_S_WEIGHTS 88u
+#define DW_S_TABLE 92u
+#define DW_S_K 96u
+#define DW_S_RUN 100u
+#define DW_S_WINDOW 104u
+#define DW_S_WINDOW_ROW 108u
+#define DW_S_ACCUMULATORS 112u
+#define DW_S_RUN_PIXELS 116u
+#define DW_S_BLOCKS 120u
 
 #define DW_SCRATCH_PIXELS 0u
 #define DW_SCRATCH_OFFSETS 48u
@@ -115,27 +120,35 @@
 #define DW_SCRATCH_RECORDS 2648u
 #define DW_SCRATCH_WORDS 3672u
 
-#define DW_STATE_HEADER 120u
-#define DW_STATE_SCRATCH 140u
-#define DW_STATE_TASKS_LEFT 164u
-#define DW_STATE_NEXT_TASK 168u
-#define DW_STATE_FLAGS 192u
-#define DW_STATE_TASK 200u
-#define DW_STATE_LOADED_STEP 204u
-#define DW_STATE_FIRST 208u
-#define DW_STATE_END 212u
-#define DW_STATE_ROWS_DONE 216u
+#define DW_STATE_HEADER 124u
+#define DW_STATE_SCRATCH 144u
+#define DW_STATE_ARENA 152u
+#define DW_STATE_TASKS_LEFT 168u
+#define DW_STATE_NEXT_TASK 172u
+#define DW_STATE_FLAGS 196u
+#define DW_STATE_ROW_SHIFT 204u
+#define DW_STATE_TASK 208u
+#define DW_STATE_LOADED_STEP 212u
+#define DW_STATE_FIRST 216u
+#define DW_STATE_END 220u
+#define DW_STATE_ROW 224u
+#define DW_STATE_ROWS_PUSHED 228u
+#define DW_STATE_ROWS_TAKEN 232u
+#define DW_STATE_ROWS_DONE 236u
 
 #define DW_STEP_GENERAL_REQUANTIZE 1u
 #define DW_STEP_SPLIT_LANES 2u
 #define DW_STEP_UNSIGNED_ROUNDING 4u
 #define DW_STEP_COLUMNS 8u
-#define DW_STEP_BYTES 120u
+#define DW_STEP_THREE_BY_THREE 16u
+#define DW_STEP_BYTES 124u
 
 #define DW_T_STEP 0u
 #define DW_T_ROWS 2u
 #define DW_T_REPEAT 3u
 
 #define DW_TASK_BYTES 4u
+
+#define DW_TICK_WAITING 0x10000u
 
 #endif

@@ -12,7 +12,7 @@
 #define DW_WASM3_STACK_BYTES 4096
 #endif
 
-enum { ENVIRONMENT, RUNTIME, BEGIN, TICK };
+enum { ENVIRONMENT, RUNTIME, BEGIN, TICK, PUSH };
 
 static int trapped(dw_net *net, const char *detail)
 {
@@ -59,7 +59,7 @@ static const char *find_export(IM3Runtime runtime, const char *name, void **func
     M3Result error = m3_FindFunction(&found, runtime, name);
     if (error) return error;
     if (m3_GetArgCount(found) != 0 || m3_GetRetCount(found) != 1 || m3_GetRetType(found, 0) != c_m3Type_i32)
-        return "begin and tick must be () -> i32";
+        return "begin, tick and push must be () -> i32";
     *function = found;
     return NULL;
 }
@@ -78,7 +78,8 @@ static const char *load(dw_net *net, IM3Environment environment, IM3Runtime runt
     error = m3_LinkRawFunctionEx(module, "dw", "read", "v(iii)", read_import, net);
     if (error && error != m3Err_functionLookupFailed) return error;
     error = find_export(runtime, "begin", &net->state[BEGIN]);
-    return error ? error : find_export(runtime, "tick", &net->state[TICK]);
+    if (!error) error = find_export(runtime, "tick", &net->state[TICK]);
+    return error || !net->row_bytes ? error : find_export(runtime, "push", &net->state[PUSH]);
 }
 
 static int open_wasm3(dw_net *net, const uint8_t *wasm, uint32_t bytes)
@@ -125,6 +126,11 @@ static int tick_wasm3(dw_net *net, int32_t *result)
     return call(net, TICK, result);
 }
 
+static int push_wasm3(dw_net *net, int32_t *result)
+{
+    return call(net, PUSH, result);
+}
+
 static void close_wasm3(dw_net *net)
 {
     if (net->state[RUNTIME]) m3_FreeRuntime((IM3Runtime)net->state[RUNTIME]);
@@ -132,7 +138,7 @@ static void close_wasm3(dw_net *net)
     memset(net->state, 0, sizeof net->state);
 }
 
-const dw_backend dw_wasm3 = {open_wasm3, begin_wasm3, tick_wasm3, close_wasm3};
+const dw_backend dw_wasm3 = {open_wasm3, begin_wasm3, tick_wasm3, push_wasm3, close_wasm3};
 
 static uint32_t bytes_of_pages(const M3CodePage *page)
 {

@@ -42,6 +42,16 @@ EXPORT(tick) int sim_tick(void)
     return dw_tick(&net);
 }
 
+EXPORT(push_row) int sim_push_row(const uint8_t *row)
+{
+    return dw_push_row(&net, row);
+}
+
+EXPORT(push_rows) int sim_push_rows(const uint8_t *rows, uint32_t count)
+{
+    return dw_push_rows(&net, rows, count);
+}
+
 EXPORT(input) uint8_t *sim_input(uint32_t index)
 {
     return dw_input(&net, index, NULL);

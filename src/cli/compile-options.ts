@@ -11,6 +11,8 @@ import type { Model } from './model.js';
 export interface CompileFlags {
   rounding?: 'double' | 'single';
   deadChannels?: 'on' | 'off';
+  memory?: 'min' | 'fast';
+  frame?: 'resident' | 'rows';
   labels?: string;
 }
 
@@ -28,18 +30,42 @@ export function addCompileOptions(command: Command): Command {
         'leave out channels that are constant or that nobody reads (on), or compute them (off); default: on',
       ).choices(['on', 'off']),
     )
+    .addOption(
+      new Option(
+        '--memory <how>',
+        'whole tensors side by side (fast), or the least RAM, row by row, for a few more ops (min); default: fast',
+      ).choices(['min', 'fast']),
+    )
+    .addOption(
+      new Option(
+        '--frame <how>',
+        'the input is there as a whole (resident), or its rows are pushed one by one, as a camera delivers them (rows); default: resident',
+      ).choices(['resident', 'rows']),
+    )
     .option('--labels <file>', 'names of the classes, one a line, for the output and the .dw file');
 }
 
 /** Compiles a graph as the flags say. Flags of a .dw file are a usage error: it is already planned. */
 export function compileModel(graph: Graph, flags: CompileFlags, options: CompileOptions = {}): Compiled {
-  const { rounding, deadChannels } = flags;
-  return compile(withLabels(graph, flags.labels), { rounding, deadChannels: deadChannels !== 'off', ...options });
+  const { rounding, deadChannels, memory, frame } = flags;
+  return compile(withLabels(graph, flags.labels), {
+    rounding,
+    deadChannels: deadChannels !== 'off',
+    memory,
+    frame,
+    ...options,
+  });
 }
 
 /** @throws DepthwiseError USAGE where a .dw file comes with options that only compiling could follow. */
 export function refuseCompileFlags(model: Model, flags: CompileFlags): void {
-  const options = { rounding: '--rounding', deadChannels: '--dead-channels', labels: '--labels' } as const;
+  const options = {
+    rounding: '--rounding',
+    deadChannels: '--dead-channels',
+    memory: '--memory',
+    frame: '--frame',
+    labels: '--labels',
+  } as const;
   const given = (Object.keys(options) as (keyof typeof options)[]).filter((name) => flags[name] !== undefined);
   if (model.kind === 'graph' || given.length === 0) return;
   const names = given.map((name) => options[name]).join(', ');

@@ -7,15 +7,19 @@ import { DepthwiseError } from '../errors.js';
 import { kindName } from '../format/kinds.js';
 import { graphCost } from '../graph/cost.js';
 import type { Graph } from '../graph/graph.js';
+import { pieces } from '../plan/pieces.js';
+import type { Plan } from '../plan/plan.js';
 import { formatNumber, table } from '../report/table.js';
 import { addCompileOptions, type CompileFlags, compileModel } from './compile-options.js';
 import { writeFile } from './files.js';
 import { shorten } from './info.js';
 import { loadModel, MODEL_HELP } from './model.js';
 import { print, RANDOM_WEIGHTS } from './output.js';
+import { planMap } from './plan-map.js';
 
 interface Options extends CompileFlags {
   output: string;
+  map?: boolean;
   json?: boolean;
 }
 
@@ -25,6 +29,7 @@ export function compileCommand(): Command {
     .argument('<model>', MODEL_HELP)
     .requiredOption('-o, --output <file>', 'the .dw file');
   return addCompileOptions(command)
+    .option('--map', 'show what the arena holds while each step works')
     .option('--json', 'one JSON object on stdout')
     .action((argument: string, options: Options) => {
       const model = loadModel(argument);
@@ -33,7 +38,7 @@ export function compileCommand(): Command {
       }
       const compiled = compileModel(model.graph, options);
       writeFile(options.output, compiled.blob);
-      print(options.json, summary(model.graph, compiled), () => text(model.graph, compiled, options.output));
+      print(options.json, summary(model.graph, compiled), () => text(model.graph, compiled, options));
     });
 }
 
@@ -51,17 +56,13 @@ function summary(graph: Graph, { blob, program, plan, deadChannels }: Compiled) 
     macsExecuted: executedMacs(program),
     peakStep: plan.peakStep,
     ...(deadChannels && { deadChannels }),
-    plan: plan.placements.map(({ buffer, offset, bytes, from, to }) => ({
-      tensor: program.buffers[buffer].name,
-      offset,
-      bytes,
-      from,
-      to,
-    })),
+    inputRows: plan.feed,
+    estimatedOps: Math.round(plan.estimatedOps),
+    plan: pieces(program, plan),
   };
 }
 
-function text(graph: Graph, compiled: Compiled, file: string): string {
+function text(graph: Graph, compiled: Compiled, { output: file, memory, map }: Options): string {
   const { program, plan, deadChannels } = compiled;
   const s = summary(graph, compiled);
   const rows = program.steps.map((step, i) => [
@@ -81,10 +82,14 @@ function text(graph: Graph, compiled: Compiled, file: string): string {
     table(deadChannels?.removed ? [...head, 'channels'] : head, rows),
     '',
     `flash  ${formatNumber(s.blobBytes)} B, of them weights ${formatNumber(s.weightBytes)} B`,
-    `RAM    arena ${formatNumber(s.arenaBytes)} B (lower bound of whole tensors ${formatNumber(s.lowerBoundBytes)} B), scratch ${formatNumber(s.scratchBytes)} B`,
+    `RAM    arena ${formatNumber(s.arenaBytes)} B, scratch ${formatNumber(s.scratchBytes)} B, linear memory ${formatNumber(s.linearMemoryBytes)} B`,
+    boundLine(plan, memory),
+    ...(plan.feed > 0 ? [`input  ${formatNumber(plan.feed)} rows, pushed one by one`] : []),
+    ...(memory === 'min' ? [costLine(plan)] : []),
     `peak   step ${plan.peakStep}, ${peak ? shorten(peak.name) : 'the inputs'}`,
     `MACs   ${formatNumber(s.macs)}, executed ${formatNumber(s.macsExecuted)}`,
     ...(deadChannels?.removed ? [deadChannelsLine(deadChannels)] : []),
+    ...(map ? ['', planMap(program, plan), ''] : []),
     `wrote  ${file}`,
   ].join('\n');
 }
@@ -98,4 +103,17 @@ function keptOf({ operators }: Step, { layers }: DeadChannels): string {
 function deadChannelsLine({ removed, channels, weightBytes }: DeadChannels): string {
   const bytes = `${formatNumber(weightBytes.before)} -> ${formatNumber(weightBytes.after)} B`;
   return `dead channels: ${formatNumber(removed)} of ${formatNumber(channels)} removed, weights ${bytes}; --dead-channels off keeps them`;
+}
+
+function boundLine({ arenaBytes, lowerBoundBytes }: Plan, memory: CompileFlags['memory']): string {
+  const over = lowerBoundBytes === 0 ? 0 : (100 * (arenaBytes - lowerBoundBytes)) / lowerBoundBytes;
+  const what = memory === 'min' ? 'of rows in this order' : 'of this order of tasks';
+  return `bound  ${formatNumber(lowerBoundBytes)} B ${what}; the arena is ${over.toFixed(1)} % over it`;
+}
+
+/** What the saving costs, where ops have not been counted yet. */
+function costLine({ estimatedOps, fastOps }: Plan): string {
+  const more = 100 * (estimatedOps / fastOps - 1);
+  const change = more >= 0 ? `${more.toFixed(0)} % more` : `${(-more).toFixed(0)} % fewer`;
+  return `ops    about ${change} than with --memory fast (estimated; \`run\` counts them)`;
 }

@@ -43,9 +43,15 @@ export function runCommand(): Command {
         .choices(['wasm3', 'node', 'js', 'reference'])
         .default('wasm3'),
     )
-    .option('--layers <dir>', "write every operator's output for the first record; turns fusion off");
+    .option(
+      '--layers <dir>',
+      "write every operator's output for the first record; turns fusion, --memory min and --frame rows off",
+    );
   return addCompileOptions(command).option('--json', 'one JSON object on stdout').action(run);
 }
+
+/** Every operator's output must stand in memory as a whole when it is done. */
+const LAYER_BY_LAYER = { fuse: false, memory: 'fast', frame: 'resident' } as const;
 
 interface Runnable {
   runner: Runner;
@@ -75,7 +81,7 @@ async function run(argument: string, options: Options): Promise<void> {
 }
 
 function openGraph(graph: Graph, options: Options): Runnable {
-  const compiled = compileModel(graph, options, { fuse: options.layers === undefined });
+  const compiled = compileModel(graph, options, options.layers === undefined ? {} : LAYER_BY_LAYER);
   const inputs = graph.inputs.map((index, i): InputPort => {
     const port = compiled.program.inputs[i];
     return {

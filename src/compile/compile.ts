@@ -2,12 +2,12 @@
 import { writeBlob } from '../format/write.js';
 import { graphCost } from '../graph/cost.js';
 import type { Graph } from '../graph/graph.js';
-import { type Plan, plan } from '../plan/plan.js';
+import { type Plan, type PlanOptions, plan } from '../plan/plan.js';
 import { type DeadChannels, eliminateDeadChannels } from './dead-channels.js';
 import { lower } from './lower.js';
 import type { Program } from './program.js';
 
-export interface CompileOptions {
+export interface CompileOptions extends PlanOptions {
   /** Requantisation rounds twice, as TFLite Micro does by default, or once. */
   rounding?: 'double' | 'single';
   /** Off: one step per operator, all channels in place, so that every layer's output can be looked at. */
@@ -25,16 +25,20 @@ export interface Compiled {
   deadChannels?: DeadChannels;
 }
 
+/** Input values that convolutions pack at a time where RAM is short: half as many as usual cost few ops more. */
+const SMALL_K_CHUNK = 32;
+
 /**
  * Compiles a graph.
  * @throws DepthwiseError MODEL_UNSUPPORTED, MODEL_TOO_LARGE.
  */
 export function compile(graph: Graph, options: CompileOptions = {}): Compiled {
-  const { rounding = 'double', fuse = true, deadChannels = true } = options;
+  const { rounding = 'double', fuse = true, deadChannels = true, memory = 'fast', frame = 'resident' } = options;
   const live: { graph: Graph; report?: DeadChannels } =
     fuse && deadChannels ? eliminateDeadChannels(graph, rounding) : { graph };
-  const program = lower(live.graph, { rounding, fuse });
-  const planned = plan(program);
+  const kChunk = memory === 'min' ? SMALL_K_CHUNK : undefined;
+  const program = lower(live.graph, { rounding, fuse, kChunk });
+  const planned = plan(program, { memory, frame });
   const blob = writeBlob(program, planned, graphCost(graph).macs);
   return { blob, program, plan: planned, ...(live.report && { deadChannels: live.report }) };
 }

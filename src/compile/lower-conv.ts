@@ -7,6 +7,7 @@ import {
   STEP_COLUMNS,
   STEP_GENERAL_REQUANTIZE,
   STEP_SPLIT_LANES,
+  STEP_THREE_BY_THREE,
 } from '../format/layout.js';
 import type { Graph, OperatorOf, Tensor } from '../graph/graph.js';
 import { multiplyByQuantizedMultiplier, type Rounding } from '../kernels/reference/fixedpoint.js';
@@ -15,7 +16,7 @@ import { chooseLaneChunks } from './lanes.js';
 import { POINT, type Step, type View, type Window } from './program.js';
 import { fastPathIsExact, requantizeTable } from './requantize-table.js';
 
-/** Output channels worked on at a time: 64 hold the scratch of a convolution under 6 KB. */
+/** Output channels, and input values, worked on at a time: 64 hold the scratch of a convolution under 6 KB. */
 const OUT_CHUNK = 64;
 const K_CHUNK = 64;
 /** Depthwise channels whose weights and tables are in scratch at a time. */
@@ -101,7 +102,7 @@ function unpackedPays(outputs: number, k: number): boolean {
   return packed - unpacked > 16384;
 }
 
-function convolutionStep(c: Convolution, rounding: Rounding): Step {
+function convolutionStep(c: Convolution, rounding: Rounding, kChunk: number): Step {
   const outputs = c.output.channels;
   const k = c.window.kernelH * c.window.kernelW * c.input.channels;
   const point = k === c.input.channels && c.window.padTop + c.window.padLeft === 0;
@@ -109,7 +110,7 @@ function convolutionStep(c: Convolution, rounding: Rounding): Step {
     point && c.input.height * c.input.width * c.output.height * c.output.width === 1 && unpackedPays(outputs, k);
   settleConstants(c, k, rounding);
   const requantization = { bias: foldInputZeroPoint(c, k), multiplier: c.multiplier, shift: c.shift };
-  const lanes = chooseLaneChunks(c.weights, k, c.weightZeroPoint, K_CHUNK);
+  const lanes = chooseLaneChunks(c.weights, k, c.weightZeroPoint, kChunk);
   const split = lanes.laneK < k && !onePixel;
   const exact = fastPathIsExact(requantization, c.clampLow, c.output.zeroPoint, rounding === 'single');
   const general = !exact || split || onePixel;
@@ -143,11 +144,11 @@ function transpose(weights: Int8Array, outputs: number): Int8Array {
   return turned;
 }
 
-/** Whether the kernel for 3x3 windows applies. */
-function columnKernel(window: Window, depthMultiplier: number, input: View): boolean {
+/** Whether kernels for 3x3 windows apply. */
+function isThreeByThree(window: Window, depthMultiplier: number): boolean {
   const { kernelH, kernelW, strideH, strideW, padLeft } = window;
   const shape = kernelH === 3 && kernelW === 3 && strideH === strideW && strideH <= 2 && padLeft <= 1;
-  return shape && depthMultiplier === 1 && input.width > 1;
+  return shape && depthMultiplier === 1;
 }
 
 export function lowerConvolution(
@@ -157,6 +158,7 @@ export function lowerConvolution(
   output: View,
   padding: { top: number; left: number } | undefined,
   rounding: Rounding,
+  kChunk = K_CHUNK,
 ): Step {
   const p = convParameters(graph, operator);
   const weights = weightsOf(graph.tensors[operator.inputs[1]]);
@@ -183,12 +185,13 @@ export function lowerConvolution(
     clampHigh: p.clampHigh - offset,
   };
   // A depthwise layer over one channel is a convolution with one input channel.
-  if (operator.op === 'CONV_2D' || input.channels === 1) return convolutionStep(c, rounding);
+  if (operator.op === 'CONV_2D' || input.channels === 1) return convolutionStep(c, rounding, kChunk);
   const taps = p.kernelHeight * p.kernelWidth;
   settleConstants(c, taps, rounding);
   const requantization = { bias: foldInputZeroPoint(c, taps), multiplier: p.multiplier, shift: p.shift };
-  const fast = fastPathIsExact(requantization, c.clampLow, output.zeroPoint, rounding === 'single');
-  const columns = fast && columnKernel(c.window, p.depthMultiplier, input);
+  const threeByThree = isThreeByThree(c.window, p.depthMultiplier);
+  const exact = fastPathIsExact(requantization, c.clampLow, output.zeroPoint, rounding === 'single');
+  const columns = threeByThree && exact && input.width > 1;
   return {
     kind: KIND_DEPTHWISE,
     name: c.name,
@@ -200,7 +203,7 @@ export function lowerConvolution(
     weightZeroPoint: c.weightZeroPoint,
     clampLow: c.clampLow,
     clampHigh: c.clampHigh,
-    flags: columns ? STEP_COLUMNS : STEP_GENERAL_REQUANTIZE,
+    flags: (threeByThree ? STEP_THREE_BY_THREE : 0) | (columns ? STEP_COLUMNS : STEP_GENERAL_REQUANTIZE),
     outChunk: Math.min(output.channels, DEPTHWISE_CHUNK),
     kChunk: 0,
     laneK: 0,
@@ -217,6 +220,7 @@ export function lowerFullyConnected(
   input: View,
   output: View,
   rounding: Rounding,
+  kChunk = K_CHUNK,
 ): Step {
   const p = fullyConnectedParameters(graph, operator);
   const offset = offsetOf(graph.tensors[operator.outputs[0]]);
@@ -244,5 +248,6 @@ export function lowerFullyConnected(
       clampHigh: p.clampHigh - offset,
     },
     rounding,
+    kChunk,
   );
 }

@@ -40,6 +40,8 @@ export interface LowerOptions {
   rounding: Rounding;
   /** Fold PAD and activations into the layer before or after; off, every operator's output can be looked at. */
   fuse: boolean;
+  /** Input values that convolutions pack at a time. */
+  kChunk?: number;
 }
 
 export function lower(graph: Graph, options: LowerOptions): Program {
@@ -179,7 +181,7 @@ class Lowering {
 
   private lower(operator: Operator): void {
     const { graph } = this;
-    const rounding = this.options.rounding;
+    const { rounding, kChunk } = this.options;
     const input = graph.tensors[operator.inputs[0]];
     const output = graph.tensors[operator.outputs[0]];
     const offset = output.dtype === 'uint8' ? 128 : 0;
@@ -195,14 +197,14 @@ class Lowering {
         const pad = this.folded.get(input.index);
         const source = pad ? pad.inputs[0] : input.index;
         const p = pad && padParameters(graph, pad);
-        const step = lowerConvolution(graph, operator, this.view(source), this.view(output.index), p, rounding);
+        const step = lowerConvolution(graph, operator, this.view(source), this.view(output.index), p, rounding, kChunk);
         if (pad) step.operators.unshift(pad.index);
         this.steps.push(step);
         return;
       }
       case 'FULLY_CONNECTED':
         this.steps.push(
-          lowerFullyConnected(graph, operator, this.view(input.index), this.view(output.index), rounding),
+          lowerFullyConnected(graph, operator, this.view(input.index), this.view(output.index), rounding, kChunk),
         );
         return;
       case 'AVERAGE_POOL_2D':
@@ -257,7 +259,14 @@ class Lowering {
       }
       case 'SOFTMAX': {
         const p = softmaxParameters(graph, operator, rounding);
-        const rows = (view: View) => ({ ...view, height: 1, width: p.rows, channels: p.depth });
+        const rows = (view: View) => ({
+          ...view,
+          height: 1,
+          width: p.rows,
+          channels: p.depth,
+          pixelStride: p.depth,
+          rowStride: p.rows * p.depth,
+        });
         const { input: from, output: to, ...rest } = common();
         const table = words(...softmaxExpTable(p, rounding));
         this.push({ ...rest, input: rows(from), output: rows(to), kind: KIND_SOFTMAX, table });

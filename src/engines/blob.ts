@@ -7,6 +7,8 @@ export interface BlobInfo {
   /** Bytes of each input and output port, in order. */
   inputBytes: number[];
   outputBytes: number[];
+  /** Bytes of a row of the first input where rows are pushed one by one; 0 where it is resident. */
+  rowBytes: number;
   /** Calls of tick() that each step takes. */
   ticksOfStep: number[];
 }
@@ -22,12 +24,14 @@ export function blobInfo(blob: Uint8Array): BlobInfo {
   const ticksOfStep = new Array<number>(u32(F.H_STEP_COUNT)).fill(0);
   for (let i = 0; i < u32(F.H_TASK_COUNT); i++) {
     const task = u32(F.H_TASKS_OFFSET) + i * F.TASK_BYTES;
-    ticksOfStep[view.getUint16(task + F.T_STEP, true)] += view.getUint8(task + F.T_REPEAT);
+    const step = view.getUint16(task + F.T_STEP, true);
+    if (step !== F.FEED) ticksOfStep[step] += view.getUint8(task + F.T_REPEAT);
   }
   return {
     stepCount: ticksOfStep.length,
     inputBytes: ports.slice(0, inputs),
     outputBytes: ports.slice(inputs),
+    rowBytes: u32(u32(F.H_PORTS_OFFSET) + F.P_ROW_BYTES),
     ticksOfStep,
   };
 }
@@ -37,5 +41,28 @@ export function checkInputs(inputs: readonly Uint8Array[], { inputBytes }: BlobI
   if (inputs.length === inputBytes.length && inputs.every((input, i) => input.length === inputBytes[i])) return;
   const found = inputs.map((input) => input.length).join(' + ') || 'no';
   const message = `The inputs have ${found} bytes, the model takes ${inputBytes.join(' + ')}.`;
+  throw new DepthwiseError('INPUT_SIZE', message);
+}
+
+/**
+ * How many rows these bytes are, at most `left`.
+ * @throws DepthwiseError USAGE where the input is resident, or has companions that must be there before its first row;
+ *   INPUT_SIZE where the bytes are not whole rows, or more rows than are left of the input.
+ */
+export function pushedRows(bytes: number, left: number, { rowBytes, inputBytes }: BlobInfo): number {
+  if (rowBytes === 0) {
+    const message = 'This .dw file takes its input as a whole: call run, or compile the model with --frame rows.';
+    throw new DepthwiseError('USAGE', message);
+  }
+  if (inputBytes.length > 1) {
+    const message = `This model has ${inputBytes.length} inputs, only the first of which comes in rows: call run with all of them.`;
+    throw new DepthwiseError('USAGE', message);
+  }
+  if (bytes === 0 || bytes % rowBytes !== 0) {
+    throw new DepthwiseError('INPUT_SIZE', `${bytes} bytes were pushed, expected whole rows of ${rowBytes} bytes.`);
+  }
+  const rows = bytes / rowBytes;
+  if (rows <= left) return rows;
+  const message = `${rows} rows were pushed, but only ${left} of the input's ${inputBytes[0] / rowBytes} are left: push them, then begin the next input.`;
   throw new DepthwiseError('INPUT_SIZE', message);
 }

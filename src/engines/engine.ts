@@ -27,9 +27,19 @@ export interface Session {
    * One inference. `inputs` and the result are the raw bytes of the blob's input and output ports, in order.
    * `afterStep` is called when the last row of a step is done; `read` copies `bytes` bytes from linear memory.
    */
-  run(inputs: readonly Uint8Array[], afterStep?: (step: number, read: ReadMemory) => void): Uint8Array[];
+  run(inputs: readonly Uint8Array[], afterStep?: AfterStep): Uint8Array[];
+  /**
+   * The next row of the input, or several, top row first, of a model compiled with `--frame rows`: computes what can be
+   * computed with it. The first push after the last row, or after run, begins a new inference.
+   * @returns the outputs after the last row, before that undefined.
+   * @throws DepthwiseError USAGE where the blob takes whole inputs, INPUT_SIZE where the bytes are no whole rows, or more
+   *   rows than are left of the input.
+   */
+  push(rows: Uint8Array): Uint8Array[] | undefined;
   /** Of the last run. */
   stats(): EngineStats;
 }
+
+export type AfterStep = (step: number, read: ReadMemory) => void;
 
 export type ReadMemory = (address: number, bytes: number) => Uint8Array;

@@ -12,8 +12,8 @@ import {
   TASK_BYTES,
 } from '../format/layout.js';
 import type { Net } from '../runtime/net.js';
-import { type BlobInfo, blobInfo } from './blob.js';
-import type { EngineStats, ReadMemory, Session } from './engine.js';
+import { type BlobInfo, blobInfo, checkInputs, pushedRows } from './blob.js';
+import type { AfterStep, EngineStats, ReadMemory, Session } from './engine.js';
 
 interface Runtime {
   open(blob: Uint8Array): Net;
@@ -39,15 +39,15 @@ const CODES: Record<string, ErrorCode> = {
 export function openJs(blob: Uint8Array): Session {
   checkBlob(blob);
   const open = runtime().open;
-  return new JsSession(
-    blob,
-    translated(() => open(blob)),
-  );
+  const net = translated(() => open(blob));
+  return new JsSession(blob, net);
 }
 
 class JsSession implements Session {
   private readonly info: BlobInfo;
   private readonly view: DataView;
+  /** Rows that are still to be pushed; 0 before the first one. */
+  private rowsLeft = 0;
 
   constructor(
     blob: Uint8Array,
@@ -57,20 +57,28 @@ class JsSession implements Session {
     this.view = new DataView(blob.buffer, blob.byteOffset, blob.byteLength);
   }
 
-  run(inputs: readonly Uint8Array[], afterStep?: (step: number, read: ReadMemory) => void): Uint8Array[] {
+  push(rows: Uint8Array): Uint8Array[] | undefined {
+    const { rowBytes, inputBytes } = this.info;
+    const left = this.rowsLeft || inputBytes[0] / rowBytes;
+    const pushed = pushedRows(rows.length, left, this.info);
+    if (this.rowsLeft === 0) this.net.begin();
+    this.rowsLeft = left - pushed;
+    return this.feed(rows) ? this.outputs() : undefined;
+  }
+
+  run(inputs: readonly Uint8Array[], afterStep?: AfterStep): Uint8Array[] {
     const { net, view } = this;
-    const { inputBytes, outputBytes, ticksOfStep } = this.info;
-    const found = inputs.map((input) => input.length).join(' + ');
-    if (found !== inputBytes.join(' + ')) {
-      throw new DepthwiseError(
-        'INPUT_SIZE',
-        `The inputs have ${found} bytes, the model takes ${inputBytes.join(' + ')}.`,
-      );
-    }
+    const { rowBytes, ticksOfStep } = this.info;
+    checkInputs(inputs, this.info);
     net.begin();
+    this.rowsLeft = 0;
     inputs.forEach((input, i) => {
-      net.input(i).set(input);
+      if (i > 0 || rowBytes === 0) net.input(i).set(input);
     });
+    if (rowBytes > 0) {
+      this.feed(inputs[0]);
+      return this.outputs();
+    }
     const left = [...ticksOfStep];
     const tasks = view.getUint32(H_TASKS_OFFSET, true);
     for (let task = 0; task < view.getUint32(H_TASK_COUNT, true); task++) {
@@ -80,8 +88,20 @@ class JsSession implements Session {
         if (--left[step] === 0) afterStep?.(step, this.read);
       }
     }
-    return outputBytes.map((bytes, i) => {
-      const { buffer, byteOffset } = net.output(i);
+    return this.outputs();
+  }
+
+  /** Whether these rows were the last ones. */
+  private feed(rows: Uint8Array): boolean {
+    const { rowBytes } = this.info;
+    let done = false;
+    for (let at = 0; at < rows.length; at += rowBytes) done = this.net.push(rows.subarray(at, at + rowBytes));
+    return done;
+  }
+
+  private outputs(): Uint8Array[] {
+    return this.info.outputBytes.map((bytes, i) => {
+      const { buffer, byteOffset } = this.net.output(i);
       return new Uint8Array(buffer, byteOffset, bytes).slice();
     });
   }
@@ -97,7 +117,7 @@ class JsSession implements Session {
     if (start < 0 || bytes < 0 || start + bytes > arenaBytes) {
       throw new RangeError(`Bytes ${start} to ${start + bytes} are outside the arena, which has ${arenaBytes}.`);
     }
-    return new Uint8Array(this.net.input().buffer, start, bytes).slice();
+    return new Uint8Array(this.net.output().buffer, start, bytes).slice();
   };
 }
 

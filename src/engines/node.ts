@@ -1,14 +1,15 @@
 /** The kernel module in V8: the same wasm bytes as in wasm3, compiled by the host, for fast evaluation on the desktop. */
 import { DepthwiseError } from '../errors.js';
 import { checkBlob } from '../format/check.js';
-import { H_MEMORY_BYTES, H_PORTS_OFFSET, P_ADDRESS, PORT_BYTES } from '../format/layout.js';
-import { type BlobInfo, blobInfo, checkInputs } from './blob.js';
-import type { EngineStats, ReadMemory, Session } from './engine.js';
+import { H_MEMORY_BYTES, H_PORTS_OFFSET, P_ADDRESS, PORT_BYTES, TICK_WAITING } from '../format/layout.js';
+import { type BlobInfo, blobInfo, checkInputs, pushedRows } from './blob.js';
+import type { AfterStep, EngineStats, Session } from './engine.js';
 
 interface Kernels {
   memory: WebAssembly.Memory;
   begin(): number;
   tick(): number;
+  push(): number;
 }
 
 const PAGE = 65536;
@@ -28,6 +29,9 @@ class NodeSession implements Session {
   private readonly imports: string[];
   private readonly memoryBytes: number;
   private streamed = 0;
+  private ticksLeft: number[] = [];
+  /** Rows that are still to be pushed; 0 before the first one. */
+  private rowsLeft = 0;
 
   constructor(
     private readonly blob: Uint8Array,
@@ -42,20 +46,69 @@ class NodeSession implements Session {
     this.kernels.memory.grow(Math.ceil(this.memoryBytes / PAGE));
   }
 
-  run(inputs: readonly Uint8Array[], afterStep?: (step: number, read: ReadMemory) => void): Uint8Array[] {
+  run(inputs: readonly Uint8Array[], afterStep?: AfterStep): Uint8Array[] {
     checkInputs(inputs, this.info);
-    const memory = new Uint8Array(this.kernels.memory.buffer);
-    this.streamed = 0;
-    try {
-      this.kernels.begin();
+    return this.guard(() => {
+      this.begin();
       inputs.forEach((input, i) => {
-        memory.set(input, this.portAddress(i));
+        if (i > 0 || this.info.rowBytes === 0) this.memory.set(input, this.portAddress(i));
       });
-      const left = [...this.info.ticksOfStep];
-      for (let step = this.kernels.tick(); step > 0; step = this.kernels.tick()) {
-        if (--left[step - 1] === 0) afterStep?.(step - 1, (address, bytes) => memory.slice(address, address + bytes));
+      this.feed(inputs[0], afterStep);
+      return this.outputs();
+    });
+  }
+
+  push(rows: Uint8Array): Uint8Array[] | undefined {
+    const { inputBytes, rowBytes } = this.info;
+    const left = this.rowsLeft || inputBytes[0] / rowBytes;
+    const pushed = pushedRows(rows.length, left, this.info);
+    return this.guard(() => {
+      if (this.rowsLeft === 0) this.begin();
+      this.rowsLeft = left - pushed;
+      this.feed(rows);
+      return this.rowsLeft === 0 ? this.outputs() : undefined;
+    });
+  }
+
+  stats(): EngineStats {
+    return { linearMemoryBytes: this.memoryBytes, streamedBytes: this.streamed, imports: this.imports };
+  }
+
+  private begin(): void {
+    this.streamed = 0;
+    this.rowsLeft = 0;
+    this.ticksLeft = [...this.info.ticksOfStep];
+    this.kernels.begin();
+  }
+
+  /** Runs tasks until none is left or they wait for more rows than these. */
+  private feed(rows: Uint8Array, afterStep?: AfterStep): void {
+    const { kernels, memory } = this;
+    const { rowBytes } = this.info;
+    let next = 0;
+    for (let result = kernels.tick(); result > 0; result = kernels.tick()) {
+      if (result === TICK_WAITING) {
+        if (next === rows.length) return;
+        memory.set(rows.subarray(next, next + rowBytes), kernels.push());
+        next += rowBytes;
+      } else if (--this.ticksLeft[result - 1] === 0) {
+        afterStep?.(result - 1, (address, bytes) => memory.slice(address, address + bytes));
       }
+    }
+  }
+
+  private outputs(): Uint8Array[] {
+    return this.info.outputBytes.map((bytes, i) => {
+      const address = this.portAddress(this.info.inputBytes.length + i);
+      return this.memory.slice(address, address + bytes);
+    });
+  }
+
+  private guard<T>(action: () => T): T {
+    try {
+      return action();
     } catch (cause) {
+      this.rowsLeft = 0;
       if (!(cause instanceof WebAssembly.RuntimeError)) throw cause;
       throw new DepthwiseError(
         'ENGINE_TRAP',
@@ -63,14 +116,10 @@ class NodeSession implements Session {
         { cause },
       );
     }
-    return this.info.outputBytes.map((bytes, i) => {
-      const address = this.portAddress(this.info.inputBytes.length + i);
-      return memory.slice(address, address + bytes);
-    });
   }
 
-  stats(): EngineStats {
-    return { linearMemoryBytes: this.memoryBytes, streamedBytes: this.streamed, imports: this.imports };
+  private get memory(): Uint8Array {
+    return new Uint8Array(this.kernels.memory.buffer);
   }
 
   private header(field: number): number {

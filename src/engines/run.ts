@@ -146,7 +146,7 @@ class CompiledRunner implements Runner {
       const view = program.views.get(operator.outputs[0]);
       if (step === undefined || !view) return;
       producer.set(operator.outputs[0], step);
-      const offset = plan.placements.find((p) => p.buffer === view.buffer)!.offset;
+      const [offset] = plan.offsets[view.buffer];
       const uint8 = this.graph.tensors[operator.outputs[0]].dtype === 'uint8';
       const list = layers.get(step) ?? [];
       list.push((read, onLayer) => onLayer(operator.index, readView(read, plan.arenaAddress + offset, view, uint8)));

@@ -6,8 +6,9 @@
 import { asset } from '../assets.js';
 import { DepthwiseError, type ErrorCode } from '../errors.js';
 import { checkBlob } from '../format/check.js';
-import { type BlobInfo, blobInfo, checkInputs } from './blob.js';
-import type { EngineStats, ReadMemory, Session } from './engine.js';
+import { TICK_WAITING } from '../format/layout.js';
+import { type BlobInfo, blobInfo, checkInputs, pushedRows } from './blob.js';
+import type { AfterStep, EngineStats, ReadMemory, Session } from './engine.js';
 
 /** Ops that one inference may take: thirty times person_detect under TFLM's kernels. Stops a module that never ends. */
 const OP_LIMIT = 4e9;
@@ -21,6 +22,7 @@ const CODES: Record<number, ErrorCode> = {
   [-6]: 'BLOB_INVALID',
   [-8]: 'MODEL_TOO_LARGE',
   [-10]: 'BLOB_INVALID',
+  [-12]: 'BLOB_INVALID',
 };
 const ERROR_REFUSED = -10;
 
@@ -33,6 +35,7 @@ interface Simulator {
   open(file: number, fileBytes: number, module: number, moduleBytes: number): number;
   begin(opLimit: number): number;
   tick(): number;
+  push_row(row: number): number;
   input(index: number): number;
   output(index: number): number;
   memory_address(): number;
@@ -72,6 +75,11 @@ class Wasm3 implements Wasm3Session {
   private readonly imports: string[];
   private readonly opLimit: number;
   private opsByStep: number[] = [];
+  private ticksLeft: number[] = [];
+  /** Rows that are still to be pushed; 0 before the first one. */
+  private rowsLeft = 0;
+  /** Address in the simulator of one row that is on its way. */
+  private row = 0;
 
   constructor(blob: Uint8Array, kernels: Uint8Array, opLimit: number) {
     this.opLimit = Math.min(opLimit, Number.MAX_SAFE_INTEGER);
@@ -85,29 +93,28 @@ class Wasm3 implements Wasm3Session {
     this.info = blobInfo(blob);
   }
 
-  run(inputs: readonly Uint8Array[], afterStep?: (step: number, read: ReadMemory) => void): Uint8Array[] {
+  run(inputs: readonly Uint8Array[], afterStep?: AfterStep): Uint8Array[] {
     checkInputs(inputs, this.info);
-    const { outputBytes, ticksOfStep } = this.info;
     return this.guard(() => {
-      const sim = this.sim;
       inputs.forEach((input, i) => {
-        this.bytes.set(input, sim.input(i));
+        if (i > 0 || this.info.rowBytes === 0) this.bytes.set(input, this.sim.input(i));
       });
-      const ticksLeft = [...ticksOfStep];
-      const opsByStep = ticksLeft.map(() => 0);
-      this.opsByStep = opsByStep;
-      this.check(sim.begin(this.opLimit));
-      for (let before = sim.ops(); ; ) {
-        const result = sim.tick();
-        this.check(result);
-        if (result === 0) break;
-        const step = result - 1;
-        const after = sim.ops();
-        opsByStep[step] += after - before;
-        before = after;
-        if (--ticksLeft[step] === 0) afterStep?.(step, this.read);
-      }
-      return outputBytes.map((bytes, i) => this.copy(sim.output(i), bytes));
+      this.begin();
+      this.feed(inputs[0], afterStep);
+      return this.outputs();
+    });
+  }
+
+  push(rows: Uint8Array): Uint8Array[] | undefined {
+    const { inputBytes, rowBytes } = this.info;
+    const left = this.rowsLeft || inputBytes[0] / rowBytes;
+    const pushed = pushedRows(rows.length, left, this.info);
+    return this.guard(() => {
+      if (this.rowsLeft === 0) this.begin();
+      this.rowsLeft = 0; // where it fails
+      this.feed(rows);
+      this.rowsLeft = left - pushed;
+      return this.rowsLeft === 0 ? this.outputs() : undefined;
     });
   }
 
@@ -127,6 +134,42 @@ class Wasm3 implements Wasm3Session {
 
   close(): void {
     this.simulator = undefined;
+  }
+
+  private begin(): void {
+    this.rowsLeft = 0;
+    this.ticksLeft = [...this.info.ticksOfStep];
+    this.opsByStep = this.ticksLeft.map(() => 0);
+    this.check(this.sim.begin(this.opLimit));
+  }
+
+  /** Runs tasks until none is left or they wait for more rows than these. */
+  private feed(rows: Uint8Array, afterStep?: AfterStep): void {
+    const { sim } = this;
+    const { rowBytes } = this.info;
+    let next = 0;
+    for (let before = sim.ops(); ; ) {
+      const result = sim.tick();
+      this.check(result);
+      if (result === 0) return;
+      const after = sim.ops();
+      if (result === TICK_WAITING) {
+        if (next === rows.length) return;
+        this.row ||= this.put(rows.subarray(next, next + rowBytes));
+        this.bytes.set(rows.subarray(next, next + rowBytes), this.row);
+        this.check(sim.push_row(this.row));
+        next += rowBytes;
+        before = sim.ops();
+        continue;
+      }
+      this.opsByStep[result - 1] += after - before;
+      before = after;
+      if (--this.ticksLeft[result - 1] === 0) afterStep?.(result - 1, this.read);
+    }
+  }
+
+  private outputs(): Uint8Array[] {
+    return this.info.outputBytes.map((bytes, i) => this.copy(this.sim.output(i), bytes));
   }
 
   private get sim(): Simulator {

@@ -30,6 +30,11 @@ const MOST_SHIFT = 31;
 /** Bias, multiplier (four bytes each) and shift. */
 const TABLE_BYTES_PER_CHANNEL = 9;
 
+/** Row offsets have 16 bits, and memory a limit of 64 MB. */
+const MOST_ROW_SHIFT = 10;
+/** Rows of an input that comes row by row: as many as a tensor may have. */
+const MOST_FEED = 0xffff;
+
 /** Kinds whose output has the shape of the input, byte for byte. */
 const SAME_SHAPE = [L.KIND_LUT, L.KIND_FLIP, L.KIND_ADD, L.KIND_SOFTMAX];
 const WEIGHTED = [L.KIND_CONV, L.KIND_FULLY_CONNECTED, L.KIND_DEPTHWISE];
@@ -49,6 +54,8 @@ interface Blob {
 /** One step record. */
 class StepCheck {
   readonly kind: number;
+  /** Its kernel computes one row at a time. */
+  readonly single: boolean;
   readonly input: Shape;
   readonly output: Shape;
 
@@ -57,7 +64,8 @@ class StepCheck {
     private readonly index: number,
     private readonly at: number,
   ) {
-    this.kind = this.u32(L.S_KIND);
+    this.single = this.u32(L.S_KIND) === L.KIND_DEPTHWISE_ROW;
+    this.kind = this.single ? L.KIND_DEPTHWISE : this.u32(L.S_KIND);
     this.input = [this.u16(L.S_IN_HEIGHT), this.u16(L.S_IN_WIDTH), this.u16(L.S_IN_CHANNELS)];
     this.output = [this.u16(L.S_OUT_HEIGHT), this.u16(L.S_OUT_WIDTH), this.u16(L.S_OUT_CHANNELS)];
   }
@@ -67,11 +75,11 @@ class StepCheck {
     const { kind, input, output } = this;
     if (kind < L.KIND_CONV || kind > L.KIND_FULLY_CONNECTED) this.refuse('which does not exist', 'one that does');
     if ([...input, ...output].includes(0)) this.refuse(`from ${input} to ${output} values`, 'dimensions above 0');
-    this.rows('input', input, L.S_IN_ADDRESS, L.S_IN_STRIDE, L.S_IN_RING, input[2]);
+    this.rows('input', input, L.S_IN_ADDRESS, L.S_IN_STRIDE, L.S_IN_ROWS, input[2]);
     const pixelStride = this.u16(L.S_OUT_PIXEL_STRIDE);
     if (pixelStride < output[2]) this.refuse(`pixels ${pixelStride} bytes apart`, `${output[2]} at least`);
-    this.rows('output', output, L.S_OUT_ADDRESS, L.S_OUT_STRIDE, L.S_OUT_RING, pixelStride);
-    if (kind === L.KIND_ADD) this.rows('input', input, L.S_IN2_ADDRESS, L.S_IN2_STRIDE, L.S_IN2_RING, input[2]);
+    this.rows('output', output, L.S_OUT_ADDRESS, L.S_OUT_STRIDE, L.S_OUT_ROWS, pixelStride);
+    if (kind === L.KIND_ADD) this.rows('input', input, L.S_IN2_ADDRESS, L.S_IN2_STRIDE, L.S_IN2_ROWS, input[2]);
     this.shapes();
     if (WEIGHTED.includes(kind)) return this.convolution();
     if (TABLE_BYTES[kind] !== undefined) {
@@ -89,8 +97,10 @@ class StepCheck {
 
   /** The record as the planner knows it. */
   private needs(): RecordNeeds {
-    const view = ([height, width, channels]: Shape, pixelStride: number, rowStride: number, ring: number) => {
-      return { height, width, channels, pixelStride, rowStride: this.u32(rowStride), ring: this.u16(ring) };
+    const view = ([height, width, channels]: Shape, pixelStride: number, stride: number, rows: number) => {
+      // Rows of a table stand anywhere.
+      const rowStride = this.u32(rows) === 0 ? this.u32(stride) : 0;
+      return { height, width, channels, pixelStride, rowStride };
     };
     const { kind, input, output } = this;
     return {
@@ -104,8 +114,8 @@ class StepCheck {
         strideH: this.u16(L.S_STRIDE_H),
         strideW: this.u16(L.S_STRIDE_W),
       },
-      input: view(input, input[2], L.S_IN_STRIDE, L.S_IN_RING),
-      output: view(output, this.u16(L.S_OUT_PIXEL_STRIDE), L.S_OUT_STRIDE, L.S_OUT_RING),
+      input: view(input, input[2], L.S_IN_STRIDE, L.S_IN_ROWS),
+      output: view(output, this.u16(L.S_OUT_PIXEL_STRIDE), L.S_OUT_STRIDE, L.S_OUT_ROWS),
     };
   }
 
@@ -121,14 +131,14 @@ class StepCheck {
     return this.blob.view.getUint32(this.at + field, true);
   }
 
-  /** Row y stands at address + (y mod ring) * stride. */
-  private rows(what: string, shape: Shape, address: number, stride: number, ring: number, pixelStride: number): void {
+  /** Row y stands at address + y * stride, or at address + what the table says. */
+  private rows(what: string, shape: Shape, address: number, stride: number, rows: number, pixelStride: number): void {
     const [height, width, channels] = shape;
     const { arenaStart, arenaEnd } = this.blob;
+    const table = this.u32(rows);
     const start = this.u32(address);
-    const rows = Math.min(height, this.u16(ring));
-    if (rows === 0) this.refuse(`an ${what} of no rows`, 'at least one');
-    const end = start + (rows - 1) * this.u32(stride) + (width - 1) * pixelStride + channels;
+    const last = table === 0 ? (height - 1) * this.u32(stride) : highestEntry(this.blob.view, table, height);
+    const end = start + last + (width - 1) * pixelStride + channels;
     if (start < arenaStart || end > arenaEnd) {
       this.refuse(`an ${what} at ${start} to ${end}`, `it inside the arena, ${arenaStart} to ${arenaEnd}`);
     }
@@ -201,7 +211,11 @@ class StepCheck {
   private columns(kernelH: number, kernelW: number): void {
     const [strideH, strideW] = [this.u16(L.S_STRIDE_H), this.u16(L.S_STRIDE_W)];
     const fits = kernelH === 3 && kernelW === 3 && strideH === strideW && strideH <= 2 && this.u16(L.S_PAD_LEFT) <= 1;
-    if ((this.u16(L.S_FLAGS) & L.STEP_COLUMNS) === 0 || (fits && this.u16(L.S_DEPTH_MULTIPLIER) === 1)) return;
+    const flags = this.u16(L.S_FLAGS);
+    const columns = (flags & L.STEP_COLUMNS) !== 0;
+    const three = (flags & L.STEP_THREE_BY_THREE) !== 0;
+    if (this.single && !columns) this.refuse(`flags ${flags}`, 'those of the kernel for single rows');
+    if (!(columns || three) || (fits && this.u16(L.S_DEPTH_MULTIPLIER) === 1)) return;
     this.refuse(
       `the column kernel for ${kernelH}x${kernelW} windows`,
       '3x3, one stride of 1 or 2, at most 1 padding left',
@@ -233,6 +247,18 @@ class StepCheck {
   }
 }
 
+/** The highest offset in a table of `rows` row offsets. */
+function highestEntry(view: DataView, table: number, rows: number): number {
+  const shift = view.getUint32(L.H_ROW_SHIFT, true);
+  if (table < L.HEADER_BYTES || table % 4 !== 0 || table + 2 * rows > view.byteLength || shift > MOST_ROW_SHIFT) {
+    const expected = `it from a multiple of 4 on and inside the file of ${view.byteLength} bytes, in units of 2^${MOST_ROW_SHIFT} at most`;
+    throw invalidBlob(`a table of ${rows} rows at ${table}, in units of 2^${shift} bytes`, expected);
+  }
+  let highest = 0;
+  for (let y = 0; y < rows; y++) highest = Math.max(highest, view.getUint16(table + 2 * y, true) * 2 ** shift);
+  return highest;
+}
+
 const product = (shape: Shape): number => shape[0] * shape[1] * shape[2];
 
 /**
@@ -258,10 +284,27 @@ export function checkSteps(view: DataView): void {
   checkTasks(view, steps);
 }
 
-/** Tasks compute every output row of every step once, in order. */
+/** Rows of the first input that tasks must take: none where it is resident. Checks where they go. */
+function rowsToFeed(view: DataView): number {
+  const u32 = (offset: number): number => view.getUint32(offset, true);
+  const port = u32(L.H_PORTS_OFFSET);
+  const [bytes, rowBytes] = [u32(port + L.P_BYTES), u32(port + L.P_ROW_BYTES)];
+  if (rowBytes === 0) return 0;
+  const rows = bytes / rowBytes;
+  if (!Number.isInteger(rows)) throw invalidBlob(`an input of ${bytes} bytes in rows of ${rowBytes}`, 'whole rows');
+  if (rows > MOST_FEED) throw invalidBlob(`an input of ${rows} rows`, `${MOST_FEED} at most`);
+  const end = highestEntry(view, u32(port + L.P_ROWS), rows) + rowBytes;
+  const arena = u32(L.H_ARENA_BYTES);
+  if (end > arena) throw invalidBlob(`rows of the input that end at byte ${end} of the arena`, `${arena} at most`);
+  return rows;
+}
+
+/** Tasks compute every output row of every step once, in order, and take every row of the input. */
 function checkTasks(view: DataView, steps: readonly StepCheck[]): void {
   const heights = steps.map(({ output }) => output[0]);
   const done = steps.map(() => 0);
+  const feed = rowsToFeed(view);
+  let fed = 0;
   const count = view.getUint32(L.H_TASK_COUNT, true);
   const scratch = view.getUint32(L.H_SCRATCH_BYTES, true);
   for (let i = 0; i < count; i++) {
@@ -269,9 +312,15 @@ function checkTasks(view: DataView, steps: readonly StepCheck[]): void {
     const step = view.getUint16(task + L.T_STEP, true);
     const rows = view.getUint8(task + L.T_ROWS);
     const repeat = view.getUint8(task + L.T_REPEAT);
-    const found = `task ${i}: ${repeat} times ${rows} rows of step ${step}`;
-    if (step >= heights.length) throw invalidBlob(found, `a step below ${heights.length}`);
+    const found = `task ${i}: ${repeat} times ${rows} rows of ${step === L.FEED ? 'the input' : `step ${step}`}`;
     if (rows === 0 || repeat === 0) throw invalidBlob(found, '1 row at least, once at least');
+    if (step === L.FEED) {
+      fed += rows * repeat;
+      if (fed > feed) throw invalidBlob(found, `no more than the ${feed - fed + rows * repeat} that are left`);
+      continue;
+    }
+    if (step >= heights.length) throw invalidBlob(found, `a step below ${heights.length}`);
+    if (steps[step].single && rows !== 1) throw invalidBlob(found, 'single rows, for which its kernel is made');
     const needed = steps[step].scratch(rows);
     if (needed > scratch) throw invalidBlob(found, `${needed} bytes of scratch for it, not ${scratch}`);
     // The last of them may find fewer rows left, but not none.
@@ -283,4 +332,5 @@ function checkTasks(view: DataView, steps: readonly StepCheck[]): void {
   const short = done.findIndex((rows, step) => rows < heights[step]);
   if (short >= 0)
     throw invalidBlob(`tasks for ${done[short]} rows of step ${short}`, `tasks for all ${heights[short]}`);
+  if (fed < feed) throw invalidBlob(`tasks for ${fed} rows of the input`, `tasks for all ${feed}`);
 }

@@ -76,7 +76,9 @@ function checkPorts(view: DataView): void {
   for (let i = 0; i < ports; i++) {
     const port = u32(L.H_PORTS_OFFSET) + i * L.PORT_BYTES;
     const [address, bytes] = [u32(port + L.P_ADDRESS), u32(port + L.P_BYTES)];
-    if (address < start || address + bytes > start + length) {
+    const rowBytes = u32(port + L.P_ROW_BYTES);
+    if (rowBytes > 0 && i > 0) throw invalidBlob(`port ${i}, which comes row by row`, 'only the first input to do so');
+    if (rowBytes === 0 && (address < start || address + bytes > start + length)) {
       throw invalidBlob(`port ${i} at ${address}, ${bytes} bytes long`, 'it inside the arena');
     }
     const shape = [0, 1, 2, 3].map((axis) => u32(port + L.P_SHAPE + 4 * axis));

@@ -6,8 +6,8 @@ import type { View } from '../compile/program.js';
 import { convolution, depthwise, runPixels, type ScratchNeeds } from '../plan/scratch.js';
 import * as L from './layout.js';
 
-/** A tensor as a step record has it. */
-export type RecordView = Pick<View, 'height' | 'width' | 'channels' | 'pixelStride' | 'rowStride'> & { ring: number };
+/** A tensor as a step record has it; no row stride where a table says where its rows stand. */
+export type RecordView = Pick<View, 'height' | 'width' | 'channels' | 'pixelStride' | 'rowStride'>;
 
 export type RecordNeeds = ScratchNeeds & { input: RecordView; output: RecordView };
 

@@ -12,6 +12,7 @@ const NAMES: Record<number, string> = {
   [L.KIND_SOFTMAX]: 'softmax',
   [L.KIND_FLIP]: 'uint8/int8',
   [L.KIND_FULLY_CONNECTED]: 'fully connected',
+  [L.KIND_DEPTHWISE_ROW]: 'depthwise',
 };
 
 /** Name of a step kind, for people. */

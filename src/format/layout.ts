@@ -12,7 +12,7 @@
 
 // "DW" 0x01 0x1a: the last byte stops a terminal from printing the rest.
 export const MAGIC = 0x1a015744;
-export const VERSION = 1;
+export const VERSION = 2;
 
 // --- header: u32 each, byte offset in the file -------------------------------------------------------------------
 export const H_MAGIC = 0;
@@ -39,7 +39,9 @@ export const H_STRINGS_BYTES = 68;
 export const H_FLAGS = 72;
 /** Multiply-accumulates of the model, as the paper counts them. */
 export const H_MACS = 76;
-export const HEADER_BYTES = 80;
+/** Entries of row tables are counted in units of 2^this bytes. */
+export const H_ROW_SHIFT = 80;
+export const HEADER_BYTES = 84;
 
 // --- flags of the header -----------------------------------------------------------------------------------------
 /** Requantisation rounds once (TFLITE_SINGLE_ROUNDING) instead of twice (gemmlowp). */
@@ -58,7 +60,14 @@ export const P_SCALE = 24;
 export const P_ZERO_POINT = 28;
 /** DTYPE_* of the bytes that go in or come out. */
 export const P_DTYPE = 32;
-export const PORT_BYTES = 36;
+/**
+ * 0, or, of the first input where rows of it are handed over one by one, the bytes of a row. Then P_ADDRESS is 0: what
+ * push() returns is where the next row goes.
+ */
+export const P_ROW_BYTES = 36;
+/** File offset of the row table of such an input, relative to the arena; or 0. */
+export const P_ROWS = 40;
+export const PORT_BYTES = 44;
 
 export const DTYPE_INT8 = 0;
 export const DTYPE_UINT8 = 1;
@@ -66,80 +75,83 @@ export const DTYPE_UINT8 = 1;
 // --- strings: UTF-8, each ended by a 0 byte: model name, one name per port, then the labels ----------------------
 
 // --- task: what one tick() does: `rows` output rows of a step, `repeat` such tasks in a row -----------------------
-/** u16 */
+/** u16: a step, or FEED. */
 export const T_STEP = 0;
 /** u8 */
 export const T_ROWS = 2;
 /** u8, at least 1 */
 export const T_REPEAT = 3;
 export const TASK_BYTES = 4;
+/** The step of a task that takes T_ROWS rows of the first input, and waits for them where they have not been pushed. */
+export const FEED = 0xffff;
 
 // --- step --------------------------------------------------------------------------------------------------------
-// A tensor in linear memory is rows: row y of tensor X stands at X_ADDRESS + (y mod X_RING) * X_STRIDE.
-/** u32 each. */
-export const S_KIND = 0;
-export const S_IN_ADDRESS = 4;
-export const S_IN_STRIDE = 8;
-export const S_OUT_ADDRESS = 12;
-export const S_OUT_STRIDE = 16;
-/** File offsets. What stands there depends on the kind. */
-export const S_WEIGHTS = 20;
-export const S_TABLE = 24;
-/** ADD: second input. */
-export const S_IN2_ADDRESS = 28;
-export const S_IN2_STRIDE = 32;
+// A tensor in linear memory is rows. Row y of tensor X stands at X_ADDRESS + y * X_STRIDE, or, where X_ROWS is not 0, at
+// X_ADDRESS + (entry y of the table of u16 at file offset X_ROWS) * 2^H_ROW_SHIFT.
 /** u16 each. */
-export const S_IN_RING = 36;
-export const S_IN_HEIGHT = 38;
-export const S_IN_WIDTH = 40;
-export const S_IN_CHANNELS = 42;
-export const S_OUT_RING = 44;
-export const S_OUT_HEIGHT = 46;
-export const S_OUT_WIDTH = 48;
-export const S_OUT_CHANNELS = 50;
-export const S_KERNEL_H = 52;
-export const S_KERNEL_W = 54;
-export const S_STRIDE_H = 56;
-export const S_STRIDE_W = 58;
-export const S_PAD_TOP = 60;
-export const S_PAD_LEFT = 62;
-export const S_IN2_RING = 64;
+export const S_IN_HEIGHT = 0;
+export const S_IN_WIDTH = 2;
+export const S_IN_CHANNELS = 4;
+export const S_OUT_HEIGHT = 6;
+export const S_OUT_WIDTH = 8;
+export const S_OUT_CHANNELS = 10;
+export const S_KERNEL_H = 12;
+export const S_KERNEL_W = 14;
+export const S_STRIDE_H = 16;
+export const S_STRIDE_W = 18;
+export const S_PAD_TOP = 20;
+export const S_PAD_LEFT = 22;
 /** Depthwise: output channels per input channel. */
-export const S_DEPTH_MULTIPLIER = 66;
+export const S_DEPTH_MULTIPLIER = 24;
 /** Bytes from one output pixel to the next (more than S_OUT_CHANNELS when writing a slice of a concatenation). */
-export const S_OUT_PIXEL_STRIDE = 68;
-export const S_FLAGS = 70;
+export const S_OUT_PIXEL_STRIDE = 26;
+export const S_FLAGS = 28;
+/** CONV: input values after which lanes must be emptied (STEP_SPLIT_LANES), a multiple of S_K_CHUNK. */
+export const S_LANE_K = 30;
 /** i16 each. */
-export const S_IN_ZERO_POINT = 72;
-export const S_OUT_ZERO_POINT = 74;
-export const S_WEIGHT_ZERO_POINT = 76;
-export const S_CLAMP_LOW = 78;
-export const S_CLAMP_HIGH = 80;
-export const S_IN2_ZERO_POINT = 82;
+export const S_IN_ZERO_POINT = 32;
+export const S_OUT_ZERO_POINT = 34;
+export const S_WEIGHT_ZERO_POINT = 36;
+export const S_CLAMP_LOW = 38;
+export const S_CLAMP_HIGH = 40;
+export const S_IN2_ZERO_POINT = 42;
 /** u16 each. CONV: output channels, and input values (a multiple of 8), worked on at a time. */
-export const S_OUT_CHUNK = 84;
-export const S_K_CHUNK = 86;
-/** u16. CONV: input values after which lanes must be emptied (STEP_SPLIT_LANES), a multiple of S_K_CHUNK. */
-export const S_LANE_K = 88;
+export const S_OUT_CHUNK = 44;
+export const S_K_CHUNK = 46;
+/** u32 each. Of a tensor's three fields, X_ROWS is a file offset or 0. */
+export const S_KIND = 48;
+export const S_IN_ADDRESS = 52;
+export const S_IN_STRIDE = 56;
+export const S_IN_ROWS = 60;
+export const S_OUT_ADDRESS = 64;
+export const S_OUT_STRIDE = 68;
+export const S_OUT_ROWS = 72;
+/** ADD: second input. */
+export const S_IN2_ADDRESS = 76;
+export const S_IN2_STRIDE = 80;
+export const S_IN2_ROWS = 84;
+/** File offsets. What stands there depends on the kind. */
+export const S_WEIGHTS = 88;
+export const S_TABLE = 92;
 // u32 each, of CONV: what kernels would have to work out again and again. src/plan/scratch.ts has the formulas.
 /** Input values of an output: kernel height * kernel width * channels. */
-export const S_K = 92;
+export const S_K = 96;
 /** Input values that stand together: kernel width * channels, or all of K where windows are single pixels. */
-export const S_RUN = 96;
+export const S_RUN = 100;
 /**
  * Where windows are copied to, row above row; 0 where they are single pixels, which are read where they are.
  * DEPTHWISE: a row of the input's zero points.
  */
-export const S_WINDOW = 100;
+export const S_WINDOW = 104;
 /** Bytes of a copied row: the windows of S_OUT_WIDTH pixels, twelve at most. */
-export const S_WINDOW_ROW = 104;
+export const S_WINDOW_ROW = 108;
 /** Where 32-bit sums stand; 0 where lanes are requantised. */
-export const S_ACCUMULATORS = 108;
+export const S_ACCUMULATORS = 112;
 /** Pixels that follow one another at equal distances in input and output: of a row, or of all rows. */
-export const S_RUN_PIXELS = 112;
+export const S_RUN_PIXELS = 116;
 /** DEPTHWISE: where the addresses of a task's rows are listed. */
-export const S_BLOCKS = 116;
-export const STEP_BYTES = 120;
+export const S_BLOCKS = 120;
+export const STEP_BYTES = 124;
 
 // --- step flags --------------------------------------------------------------------------------------------------
 /**
@@ -149,7 +161,9 @@ export const STEP_BYTES = 120;
 export const STEP_GENERAL_REQUANTIZE = 1;
 /** CONV: 21-bit lanes could overflow over all of K, so they are emptied into 32-bit sums every S_LANE_K. */
 export const STEP_SPLIT_LANES = 2;
-/** DEPTHWISE: the window is 3x3 and everything else as the column kernels want it (src/kernels/wasm/depthwise.ts). */
+/** DEPTHWISE: the window is 3x3, and strides and padding are as kernels for such windows want them. */
+export const STEP_THREE_BY_THREE = 16;
+/** Besides, requantisation takes the fast path, and there is more than one column. */
 export const STEP_COLUMNS = 8;
 /** AVERAGE_POOL of a legacy uint8 model: rounds as unsigned numbers do. */
 export const STEP_UNSIGNED_ROUNDING = 4;
@@ -169,6 +183,8 @@ export const KIND_SOFTMAX = 9;
 export const KIND_FLIP = 10;
 /** CONV of a 1x1 input: one output pixel, same weights and table. */
 export const KIND_FULLY_CONNECTED = 11;
+/** DEPTHWISE with STEP_COLUMNS, all tasks of which are of one row. */
+export const KIND_DEPTHWISE_ROW = 12;
 
 // --- scratch of a convolution: byte offsets from H_SCRATCH_ADDRESS --------------------------------------------------
 // What a kernel steps through output by output lies SCRATCH_COLUMN apart, so that one pointer serves all of it.
@@ -195,15 +211,26 @@ export const FINISHED_PIXEL = 64;
 // --- state: what an executor keeps between two ticks ---------------------------------------------------------------
 // [0, STEP_BYTES) the record of the step that runs, then these words, then one u16 per step: rows done.
 /** The file's header. */
-export const STATE_HEADER = 120;
-export const STATE_SCRATCH = 140;
-export const STATE_TASKS_LEFT = 164;
-export const STATE_NEXT_TASK = 168;
-export const STATE_FLAGS = 192;
+export const STATE_HEADER = 124;
+export const STATE_SCRATCH = 144;
+export const STATE_ARENA = 152;
+export const STATE_TASKS_LEFT = 168;
+export const STATE_NEXT_TASK = 172;
+export const STATE_FLAGS = 196;
+export const STATE_ROW_SHIFT = 204;
 /** The task that runs; its T_REPEAT counts down. */
-export const STATE_TASK = 200;
-export const STATE_LOADED_STEP = 204;
+export const STATE_TASK = 208;
+/** 1 + the step whose record is loaded; 0 where none is. */
+export const STATE_LOADED_STEP = 212;
 /** The task's first output row, and the one after its last. */
-export const STATE_FIRST = 208;
-export const STATE_END = 212;
-export const STATE_ROWS_DONE = 216;
+export const STATE_FIRST = 216;
+export const STATE_END = 220;
+/** Where an entry of a row table, or the place of one, is read to. */
+export const STATE_ROW = 224;
+/** Rows of the first input that the host has brought, and that tasks have taken. */
+export const STATE_ROWS_PUSHED = 228;
+export const STATE_ROWS_TAKEN = 232;
+export const STATE_ROWS_DONE = 236;
+
+/** What tick() returns when it can only go on with the next row of the input. Steps are fewer than that. */
+export const TICK_WAITING = 0x10000;

@@ -11,6 +11,8 @@ export interface PortInfo {
   zeroPoint: number;
   dtype: 'int8' | 'uint8';
   bytes: number;
+  /** Bytes of a row where rows are pushed one by one; 0 where the whole tensor is handed over. */
+  rowBytes: number;
 }
 
 export interface StepInfo {
@@ -57,6 +59,7 @@ export function readBlob(blob: Uint8Array): BlobContents {
       zeroPoint: view.getInt32(port + L.P_ZERO_POINT, true),
       dtype: u32(port + L.P_DTYPE) === L.DTYPE_UINT8 ? 'uint8' : 'int8',
       bytes: u32(port + L.P_BYTES),
+      rowBytes: u32(port + L.P_ROW_BYTES),
     };
   });
   const steps = Array.from({ length: u32(L.H_STEP_COUNT) }, (_, i): StepInfo => {

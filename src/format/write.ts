@@ -4,21 +4,27 @@ import type { Port, Program, Step, View } from '../compile/program.js';
 import { viewSize } from '../compile/program.js';
 import { DepthwiseError } from '../errors.js';
 import type { Plan } from '../plan/plan.js';
+import { commonStride, viewRows } from '../plan/rows.js';
 import { crc32 } from './crc32.js';
 import { derivedFields } from './derived.js';
 import * as L from './layout.js';
 
 /** @param macs multiply-accumulates of the model, for reports of the file alone. */
 export function writeBlob(program: Program, plan: Plan, macs: number): Uint8Array {
-  const address = (view: View) =>
-    plan.arenaAddress + plan.placements.find((p) => p.buffer === view.buffer)!.offset + view.offset;
   const strings = stringsSection(program);
   const portsOffset = L.HEADER_BYTES;
   const tasksOffset = portsOffset + (program.inputs.length + program.outputs.length) * L.PORT_BYTES;
   const stepsOffset = tasksOffset + plan.tasks.length * L.TASK_BYTES;
   const constantsOffset = stepsOffset + program.steps.length * L.STEP_BYTES;
   const constants = new Constants(constantsOffset);
-  const steps = program.steps.map((step) => stepRecord(step, address, plan.scratchAddress, constants));
+  const rows = new RowTables(plan, constants);
+  const steps = program.steps.map((step, index) =>
+    stepRecord(step, isRowByRow(step, index, plan), rows, plan.scratchAddress, constants),
+  );
+  const fed = plan.feed > 0 ? program.inputs[0] : undefined;
+  const ports = [...program.inputs, ...program.outputs].map((port) =>
+    port === fed ? fedPortRecord(port, plan, rows) : portRecord(port, rows),
+  );
   const stringsOffset = constantsOffset + constants.bytes;
   const total = stringsOffset + strings.length;
 
@@ -41,12 +47,13 @@ export function writeBlob(program: Program, plan: Plan, macs: number): Uint8Arra
   header.u32(L.H_STRINGS_OFFSET, stringsOffset);
   header.u32(L.H_STRINGS_BYTES, strings.length);
   header.u32(L.H_MACS, macs);
+  header.u32(L.H_ROW_SHIFT, plan.rowShift);
   const rounding = program.rounding === 'single' ? L.FLAG_SINGLE_ROUNDING : 0;
   header.u32(L.H_FLAGS, rounding | (program.randomWeights ? L.FLAG_RANDOM_WEIGHTS : 0));
 
   const blob = concatUint8Arrays(
     header.bytes,
-    ...[...program.inputs, ...program.outputs].map((port) => portRecord(port, address)),
+    ...ports,
     ...plan.tasks.map(({ step, rows, repeat }) => {
       const task = new Record(L.TASK_BYTES);
       task.u16(L.T_STEP, step);
@@ -115,11 +122,59 @@ class Constants {
   }
 }
 
-function portRecord(port: Port, address: (view: View) => number): Uint8Array {
+/** Where the rows of a tensor stand, as fields of a record. */
+interface Rows {
+  address: number;
+  stride: number;
+  /** File offset of the row table, or 0. */
+  table: number;
+}
+
+/** Row addresses by formula where they follow one, else from a table; tensors with the same rows share it. */
+class RowTables {
+  private readonly written = new Map<string, number>();
+
+  constructor(
+    private readonly plan: Plan,
+    private readonly constants: Constants,
+  ) {}
+
+  /** Of a tensor whose rows stand behind one another. */
+  start({ buffer, offset }: View): number {
+    return this.plan.arenaAddress + this.plan.offsets[buffer][0] + offset;
+  }
+
+  of(view: View): Rows {
+    const { shapes, offsets, arenaAddress } = this.plan;
+    const shape = shapes[view.buffer];
+    const rows = viewRows(view, shape, offsets[view.buffer]);
+    const stride = commonStride(rows, view.rowStride);
+    if (stride !== undefined) return { address: arenaAddress + rows[0], stride, table: 0 };
+    const inside = view.offset % shape.rowBytes;
+    const table = this.table(rows.map((row) => row - inside));
+    return { address: arenaAddress + inside, stride: 0, table };
+  }
+
+  /** File offset of a table of offsets from the arena on. */
+  table(offsets: readonly number[]): number {
+    const key = offsets.join();
+    const known = this.written.get(key);
+    if (known !== undefined) return known;
+    const record = new Record(2 * offsets.length);
+    offsets.forEach((offset, y) => {
+      record.u16(2 * y, offset / 2 ** this.plan.rowShift);
+    });
+    const at = this.constants.add(record.bytes);
+    this.written.set(key, at);
+    return at;
+  }
+}
+
+function portRecord(port: Port, rows: RowTables): Uint8Array {
   const record = new Record(L.PORT_BYTES);
   const { view } = port;
   const shape = port.shape.length === 4 ? port.shape : [1, view.height, view.width, view.channels];
-  record.u32(L.P_ADDRESS, address(view));
+  record.u32(L.P_ADDRESS, rows.start(view));
   record.u32(L.P_BYTES, viewSize(view));
   shape.forEach((dim, i) => {
     record.u32(L.P_SHAPE + 4 * i, dim);
@@ -130,23 +185,43 @@ function portRecord(port: Port, address: (view: View) => number): Uint8Array {
   return record.bytes;
 }
 
-function stepRecord(step: Step, address: (view: View) => number, scratch: number, constants: Constants): Uint8Array {
+/** The input whose rows arrive one by one: no address, but where each of them goes. */
+function fedPortRecord(port: Port, { shapes, offsets }: Plan, rows: RowTables): Uint8Array {
+  const bytes = portRecord(port, rows);
+  const view = new DataView(bytes.buffer);
+  const { buffer } = port.view;
+  view.setUint32(L.P_ADDRESS, 0, true);
+  view.setUint32(L.P_ROW_BYTES, shapes[buffer].rowBytes, true);
+  view.setUint32(L.P_ROWS, rows.table(offsets[buffer]), true);
+  return bytes;
+}
+
+/** Whether the kernel for single rows of a 3x3 depthwise layer is the one for all of a step's tasks. */
+function isRowByRow({ kind, flags, output }: Step, index: number, { tasks }: Plan): boolean {
+  const fits = kind === L.KIND_DEPTHWISE && (flags & L.STEP_COLUMNS) !== 0 && output.height > 1;
+  return fits && tasks.every(({ step, rows }) => step !== index || rows === 1);
+}
+
+function stepRecord(step: Step, rowByRow: boolean, rows: RowTables, scratch: number, constants: Constants): Uint8Array {
   const r = new Record(L.STEP_BYTES);
   const { input, input2, output, window } = step;
-  r.u32(L.S_KIND, step.kind);
-  r.u32(L.S_IN_ADDRESS, address(input));
-  r.u32(L.S_IN_STRIDE, input.rowStride);
-  r.u32(L.S_OUT_ADDRESS, address(output));
-  r.u32(L.S_OUT_STRIDE, output.rowStride);
+  const [from, to] = [rows.of(input), rows.of(output)];
+  const from2 = input2 && rows.of(input2);
+  r.u32(L.S_KIND, rowByRow ? L.KIND_DEPTHWISE_ROW : step.kind);
+  r.u32(L.S_IN_ADDRESS, from.address);
+  r.u32(L.S_IN_STRIDE, from.stride);
+  r.u32(L.S_IN_ROWS, from.table);
+  r.u32(L.S_OUT_ADDRESS, to.address);
+  r.u32(L.S_OUT_STRIDE, to.stride);
+  r.u32(L.S_OUT_ROWS, to.table);
   r.u32(L.S_WEIGHTS, constants.add(step.weights));
   r.u32(L.S_TABLE, constants.add(step.table));
-  r.u32(L.S_IN2_ADDRESS, input2 ? address(input2) : 0);
-  r.u32(L.S_IN2_STRIDE, input2?.rowStride ?? 0);
-  r.u16(L.S_IN_RING, input.height);
+  r.u32(L.S_IN2_ADDRESS, from2?.address ?? 0);
+  r.u32(L.S_IN2_STRIDE, from2?.stride ?? 0);
+  r.u32(L.S_IN2_ROWS, from2?.table ?? 0);
   r.u16(L.S_IN_HEIGHT, input.height);
   r.u16(L.S_IN_WIDTH, input.width);
   r.u16(L.S_IN_CHANNELS, input.channels);
-  r.u16(L.S_OUT_RING, output.height);
   r.u16(L.S_OUT_HEIGHT, output.height);
   r.u16(L.S_OUT_WIDTH, output.width);
   r.u16(L.S_OUT_CHANNELS, output.channels);
@@ -156,7 +231,6 @@ function stepRecord(step: Step, address: (view: View) => number, scratch: number
   r.u16(L.S_STRIDE_W, window.strideW);
   r.u16(L.S_PAD_TOP, window.padTop);
   r.u16(L.S_PAD_LEFT, window.padLeft);
-  r.u16(L.S_IN2_RING, input2?.height ?? 0);
   r.u16(L.S_DEPTH_MULTIPLIER, step.depthMultiplier);
   r.u16(L.S_OUT_PIXEL_STRIDE, output.pixelStride);
   r.u16(L.S_FLAGS, step.flags);
@@ -169,8 +243,11 @@ function stepRecord(step: Step, address: (view: View) => number, scratch: number
   r.u16(L.S_OUT_CHUNK, step.outChunk);
   r.u16(L.S_K_CHUNK, step.kChunk);
   r.u16(L.S_LANE_K, step.laneK);
-  const ring = (view: View) => ({ ...view, ring: view.height });
-  const record = { ...step, input: ring(input), output: ring(output) };
+  const record = {
+    ...step,
+    input: { ...input, rowStride: from.stride },
+    output: { ...output, rowStride: to.stride },
+  };
   for (const [field, value] of derivedFields(record, scratch)) r.u32(field, value);
   return r.bytes;
 }

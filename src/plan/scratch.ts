@@ -93,12 +93,12 @@ export function convolution({ kChunk, outChunk, flags, window, input, output }: 
   };
 }
 
-/** Where the rows of a tensor stand. */
+/** Where the rows of a tensor stand: no common stride where a table says so. */
 type Rows = Pick<View, 'height' | 'width' | 'pixelStride' | 'rowStride'>;
 
 /** S_RUN_PIXELS: all pixels where both tensors are without gaps and windows single pixels, or else a row's. */
-export function runPixels(direct: boolean, input: Rows & { ring: number }, output: Rows & { ring: number }): number {
-  const whole = [input, output].every((t) => t.rowStride === t.width * t.pixelStride && t.ring >= t.height);
+export function runPixels(direct: boolean, input: Rows, output: Rows): number {
+  const whole = [input, output].every((t) => t.rowStride === t.width * t.pixelStride);
   return direct && whole ? output.width * output.height : output.width;
 }
 

@@ -2,7 +2,7 @@
 import type { Program, Step } from '../compile/program.js';
 import { KIND_CONV, KIND_DEPTHWISE } from '../format/layout.js';
 
-/** `rows` output rows of a step, `repeat` times. */
+/** `rows` output rows of a step, or, where the step is FEED, of the model's first input, `repeat` times. */
 export interface Task {
   step: number;
   rows: number;
@@ -19,15 +19,19 @@ const DEPTHWISE_ROWS = 24;
 /** Layer after layer, each in blocks of the rows that its kernel likes best. */
 export function layerTasks(program: Program): Task[] {
   return program.steps.flatMap((step, index) => {
-    const rows = Math.min(blockRows(step), step.output.height, MOST_ROWS);
-    let repeat = Math.ceil(step.output.height / rows);
+    const { height } = step.output;
+    const most = Math.min(blockRows(step), MOST_ROWS);
+    // Blocks of about the same size: none of them is left with a single row.
+    const rows = Math.min(3 * Math.ceil(height / Math.ceil(height / most) / 3), most, height);
+    let repeat = Math.ceil(height / rows);
     const tasks: Task[] = [];
     for (; repeat > 0; repeat -= 255) tasks.push({ step: index, rows, repeat: Math.min(repeat, 255) });
     return tasks;
   });
 }
 
-function blockRows(step: Step): number {
+/** Output rows of a step that share one read of its weights and tables. */
+export function blockRows(step: Step): number {
   if (step.kind === KIND_DEPTHWISE) return DEPTHWISE_ROWS;
   if (step.kind === KIND_CONV) return Math.max(3, Math.ceil(PIXELS / step.output.width));
   return MOST_ROWS;

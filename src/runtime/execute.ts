@@ -1,52 +1,54 @@
 /**
  * The executor: one tick is one row task, a few output rows of one step, in the order the planner chose. Whether tensors
- * are resident, share memory or are rings of a few rows makes no difference here: it is all in the steps' addresses.
+ * are resident, share memory or are there in a few rows at a time makes no difference here: it is all in the steps' row
+ * addresses. Where the input comes row by row, tasks of the step FEED say when the next one is needed.
  */
 import {
+  FEED,
   KIND_DEPTHWISE,
+  S_FLAGS,
   S_IN_ADDRESS,
-  S_IN_RING,
   S_IN_ZERO_POINT,
   S_IN2_ADDRESS,
+  S_K,
   S_KIND,
   S_OUT_ADDRESS,
   S_OUT_CHUNK,
   S_OUT_HEIGHT,
   STEP_BYTES,
+  STEP_THREE_BY_THREE,
   TASK_BYTES,
 } from '../format/layout.js';
 import { word } from './bytes.js';
-import { isThreeByThree } from './kernels/depthwise.js';
 import type { Kernel, Machine } from './machine.js';
 
 /** In place of KIND_DEPTHWISE where the kernel for 3x3 is not enough. */
 export const ANY_DEPTHWISE = 0;
 
-/** Reads the record of a step: u32 fields first, then u16, of which those from S_IN_ZERO_POINT on are signed. */
+/** Reads the record of a step: u16 fields first, of which those from S_IN_ZERO_POINT on are signed, then u32. */
 export function loadStep(m: Machine, index: number): Int32Array {
   const s = m._step;
-  for (let i = 0; i < STEP_BYTES / 2; i += 2) {
+  for (let i = 0; i < S_K / 2; i += 2) {
     const value = word(m, m._stepsOffset + index * STEP_BYTES + 2 * i);
     const signed = i >= S_IN_ZERO_POINT / 2 && i < S_OUT_CHUNK / 2;
-    s[i] = i < S_IN_RING / 2 ? value : signed ? (value << 16) >> 16 : value & 65535;
+    s[i] = i >= S_KIND / 2 ? value : signed ? (value << 16) >> 16 : value & 65535;
     s[i + 1] = signed ? value >> 16 : value >>> 16;
   }
   s[S_IN_ADDRESS / 2] -= m._base;
   s[S_OUT_ADDRESS / 2] -= m._base;
   s[S_IN2_ADDRESS / 2] -= m._base;
-  if (s[S_KIND / 2] === KIND_DEPTHWISE && !isThreeByThree(s)) s[S_KIND / 2] = ANY_DEPTHWISE;
+  if (s[S_KIND / 2] === KIND_DEPTHWISE && !(s[S_FLAGS / 2] & STEP_THREE_BY_THREE)) s[S_KIND / 2] = ANY_DEPTHWISE;
   m._loaded = index;
   return s;
 }
 
 /** Gets ready for an inference from its first task on. */
 export function begin(m: Machine): void {
-  const done = m._done;
-  for (let i = 0; i < done.length; i++) done[i] = 0;
-  m._next = m._repeat = 0;
+  for (let i = m._done.length; i; ) m._done[--i] = 0;
+  m._next = m._repeat = m._pushed = m._waiting = 0;
 }
 
-/** Runs one task. False when none was left: then the next tick begins anew. */
+/** Runs one task. False when it needs rows that have not been pushed, or none was left: then the next tick begins anew. */
 export function tick(m: Machine): boolean {
   if (!m._repeat) {
     if (m._next === m._taskCount) {
@@ -56,9 +58,15 @@ export function tick(m: Machine): boolean {
     m._task = word(m, m._tasksOffset + m._next++ * TASK_BYTES);
     m._repeat = m._task >>> 24;
   }
-  m._repeat--;
   const step = m._task & 65535;
   const most = (m._task >> 16) & 255;
+  if (step === FEED) {
+    if (m._waiting < most) return false;
+    m._waiting -= most;
+    m._repeat--;
+    return true;
+  }
+  m._repeat--;
   const s = m._step;
   if (step !== m._loaded) loadStep(m, step);
   const first = m._done[step];

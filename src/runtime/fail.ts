@@ -8,18 +8,21 @@ export type FailCode =
   | 'CRC'
   /** Bytes of the file, which has lost or gained some; or the offset of a read that came back short. */
   | 'TRUNCATED'
-  /** The offset of a section, a task, a step, a port or a count of ports that cannot be. */
+  /** The offset of a section, the number of a task, a step or a port, or a count of ports that cannot be. */
   | 'LAYOUT'
   /** A kind of step that this build of the runtime leaves out. */
   | 'KIND'
   /** Length of an array for which there is no room. */
   | 'MEMORY'
   /** Bytes that were given as an input that takes another number of them. */
-  | 'LENGTH';
+  | 'LENGTH'
+  /** Bytes of a row that was pushed to a model that takes whole inputs; or of those it takes, where it was invoked. */
+  | 'ORDER';
 
 /** Throws an Error with a property `code`. Classes of errors are not to be had on every board. */
-export function fail(code: FailCode, value: number, kind?: string): never {
-  const error = new Error(code + (kind || ' ') + value) as Error & { code: FailCode };
+export function fail(code: FailCode, value: number): never {
+  // biome-ignore lint/style/useTemplate: ES5 makes a call of concat() of a template.
+  const error = new Error(code + ' ' + value) as Error & { code: FailCode };
   error.code = code;
   throw error;
 }

@@ -10,7 +10,21 @@ import type { Net } from './net.js';
 import { type Blob, openWith } from './open.js';
 
 /** By KIND_* of src/format/layout.ts, after ANY_DEPTHWISE. */
-const KERNELS = [anyDepthwise, conv, depthwise, averagePool, maxPool, mean, add, lookUp, pad, softmax, flip, conv];
+const KERNELS = [
+  anyDepthwise,
+  conv,
+  depthwise,
+  averagePool,
+  maxPool,
+  mean,
+  add,
+  lookUp,
+  pad,
+  softmax,
+  flip,
+  conv,
+  depthwise,
+];
 
 export default {
   /** See openWith. */

@@ -26,6 +26,14 @@ export interface Machine {
   _arena: Int8Array;
   /** Address of the arena in the linear memory that the plan was made for; steps hold addresses less this one. */
   _base: number;
+  /** Entries of row tables are in units of 2^this bytes. */
+  _rowShift: number;
+  /** Where rows of the first input are pushed: bytes of a row; file offset of the table of their places. */
+  _rowBytes?: number;
+  _inputRows: number;
+  /** Rows of the first input that have been pushed, and of these, how many no task has taken yet. */
+  _pushed: number;
+  _waiting: number;
   /** Rounding once instead of twice. */
   _single: number;
 

@@ -1,6 +1,7 @@
 /** What a program on a board sees of an open network. */
 import { begin, tick } from './execute.js';
 import { fail } from './fail.js';
+import { rowOffset } from './kernels/rows.js';
 import type { Machine } from './machine.js';
 import { readString, skipStrings } from './text.js';
 
@@ -22,13 +23,26 @@ export interface Answer {
 }
 
 export interface Net {
-  /** Raw bytes of input i (0 if left out), to be filled before every inference: the arena uses the place again. */
+  /**
+   * Raw bytes of input i (0 if left out), to be filled before every inference: the arena uses the place again. None of an
+   * input that comes row by row.
+   */
   input(i?: number): Int8Array | Uint8Array;
   /** Raw bytes of output i (0 if left out), there from the end of an inference to the beginning of the next. */
   output(i?: number): Int8Array | Uint8Array;
-  /** One inference. */
+  /**
+   * One inference.
+   * @throws Error with code ORDER where the input comes row by row.
+   */
   invoke(): void;
-  /** A part of an inference, some rows of one layer. False when all were done; the next tick begins anew. */
+  /**
+   * The next row of the first input, top row first, of a model compiled with `--frame rows`: computes what can be computed
+   * with it.
+   * @returns true with the last row: the outputs are there, and the next row begins a new inference.
+   * @throws Error with code ORDER where the model takes its input as a whole, LENGTH where these are not the bytes of a row.
+   */
+  push(row: ArrayLike<number>): boolean;
+  /** A part of an inference, some rows of one layer. False when all were done (the next tick begins anew) or a row is missing. */
   tick(): boolean;
   /** Forgets the ticks of an inference that shall not be finished. */
   begin(): void;
@@ -57,8 +71,20 @@ export function makeNet(m: Machine, ports: Port[], inputs: number, strings: numb
     },
     tick: () => tick(m),
     invoke: () => {
+      if (m._rowBytes) fail('ORDER', m._rowBytes);
       begin(m);
       while (tick(m));
+    },
+    push: (row) => {
+      const bytes = m._rowBytes;
+      if (row.length !== bytes) fail(bytes ? 'LENGTH' : 'ORDER', row.length);
+      // To the first task that waits for a row.
+      while (tick(m));
+      m._arena.set(row, rowOffset(m, m._inputRows, m._pushed++));
+      m._waiting++;
+      while (tick(m));
+      // A task that waits is to be repeated still.
+      return !m._repeat;
     },
     classify: (pixels) => {
       const input = ports[0]._values;
@@ -74,7 +100,8 @@ export function makeNet(m: Machine, ports: Port[], inputs: number, strings: numb
       const n = values.length;
       // Orders by value, then by index: no two ranks are equal. Bytes lie between -256 and 256.
       let last = 512 * n;
-      while (answers.length < k && answers.length < n) {
+      if (k > n) k = n;
+      while (k-- > 0) {
         let best = 0;
         let highest = -512 * n;
         for (let i = 0; i < n; i++) {

@@ -1,6 +1,6 @@
 /** Opening a .dw file. Nothing in it is trusted: it is checked here, once, and all memory is taken here. */
 import {
-  DTYPE_UINT8,
+  FEED,
   FLAG_SINGLE_ROUNDING,
   H_ARENA_ADDRESS,
   H_ARENA_BYTES,
@@ -10,6 +10,7 @@ import {
   H_MAGIC,
   H_OUTPUT_COUNT,
   H_PORTS_OFFSET,
+  H_ROW_SHIFT,
   H_STEP_COUNT,
   H_STEPS_OFFSET,
   H_STRINGS_BYTES,
@@ -19,18 +20,20 @@ import {
   H_TOTAL_BYTES,
   H_VERSION,
   HEADER_BYTES,
-  KIND_CONV,
-  KIND_FULLY_CONNECTED,
   MAGIC,
   P_ADDRESS,
   P_BYTES,
   P_DTYPE,
+  P_ROW_BYTES,
+  P_ROWS,
   P_SCALE,
   P_ZERO_POINT,
   PORT_BYTES,
   S_IN_ADDRESS,
   S_IN_CHANNELS,
   S_IN_WIDTH,
+  S_K,
+  S_K_CHUNK,
   S_KERNEL_H,
   S_KERNEL_W,
   S_KIND,
@@ -54,6 +57,11 @@ import type { Kernel, Machine, Reader } from './machine.js';
 import { makeNet, type Net, type Port } from './net.js';
 import { TWO_31 } from './powers.js';
 
+// Names of globals stay as long as they are; these get short ones.
+const Int8 = Int8Array;
+const Int32 = Int32Array;
+const Float64 = Float64Array;
+
 /** A file in memory, in mapped flash, or behind a function that reads it. */
 export type Blob = ArrayBuffer | Uint8Array | Reader;
 
@@ -72,11 +80,13 @@ function readProgram(m: Machine): void {
   m._tasksOffset = inside(m, word(m, H_TASKS_OFFSET), tasks * TASK_BYTES);
   m._taskCount = tasks;
   m._base = word(m, H_ARENA_ADDRESS);
+  m._rowShift = word(m, H_ROW_SHIFT);
   m._single = word(m, H_FLAGS) & FLAG_SINGLE_ROUNDING;
   let i: number;
   for (i = 0; i < tasks; i++) {
     const task = word(m, m._tasksOffset + i * TASK_BYTES);
-    if ((task & 65535) >= steps || !((task >> 16) & 255) || !(task >>> 24)) fail('LAYOUT', i, ' task ');
+    const step = task & 65535;
+    if ((step >= steps && step !== FEED) || !((task >> 16) & 255) || !(task >>> 24)) fail('LAYOUT', i);
   }
   let columns = 0;
   let channels = 0;
@@ -95,21 +105,22 @@ function readProgram(m: Machine): void {
       s[S_IN_WIDTH / 2] * s[S_IN_CHANNELS / 2] > arenaBytes ||
       s[S_OUT_HEIGHT / 2] * s[S_OUT_WIDTH / 2] * s[S_OUT_CHANNELS / 2] * k > TWO_31
     ) {
-      fail('LAYOUT', i, ' step ');
+      fail('LAYOUT', i);
     }
-    if ((kind === KIND_CONV || kind === KIND_FULLY_CONNECTED) && k > columns) columns = k;
+    // Convolutions only have chunks of K.
+    if (s[S_K_CHUNK / 2] && k > columns) columns = k;
     if (s[S_OUT_CHANNELS / 2] > channels) channels = s[S_OUT_CHANNELS / 2];
   }
   if (columns > COLUMNS) columns = COLUMNS;
   if (channels > CHUNK) channels = CHUNK;
-  m._arena = allocate(Int8Array, arenaBytes + 1);
+  m._arena = allocate(Int8, arenaBytes + 1);
   m._done = allocate(Uint16Array, steps);
-  m._columns = allocate(Float64Array, columns);
-  m._sums = allocate(Float64Array, channels);
-  m._biases = allocate(Int32Array, channels);
-  m._multipliers = allocate(Int32Array, channels);
+  m._columns = allocate(Float64, columns);
+  m._sums = allocate(Float64, channels);
+  m._biases = allocate(Int32, channels);
+  m._multipliers = allocate(Int32, channels);
   m._factors = allocate(Float32Array, channels);
-  m._addends = allocate(Float64Array, channels);
+  m._addends = allocate(Float64, channels);
 }
 
 /** The arena's inputs and outputs. */
@@ -119,15 +130,18 @@ function readPorts(m: Machine): Port[] {
   for (let at = inside(m, word(m, H_PORTS_OFFSET), count * PORT_BYTES); count > 0; count--, at += PORT_BYTES) {
     const address = word(m, at + P_ADDRESS) - m._base;
     const bytes = word(m, at + P_BYTES);
+    const rowBytes = word(m, at + P_ROW_BYTES);
+    if (rowBytes) {
+      m._rowBytes = rowBytes;
+      m._inputRows = word(m, at + P_ROWS);
+      ports.push({ _values: new Int8(0) } as Port);
+      continue;
+    }
     // A view of no length would be one of the whole rest on Espruino, and one past the end is not refused there.
-    if (address < 0 || bytes < 1 || address + bytes >= m._arena.length) fail('LAYOUT', ports.length, ' port ');
+    if (address < 0 || bytes < 1 || address + bytes >= m._arena.length) fail('LAYOUT', ports.length);
     ports.push({
-      _values: new (word(m, at + P_DTYPE) === DTYPE_UINT8 ? Uint8Array : Int8Array)(
-        m._arena.buffer as ArrayBuffer,
-        address,
-        bytes,
-      ),
-      _scale: new Float32Array(new Int32Array([word(m, at + P_SCALE)]).buffer)[0],
+      _values: new (word(m, at + P_DTYPE) ? Uint8Array : Int8)(m._arena.buffer as ArrayBuffer, address, bytes),
+      _scale: new Float32Array(new Int32([word(m, at + P_SCALE)]).buffer)[0],
       _zeroPoint: word(m, at + P_ZERO_POINT),
     });
   }
@@ -147,10 +161,10 @@ export function openWith(kernels: (Kernel | 0)[], blob: Blob): Net {
     _kernels: kernels,
     _reader: reader,
     _bytes: reader
-      ? allocate(Int8Array, WINDOW)
-      : new Int8Array(view.buffer || (blob as ArrayBuffer), view.byteOffset || 0, length),
+      ? allocate(Int8, WINDOW)
+      : new Int8(view.buffer || (blob as ArrayBuffer), view.byteOffset || 0, length),
     _length: length,
-    _step: allocate(Int32Array, STEP_BYTES / 2),
+    _step: allocate(Int32, S_K / 2),
   } as Machine;
   if (word(m, H_MAGIC) !== MAGIC) fail('MAGIC', word(m, H_MAGIC));
   if (word(m, H_TOTAL_BYTES) !== length) fail('TRUNCATED', length);
@@ -161,7 +175,7 @@ export function openWith(kernels: (Kernel | 0)[], blob: Blob): Net {
   const ports = readPorts(m);
   const inputs = word(m, H_INPUT_COUNT);
   const strings = inside(m, word(m, H_STRINGS_OFFSET), word(m, H_STRINGS_BYTES));
-  if (inputs < 1 || ports.length <= inputs) fail('LAYOUT', inputs, ' ports ');
+  if (inputs < 1 || ports.length <= inputs) fail('LAYOUT', inputs);
   begin(m);
   return makeNet(m, ports, inputs, strings, strings + word(m, H_STRINGS_BYTES));
 }

@@ -37,9 +37,24 @@ test.serial('text: layers, flash, RAM, the step where RAM peaks', async (t) => {
   t.is(exitCode, 0);
   t.regex(stdout, /weights: random/);
   t.regex(stdout, /^flash .* B, of them weights /m);
-  t.regex(stdout, /^RAM .*arena [\d,]+ B .*scratch [\d,]+ B/m);
+  t.regex(stdout, /^RAM .*arena [\d,]+ B, scratch [\d,]+ B/m);
   t.regex(stdout, /^peak .*step \d+/m);
   t.true(stdout.includes(folder.file('net.dw')));
+});
+
+test.serial('the least RAM: what it costs, pieces inside the arena, a map of 80 columns', async (t) => {
+  const folder = new Folder();
+  const fast = await cliJson('compile', SPEC, '-o', folder.file('fast.dw'));
+  const min = await cliJson('compile', SPEC, '-o', folder.file('min.dw'), '--memory', 'min', '--frame', 'rows');
+  t.true(min.arenaBytes < fast.arenaBytes);
+  t.true(min.lowerBoundBytes <= min.arenaBytes);
+  t.is(min.inputRows, 32);
+  for (const { offset, bytes, from, to } of min.plan) t.true(offset + bytes <= min.arenaBytes && from <= to);
+  const { stdout } = await cli('compile', SPEC, '-o', folder.file('min.dw'), '--memory', 'min', '--map');
+  t.regex(stdout, /^ops .* more than with --memory fast/m);
+  const map = stdout.split('\n').filter((line) => /^ *\d+ [a-zA-Z.]+ +[\d,]+$/.test(line));
+  t.is(map.length, 30);
+  for (const line of map) t.true(line.length <= 80, line);
 });
 
 test.serial('rounding and labels go into the file', async (t) => {

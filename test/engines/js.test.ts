@@ -42,7 +42,7 @@ test('afterStep comes once for every step, in order, and reads the arena at addr
   openJs(blob).run([image(5)], (index, read) => {
     seen.push(index);
     const { operators, output } = program.steps[index];
-    const { offset } = plan.placements.find(({ buffer }) => buffer === output.buffer)!;
+    const [offset] = plan.offsets[output.buffer];
     const bytes = output.height * output.width * output.channels;
     t.deepEqual(read(plan.arenaAddress + offset, bytes), layers.get(operators[0]), `step ${index}`);
     t.throws(() => read(plan.arenaAddress - 1, 1), { instanceOf: RangeError });

@@ -38,7 +38,7 @@ test('costs: bytes of linear memory as planned, bytes streamed, the one import',
 
 test('afterStep comes once for every step, in order, and reads linear memory', (t) => {
   const { outputs, steps } = compiled.program;
-  const { offset } = compiled.plan.placements.find((p) => p.buffer === outputs[0].view.buffer)!;
+  const [offset] = compiled.plan.offsets[outputs[0].view.buffer];
   const seen: number[] = [];
   let last: Uint8Array | undefined;
   const [result] = open().run([image(50)], (step, read) => {

@@ -27,7 +27,8 @@ const kernels = asset('kernels.wasm');
 function originals(): Uint8Array[] {
   const random = seededRandom(77);
   const integer = (low: number, high: number) => low + Math.floor(random() * (high - low + 1));
-  const blobs = Array.from({ length: 40 }, (_, i) => compile(makeGraph({ integer }, i + 1, 6)).blob);
+  const plans = [{}, { memory: 'min' }, {}, { memory: 'min', frame: 'rows' }] as const;
+  const blobs = Array.from({ length: 40 }, (_, i) => compile(makeGraph({ integer }, i + 1, 6), plans[i % 4]).blob);
   return [...blobs, compile(buildMobileNet(parseSpec('mobilenet:0.25@16x16x1,2'))).blob];
 }
 

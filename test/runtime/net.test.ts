@@ -208,23 +208,23 @@ test('sections, tasks, steps and ports that cannot be are refused', (t) => {
   const u32 = (offset: number) => new DataView(blob.buffer, blob.byteOffset).getUint32(offset, true);
   const [ports, tasks, steps] = [u32(L.H_PORTS_OFFSET), u32(L.H_TASKS_OFFSET), u32(L.H_STEPS_OFFSET)];
   const bad: [string, RegExp, (view: DataView) => void][] = [
-    ['no inputs', /ports 0/, (view) => view.setUint32(L.H_INPUT_COUNT, 0, true)],
-    ['no outputs', /ports 1/, (view) => view.setUint32(L.H_OUTPUT_COUNT, 0, true)],
+    ['no inputs', /LAYOUT 0/, (view) => view.setUint32(L.H_INPUT_COUNT, 0, true)],
+    ['no outputs', /LAYOUT 1/, (view) => view.setUint32(L.H_OUTPUT_COUNT, 0, true)],
     ['ports outside', /LAYOUT/, (view) => view.setUint32(L.H_PORTS_OFFSET, blob.length - 8, true)],
     ['tasks outside', /LAYOUT/, (view) => view.setUint32(L.H_TASK_COUNT, blob.length, true)],
     ['negative count', /LAYOUT/, (view) => view.setUint32(L.H_TASK_COUNT, 0x80000000, true)],
     ['steps in the header', /LAYOUT 4/, (view) => view.setUint32(L.H_STEPS_OFFSET, 4, true)],
     ['strings outside', /LAYOUT/, (view) => view.setUint32(L.H_STRINGS_BYTES, blob.length, true)],
-    ['a task of a step that is not there', /task 0/, (view) => view.setUint16(tasks + L.T_STEP, 500, true)],
-    ['a task of no rows', /task 0/, (view) => view.setUint8(tasks + L.T_ROWS, 0)],
-    ['a task never', /task 0/, (view) => view.setUint8(tasks + L.T_REPEAT, 0)],
-    ['an input outside', /step 0/, (view) => view.setUint32(steps + L.S_IN_ADDRESS, 1, true)],
-    ['an output outside', /step 0/, (view) => view.setUint32(steps + L.S_OUT_ADDRESS, 0xfffffff0, true)],
-    ['weights outside', /step 0/, (view) => view.setUint32(steps + L.S_WEIGHTS, blob.length + 1, true)],
-    ['a table outside', /step 0/, (view) => view.setUint32(steps + L.S_TABLE, 0xffffffff, true)],
-    ['a step without end', /step 0/, (view) => view.setUint32(steps + L.S_KERNEL_H, 0xffffffff, true)],
-    ['a port outside', /port 0/, (view) => view.setUint32(ports + L.P_ADDRESS, plan.memoryBytes, true)],
-    ['a port of no bytes', /port 0/, (view) => view.setUint32(ports + L.P_BYTES, 0, true)],
+    ['a task of a step that is not there', /LAYOUT 0/, (view) => view.setUint16(tasks + L.T_STEP, 500, true)],
+    ['a task of no rows', /LAYOUT 0/, (view) => view.setUint8(tasks + L.T_ROWS, 0)],
+    ['a task never', /LAYOUT 0/, (view) => view.setUint8(tasks + L.T_REPEAT, 0)],
+    ['an input outside', /LAYOUT 0/, (view) => view.setUint32(steps + L.S_IN_ADDRESS, 1, true)],
+    ['an output outside', /LAYOUT 0/, (view) => view.setUint32(steps + L.S_OUT_ADDRESS, 0xfffffff0, true)],
+    ['weights outside', /LAYOUT 0/, (view) => view.setUint32(steps + L.S_WEIGHTS, blob.length + 1, true)],
+    ['a table outside', /LAYOUT 0/, (view) => view.setUint32(steps + L.S_TABLE, 0xffffffff, true)],
+    ['a step without end', /LAYOUT 0/, (view) => view.setUint32(steps + L.S_KERNEL_H, 0xffffffff, true)],
+    ['a port outside', /LAYOUT 0/, (view) => view.setUint32(ports + L.P_ADDRESS, plan.memoryBytes, true)],
+    ['a port of no bytes', /LAYOUT 0/, (view) => view.setUint32(ports + L.P_BYTES, 0, true)],
   ];
   for (const [what, message, edit] of bad) {
     t.notThrows(() => open(edited(blob, () => {})));

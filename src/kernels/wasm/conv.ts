@@ -192,13 +192,15 @@ function emptyLanes(n: i32, fresh: i32): void {
     let offset = scratch() + L.SCRATCH_OFFSETS;
     const stop = to + 4 * GROUP_PIXELS;
     do {
-      const lanes = load<i64>(word) + load<i64>(offset);
-      store<i32>(to, load<i32>(to) + <i32>((lanes & LANE_MASK) - LANE_OFFSET));
-      store<i32>(to, load<i32>(to, 4) + <i32>(((lanes >>> 21) & LANE_MASK) - LANE_OFFSET), 4);
-      store<i32>(to, load<i32>(to, 8) + <i32>((lanes >>> 42) - LANE_OFFSET), 8);
+      let lanes = load<i64>(word) + load<i64>(offset);
+      const last = to + 12;
+      do {
+        store<i32>(to, load<i32>(to) + <i32>((lanes & LANE_MASK) - LANE_OFFSET));
+        lanes = lanes >>> 21;
+        to += 4;
+      } while (to != last);
       word += L.SCRATCH_COLUMN;
       offset += 8;
-      to += 12;
     } while (to != stop);
     sums += 8;
   } while (to != end);

@@ -1,6 +1,6 @@
 // Depthwise convolution. Weights stand in the blob as [output channels][kernelH * kernelW].
 //
-// 3x3 with stride 1 or 2: three output rows at a time. Each input column gives three words, one per kernel row, whose
+// 3x3 with stride 1 or 2: three output rows at a time, or one alone, in a kernel of its own (depthwise-row.ts). Each input column gives three words, one per kernel row, whose
 // lanes belong to the three output rows (lanes.ts); a word times a weight is one tap of all three. Walking along the
 // row, a column serves up to three neighbouring outputs, whose sums travel in locals:
 //
@@ -13,7 +13,7 @@ import { LANE_MASK, LANE_OFFSETS } from './lanes';
 import { fast, loadRecords, RECORD_BYTES, RECORD_MULTIPLIER, RECORD_SHIFT, requantize } from './requantize';
 import { endRow, firstRow, inputPixel, inputRow, outputRow, read, scratch, signed16, word16, word32 } from './step';
 
-const TAPS = 9;
+export const TAPS = 9;
 /** Output rows that share a word. */
 const LANES = 3;
 /** Addresses of a block of rows, i32 each: seven input rows, then three output rows. */
@@ -22,9 +22,9 @@ const BLOCK_BYTES = 40;
 
 // Scratch: two columns of records, weights, a row of zero points (S_WINDOW), row addresses of every block (S_BLOCKS).
 // @ts-ignore: decorator
-@inline function recordsAt(): i32 { return scratch(); }
+@inline export function recordsAt(): i32 { return scratch(); }
 // @ts-ignore: decorator
-@inline function weightsAt(): i32 { return scratch() + 2 * L.SCRATCH_COLUMN; }
+@inline export function weightsAt(): i32 { return scratch() + 2 * L.SCRATCH_COLUMN; }
 
 /** The task's output rows. */
 export function depthwise(): void {

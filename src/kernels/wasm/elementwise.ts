@@ -1,7 +1,7 @@
 // Byte by byte: tables of 256, uint8 <-> int8, padding, addition.
 import * as L from '../../format/layout';
 import { clamp, multiplyByQuantizedMultiplier } from './requantize';
-import { endRow, firstRow, inputPixel, inputRow, outputRow, read, scratch, signed16, word16, word32 } from './step';
+import { endRow, firstRow, inputPixel, inputRow, outputRow, read, scratch, secondInputRow, signed16, word16, word32 } from './step';
 
 /** The task's output rows, each byte through the table of the blob, indexed by the byte as uint8. */
 export function lookUp(): void {
@@ -55,7 +55,7 @@ export function add(): void {
   const bytes = word16(L.S_OUT_WIDTH) * word16(L.S_OUT_CHANNELS);
   for (let y = firstRow(); y < endRow(); y++) {
     const a = inputRow(y);
-    const b = word32(L.S_IN2_ADDRESS) + (y % word16(L.S_IN2_RING)) * word32(L.S_IN2_STRIDE);
+    const b = secondInputRow(y);
     const to = outputRow(y);
     for (let i = 0; i < bytes; i++) {
       const sum =

@@ -2,6 +2,7 @@
 import * as L from '../../format/layout';
 import { conv } from './conv';
 import { depthwise } from './depthwise';
+import { depthwiseRow } from './depthwise-row';
 import { add, flip, lookUp, pad } from './elementwise';
 import { prepare } from './executor';
 import { fullyConnected } from './fully-connected';
@@ -9,12 +10,13 @@ import { mean, pool } from './pool';
 import { softmax } from './softmax';
 import { word32 } from './step';
 
-export { begin } from './executor';
+export { begin, push } from './executor';
 
-/** Runs one task. Returns 1 + its step, or 0 when the inference is done. */
+/** Runs one task. Returns 1 + its step, 0 when the inference is done, or TICK_WAITING: push() must be called first. */
 export function tick(): i32 {
   const result = prepare();
-  if (result) run();
+  // Not where it is TICK_WAITING.
+  if (result & 0xffff) run();
   return result;
 }
 
@@ -27,9 +29,10 @@ function run(): void {
   runOther(kind);
 }
 
-/** Kinds that a MobileNet does not have: wasm3 compiles a function when it is first called. */
+/** Kinds that a MobileNet with RAM enough does not have: wasm3 compiles a function when it is first called. */
 function runOther(kind: i32): void {
-  if (kind == L.KIND_MAX_POOL) pool();
+  if (kind == L.KIND_DEPTHWISE_ROW) depthwiseRow();
+  else if (kind == L.KIND_MAX_POOL) pool();
   else if (kind == L.KIND_MEAN) mean();
   else if (kind == L.KIND_ADD) add();
   else if (kind == L.KIND_LUT) lookUp();

@@ -43,15 +43,15 @@ const LONGEST = 2047;
 const LONGEST_WITH_ZERO_POINT = 1023;
 
 /** Index of output pixel `pixel`, counted row by row. */
-function outputPixel(s: Int32Array, pixel: number): number {
+function outputPixel(m: Machine, pixel: number): number {
+  const s = m._step;
   const width = s[S_OUT_WIDTH / 2];
   const y = (pixel / width) | 0;
-  return outputRow(s, y) + (pixel % width) * s[S_OUT_PIXEL_STRIDE / 2];
+  return outputRow(m, y) + (pixel % width) * s[S_OUT_PIXEL_STRIDE / 2];
 }
 
 /**
- * Inputs [from, from + n) of K under the window of an output pixel: into the lower lanes of the columns, or added
- * to the upper ones.
+ * Adds inputs [from, from + n) of K under the window of an output pixel to the lower or the upper lanes of the columns.
  */
 function gather(m: Machine, pixel: number, from: number, n: number, upper: boolean): void {
   const a = m._arena;
@@ -60,7 +60,7 @@ function gather(m: Machine, pixel: number, from: number, n: number, upper: boole
   const channels = s[S_IN_CHANNELS / 2];
   const kernelW = s[S_KERNEL_W / 2];
   const padding = a.length - 1;
-  const unit = UPPER;
+  const unit = upper ? UPPER : 1;
   let tap = (from / channels) | 0;
   let channel = from % channels;
   const y = (pixel / s[S_OUT_WIDTH / 2]) | 0;
@@ -69,7 +69,7 @@ function gather(m: Machine, pixel: number, from: number, n: number, upper: boole
   a[padding] = s[S_IN_ZERO_POINT / 2];
   while (j < n) {
     const ky = (tap / kernelW) | 0;
-    const row = inputRow(s, y * s[S_STRIDE_H / 2] - s[S_PAD_TOP / 2] + ky);
+    const row = inputRow(m, y * s[S_STRIDE_H / 2] - s[S_PAD_TOP / 2] + ky);
     const column = x * s[S_STRIDE_W / 2] - s[S_PAD_LEFT / 2] + (tap % kernelW);
     let at = padding;
     let step = 0;
@@ -79,8 +79,7 @@ function gather(m: Machine, pixel: number, from: number, n: number, upper: boole
     }
     let end = j + channels - channel;
     if (end > n) end = n;
-    if (upper) for (; j < end; at += step) columns[j++] += a[at] * unit;
-    else for (; j < end; at += step) columns[j++] = a[at];
+    for (; j < end; at += step) columns[j++] += a[at] * unit;
     channel = 0;
     tap++;
   }
@@ -128,7 +127,7 @@ function multiply(m: Machine, from: number, n: number, k: number, channel: numbe
 }
 
 /** Requantises n sums, less what the weights' zero point adds to each of them, to arena[p...] and, where q is not negative, the upper lanes to arena[q...]. */
-function store(m: Machine, n: number, total: number, paired: boolean, p: number, q: number): void {
+function store(m: Machine, n: number, total: number, p: number, q: number): void {
   const a = m._arena;
   const s = m._step;
   const sums = m._sums;
@@ -146,7 +145,7 @@ function store(m: Machine, n: number, total: number, paired: boolean, p: number,
   for (let i = 0; i < n; i++) {
     let value = sums[i] - total;
     let upper = 0;
-    if (paired) {
+    if (q >= 0) {
       upper = (((value + laneOffset) * toUpper) | 0) - unit;
       value -= upper * unit;
     }
@@ -189,12 +188,13 @@ export function conv(m: Machine, first: number, rows: number): void {
       for (let from = 0; from < k; from += COLUMNS) {
         let columns = k - from;
         if (columns > COLUMNS) columns = COLUMNS;
+        for (let j = 0; j < columns; j++) m._columns[j] = 0;
         gather(m, pixel, from, columns, false);
         if (both) gather(m, pixel + 1, from, columns, true);
         if (zeroPoint) for (let j = 0; j < columns; j++) total += m._columns[j] * zeroPoint;
         multiply(m, from, columns, k, channel, n);
       }
-      store(m, n, total, paired, outputPixel(s, pixel) + channel, both ? outputPixel(s, pixel + 1) + channel : -1);
+      store(m, n, total, outputPixel(m, pixel) + channel, both ? outputPixel(m, pixel + 1) + channel : -1);
     }
   }
 }

@@ -41,12 +41,12 @@ function channelRow(m: Machine, y: number, channel: number): void {
   const top = y * s[S_STRIDE_H / 2] - s[S_PAD_TOP / 2];
   const weights = s[S_WEIGHTS / 2] + channel * kernelH * kernelW;
   const source = (channel / s[S_DEPTH_MULTIPLIER / 2]) | 0;
-  let out = outputRow(s, y) + channel;
+  let out = outputRow(m, y) + channel;
   for (let x = 0; x < s[S_OUT_WIDTH / 2]; x++) {
     const left = x * s[S_STRIDE_W / 2] - s[S_PAD_LEFT / 2];
     let sum = bias;
     for (let ky = 0; ky < kernelH; ky++) {
-      const row = inputRow(s, top + ky);
+      const row = inputRow(m, top + ky);
       let at = seek(m, weights + ky * kernelW, kernelW);
       for (let column = left; column < left + kernelW; column++) {
         const inside = row >= 0 && column >= 0 && column < width;

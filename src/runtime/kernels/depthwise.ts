@@ -12,19 +12,15 @@
 import {
   S_CLAMP_HIGH,
   S_CLAMP_LOW,
-  S_DEPTH_MULTIPLIER,
   S_IN_CHANNELS,
   S_IN_WIDTH,
   S_IN_ZERO_POINT,
-  S_KERNEL_H,
-  S_KERNEL_W,
   S_OUT_CHANNELS,
   S_OUT_PIXEL_STRIDE,
   S_OUT_WIDTH,
   S_PAD_LEFT,
   S_PAD_TOP,
   S_STRIDE_H,
-  S_STRIDE_W,
   S_WEIGHT_ZERO_POINT,
   S_WEIGHTS,
 } from '../../format/layout.js';
@@ -61,14 +57,14 @@ function twoRows(m: Machine, y: number, rows: number, channel: number, n: number
   const padding = a.length - 1;
   a[padding] = s[S_IN_ZERO_POINT / 2];
   const top = y * stride - s[S_PAD_TOP / 2];
-  const base0 = inputRow(s, top);
-  const base1 = inputRow(s, top + 1);
-  const base2 = inputRow(s, top + 2);
+  const base0 = inputRow(m, top);
+  const base1 = inputRow(m, top + 1);
+  const base2 = inputRow(m, top + 2);
   // A second output row that is not there is computed from padding, and the first one's store writes over it.
-  const base3 = rows > 1 ? inputRow(s, top + 3) : -1;
-  const base4 = rows > 1 ? inputRow(s, top + 4) : -1;
-  const outLower = outputRow(s, y) + channel;
-  const outUpper = rows > 1 ? outputRow(s, y + 1) + channel : outLower;
+  const base3 = rows > 1 ? inputRow(m, top + 3) : -1;
+  const base4 = rows > 1 ? inputRow(m, top + 4) : -1;
+  const outLower = outputRow(m, y) + channel;
+  const outUpper = rows > 1 ? outputRow(m, y + 1) + channel : outLower;
   for (let i = 0; i < n; i++) {
     const from = channel + i;
     const factor = m._factors[i];
@@ -133,42 +129,28 @@ function twoRows(m: Machine, y: number, rows: number, channel: number, n: number
       later = p * w0 + q * w3 + r * w6;
       if (two) sum = later;
       if (x >= 0) {
-        let upper = (((lower + laneOffset) * toUpper) | 0) - unit;
-        lower -= upper * unit;
-        lower += bias;
-        upper += bias;
-        if (factor) {
-          upper *= multiplier;
-          upper = (((upper < negative ? addendBelow : addend) + upper) * factor) | 0;
-          lower *= multiplier;
-          lower = (((lower < negative ? addendBelow : addend) + lower) * factor) | 0;
-        } else {
-          upper = rareValue(m, upper, i);
-          lower = rareValue(m, lower, i);
+        let value = (((lower + laneOffset) * toUpper) | 0) - unit;
+        lower -= value * unit;
+        let to = u;
+        for (let lanes = 2; lanes; lanes--) {
+          value += bias;
+          if (factor) {
+            value *= multiplier;
+            value = (((value < negative ? addendBelow : addend) + value) * factor) | 0;
+          } else {
+            value = rareValue(m, value, i);
+          }
+          if (value < low) value = low;
+          else if (value > high) value = high;
+          a[to] = value;
+          value = lower;
+          to = o;
         }
-        if (upper < low) upper = low;
-        else if (upper > high) upper = high;
-        a[u] = upper;
-        if (lower < low) lower = low;
-        else if (lower > high) lower = high;
-        a[o] = lower;
         u += outPixel;
         o += outPixel;
       }
     }
   }
-}
-
-/** Whether the kernel above can do this step; if not, anyDepthwise can. */
-export function isThreeByThree(s: Int32Array): boolean {
-  return (
-    s[S_KERNEL_H / 2] === 3 &&
-    s[S_KERNEL_W / 2] === 3 &&
-    s[S_STRIDE_H / 2] === s[S_STRIDE_W / 2] &&
-    s[S_STRIDE_H / 2] < 3 &&
-    s[S_PAD_LEFT / 2] < 2 &&
-    s[S_DEPTH_MULTIPLIER / 2] === 1
-  );
 }
 
 export function depthwise(m: Machine, first: number, rows: number): void {

@@ -3,9 +3,6 @@ import {
   S_IN_CHANNELS,
   S_IN_WIDTH,
   S_IN_ZERO_POINT,
-  S_IN2_ADDRESS,
-  S_IN2_RING,
-  S_IN2_STRIDE,
   S_IN2_ZERO_POINT,
   S_OUT_CHANNELS,
   S_OUT_PIXEL_STRIDE,
@@ -18,18 +15,18 @@ import {
 import { seek, word } from '../bytes.js';
 import type { Machine } from '../machine.js';
 import { clamp, rescale } from './requantize.js';
-import { inputRow, outputRow } from './rows.js';
+import { inputRow, outputRow, secondInputRow } from './rows.js';
 
 /** Each byte through the table of the file, indexed by the byte as uint8. */
 export function lookUp(m: Machine, first: number, rows: number): void {
   const a = m._arena;
   const s = m._step;
   const w = m._bytes;
-  const table = seek(m, s[S_TABLE / 2], 256);
   const channels = s[S_IN_CHANNELS / 2];
   for (let y = first; y < first + rows; y++) {
-    let from = inputRow(s, y);
-    let to = outputRow(s, y);
+    let from = inputRow(m, y);
+    let to = outputRow(m, y);
+    const table = seek(m, s[S_TABLE / 2], 256);
     for (let x = 0; x < s[S_IN_WIDTH / 2]; x++) {
       for (let c = 0; c < channels; c++) a[to + c] = w[table + (a[from++] & 255)];
       to += s[S_OUT_PIXEL_STRIDE / 2];
@@ -42,8 +39,8 @@ export function flip(m: Machine, first: number, rows: number): void {
   const a = m._arena;
   const s = m._step;
   for (let y = first; y < first + rows; y++) {
-    let from = inputRow(s, y);
-    let to = outputRow(s, y);
+    let from = inputRow(m, y);
+    let to = outputRow(m, y);
     for (let end = from + s[S_IN_WIDTH / 2] * s[S_IN_CHANNELS / 2]; from < end; ) a[to++] = a[from++] ^ 128;
   }
 }
@@ -56,8 +53,8 @@ export function pad(m: Machine, first: number, rows: number): void {
   const left = s[S_PAD_LEFT / 2] * channels;
   const right = left + s[S_IN_WIDTH / 2] * channels;
   for (let y = first; y < first + rows; y++) {
-    let to = outputRow(s, y);
-    const from = inputRow(s, y - s[S_PAD_TOP / 2]);
+    let to = outputRow(m, y);
+    const from = inputRow(m, y - s[S_PAD_TOP / 2]);
     for (let i = 0; i < s[S_OUT_WIDTH / 2] * channels; i++) {
       a[to++] = from >= 0 && i >= left && i < right ? a[from + i - left] : s[S_OUT_ZERO_POINT / 2];
     }
@@ -79,9 +76,9 @@ export function add(m: Machine, first: number, rows: number): void {
   const multiplier = word(m, table + 16);
   const shift = word(m, table + 20);
   for (let y = first; y < first + rows; y++) {
-    let from1 = inputRow(s, y);
-    let from2 = s[S_IN2_ADDRESS / 2] + (y % s[S_IN2_RING / 2]) * s[S_IN2_STRIDE / 2];
-    let to = outputRow(s, y);
+    let from1 = inputRow(m, y);
+    let from2 = secondInputRow(m, y);
+    let to = outputRow(m, y);
     for (let end = to + s[S_OUT_WIDTH / 2] * s[S_OUT_CHANNELS / 2]; to < end; ) {
       const sum =
         rescale(m, (a[from1++] - s[S_IN_ZERO_POINT / 2]) << 20, multiplier1, shift1) +

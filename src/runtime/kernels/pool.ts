@@ -34,7 +34,7 @@ export function averagePool(m: Machine, first: number, rows: number): void {
         let value = 0;
         let count = 0;
         for (let ky = 0; ky < s[S_KERNEL_H / 2]; ky++) {
-          const row = inputRow(s, y * s[S_STRIDE_H / 2] - s[S_PAD_TOP / 2] + ky);
+          const row = inputRow(m, y * s[S_STRIDE_H / 2] - s[S_PAD_TOP / 2] + ky);
           let column = x * s[S_STRIDE_W / 2] - s[S_PAD_LEFT / 2];
           for (const end = column + s[S_KERNEL_W / 2]; column < end; column++) {
             if (row >= 0 && column >= 0 && column < s[S_IN_WIDTH / 2]) {
@@ -44,7 +44,7 @@ export function averagePool(m: Machine, first: number, rows: number): void {
           }
         }
         value = ((value + (value > 0 ? count >> 1 : -(count >> 1))) / count) | 0;
-        a[outputRow(s, y) + x * s[S_OUT_PIXEL_STRIDE / 2] + c] = clamp(s, value - offset);
+        a[outputRow(m, y) + x * s[S_OUT_PIXEL_STRIDE / 2] + c] = clamp(s, value - offset);
       }
     }
   }
@@ -58,7 +58,7 @@ export function maxPool(m: Machine, first: number, rows: number): void {
       for (let c = 0; c < s[S_OUT_CHANNELS / 2]; c++) {
         let value = -128;
         for (let ky = 0; ky < s[S_KERNEL_H / 2]; ky++) {
-          const row = inputRow(s, y * s[S_STRIDE_H / 2] - s[S_PAD_TOP / 2] + ky);
+          const row = inputRow(m, y * s[S_STRIDE_H / 2] - s[S_PAD_TOP / 2] + ky);
           if (row < 0) continue;
           let column = x * s[S_STRIDE_W / 2] - s[S_PAD_LEFT / 2];
           for (const end = column + s[S_KERNEL_W / 2]; column < end; column++) {
@@ -67,7 +67,7 @@ export function maxPool(m: Machine, first: number, rows: number): void {
             if (a[at] > value) value = a[at];
           }
         }
-        a[outputRow(s, y) + x * s[S_OUT_PIXEL_STRIDE / 2] + c] = clamp(s, value);
+        a[outputRow(m, y) + x * s[S_OUT_PIXEL_STRIDE / 2] + c] = clamp(s, value);
       }
     }
   }
@@ -82,11 +82,11 @@ export function mean(m: Machine): void {
   const pixel = s[S_IN_CHANNELS / 2];
   const width = s[S_IN_WIDTH / 2];
   const height = s[S_IN_HEIGHT / 2];
-  const out = outputRow(s, 0);
+  const out = outputRow(m, 0);
   for (let c = 0; c < s[S_OUT_CHANNELS / 2]; c++) {
     let sum = -width * height * s[S_IN_ZERO_POINT / 2];
     for (let y = 0; y < height; y++) {
-      let at = inputRow(s, y) + c;
+      let at = inputRow(m, y) + c;
       for (const end = at + width * pixel; at < end; at += pixel) sum += a[at];
     }
     a[out + c] = clamp(s, rescale(m, sum, multiplier, shift) + s[S_OUT_ZERO_POINT / 2]);

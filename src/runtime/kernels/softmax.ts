@@ -30,8 +30,8 @@ export function softmax(m: Machine, first: number, rows: number): void {
   const s = m._step;
   const channels = s[S_IN_CHANNELS / 2];
   for (let y = first; y < first + rows; y++) {
-    let from = inputRow(s, y);
-    let to = outputRow(s, y);
+    let from = inputRow(m, y);
+    let to = outputRow(m, y);
     for (let x = 0; x < s[S_IN_WIDTH / 2]; x++) {
       let largest = -128;
       for (let c = 0; c < channels; c++) if (a[from + c] > largest) largest = a[from + c];

@@ -2,7 +2,13 @@ import test from 'ava';
 import { compile } from '../../../src/compile/compile.js';
 import { runReference } from '../../../src/engines/reference.js';
 import { openSession } from '../../../src/engines/run.js';
-import { KIND_CONV, STEP_COLUMNS, STEP_GENERAL_REQUANTIZE, STEP_SPLIT_LANES } from '../../../src/format/layout.js';
+import {
+  KIND_CONV,
+  STEP_COLUMNS,
+  STEP_GENERAL_REQUANTIZE,
+  STEP_SPLIT_LANES,
+  STEP_THREE_BY_THREE,
+} from '../../../src/format/layout.js';
 import type { Activation, Graph, Quantization, Tensor } from '../../../src/graph/graph.js';
 import { validateGraph } from '../../../src/graph/validate.js';
 import { difference } from '../../difference.js';
@@ -137,7 +143,7 @@ test('the columns of a depthwise layer, strides 1 and 2, whatever is left of thr
     ] as const) {
       for (const choice of [...cases, ...uint8]) {
         const flags = flagsAfterCheck({ depthwise: true, size, stride, channels: 3, multiplier: 1 / 1152, ...choice });
-        t.is(flags, STEP_COLUMNS);
+        t.is(flags, STEP_COLUMNS | STEP_THREE_BY_THREE);
       }
     }
   }
@@ -148,7 +154,7 @@ test('right shifts beyond 24, no shift and left shifts go the general way and ar
   for (const multiplier of [2 ** -31, 2 ** -27, 1.5 * 2 ** -26, 0.75, 1, 3, 200, 2 ** 20]) {
     for (const depthwise of [false, true]) {
       const flags = flagsAfterCheck({ depthwise, size: [3, 5], channels: 4, weight, multiplier });
-      t.is(flags, STEP_GENERAL_REQUANTIZE, `multiplier ${multiplier}`);
+      t.is(flags, STEP_GENERAL_REQUANTIZE | (depthwise ? STEP_THREE_BY_THREE : 0), `multiplier ${multiplier}`);
     }
   }
 });
@@ -158,7 +164,7 @@ test('the ends of the fast way: a right shift of 1 and of 24', (t) => {
   for (const multiplier of [0.49, 0.25, 0.6 * 2 ** -24, 2 ** -25]) {
     const conv = flagsAfterCheck({ size: [3, 5], channels: 4, weight, multiplier });
     const depthwise = flagsAfterCheck({ depthwise: true, size: [3, 5], channels: 4, weight, multiplier });
-    t.deepEqual([conv, depthwise], [0, STEP_COLUMNS], `multiplier ${multiplier}`);
+    t.deepEqual([conv, depthwise], [0, STEP_COLUMNS | STEP_THREE_BY_THREE], `multiplier ${multiplier}`);
   }
 });
 

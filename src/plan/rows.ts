@@ -1,0 +1,80 @@
+/** Buffers as rows: the unit in which linear memory is handed out. */
+import type { Program, Step, View } from '../compile/program.js';
+import {
+  KIND_ADD,
+  KIND_AVERAGE_POOL,
+  KIND_CONV,
+  KIND_DEPTHWISE,
+  KIND_FLIP,
+  KIND_LUT,
+  KIND_MAX_POOL,
+  KIND_PAD,
+} from '../format/layout.js';
+
+/** How a buffer is cut. A buffer that steps see in different shapes is one row. */
+export interface RowShape {
+  rows: number;
+  rowBytes: number;
+}
+
+/** The shape of every buffer, by index. */
+export function rowShapes(program: Program): RowShape[] {
+  const strides = program.buffers.map(() => new Set<number>());
+  const see = (view: View) => strides[view.buffer].add(view.rowStride);
+  // Ports do not count: they are contiguous, however they are cut, or handed over in the rows that steps read.
+  for (const step of program.steps) for (const view of viewsOf(step)) see(view);
+  return program.buffers.map(({ bytes }, index) => {
+    const [rowBytes] = strides[index];
+    const regular = strides[index].size === 1 && bytes % rowBytes === 0;
+    return regular ? { rows: bytes / rowBytes, rowBytes } : { rows: 1, rowBytes: bytes };
+  });
+}
+
+const viewsOf = ({ input, input2, output }: Step): View[] => (input2 ? [input, input2, output] : [input, output]);
+
+/** Rows [first, end) of the buffer that rows [first, end) of a view touch. */
+export function bufferRows(view: View, shape: RowShape, first: number, end: number): [first: number, end: number] {
+  if (shape.rows === 1) return [0, 1];
+  const above = Math.floor(view.offset / shape.rowBytes);
+  return [above + first, above + end];
+}
+
+/** Kinds whose output rows need only some of the input rows. */
+const STREAMED = new Set([
+  KIND_CONV,
+  KIND_DEPTHWISE,
+  KIND_AVERAGE_POOL,
+  KIND_MAX_POOL,
+  KIND_ADD,
+  KIND_LUT,
+  KIND_FLIP,
+  KIND_PAD,
+]);
+
+export const isStreamed = (step: Step): boolean => STREAMED.has(step.kind);
+
+/** Input rows [first, end) that output rows [first, end) of a step are computed from; padding left out. */
+export function inputRows(step: Step, first: number, end: number): [first: number, end: number] {
+  const { height } = step.input;
+  if (!isStreamed(step)) return [0, height];
+  const { kernelH, strideH, padTop } = step.window;
+  const top = first * strideH - padTop;
+  const bottom = (end - 1) * strideH - padTop + kernelH;
+  const clip = (row: number) => Math.min(height, Math.max(0, row));
+  return [clip(top), clip(bottom)];
+}
+
+/** Offset in the arena of each row of a view, from the offsets of its buffer's rows. */
+export function viewRows(view: View, shape: RowShape, offsets: readonly number[]): number[] {
+  const rows = Array.from({ length: view.height }, (_, y) => y);
+  if (shape.rows === 1) return rows.map((y) => offsets[0] + view.offset + y * view.rowStride);
+  const [above, inside] = [Math.floor(view.offset / shape.rowBytes), view.offset % shape.rowBytes];
+  return rows.map((y) => offsets[above + y] + inside);
+}
+
+/** What rows lie apart where all lie equally far apart, each behind the one before; undefined where they do not. */
+export function commonStride(rows: readonly number[], usual: number): number | undefined {
+  if (rows.length === 1) return usual;
+  const stride = rows[1] - rows[0];
+  return stride > 0 && rows.every((row, y) => row === rows[0] + y * stride) ? stride : undefined;
+}

@@ -1,0 +1,144 @@
+/**
+ * Where to cut the chain of steps. Inside a segment rows stream from step to step through a few rows of buffer; between two
+ * segments a whole tensor stands in memory. Fewer and shorter segments cost fewer ops, longer ones less memory. Dynamic
+ * programming over the cuts: first the least peak, then the fewest ops under that peak (as msf-CNN, a shortest path).
+ */
+import type { Program, Step } from '../compile/program.js';
+import { KIND_CONV, KIND_DEPTHWISE } from '../format/layout.js';
+import { estimateOps, GROUP_PIXELS } from './estimate.js';
+import { isStreamed, type RowShape } from './rows.js';
+import { type Segment, schedule } from './schedule.js';
+import { blockRows } from './tasks.js';
+import { mostLive, timeline } from './timeline.js';
+
+/** A segment with what it costs. */
+export interface Priced extends Segment {
+  /** Most live bytes while it runs, tensors that only wait included. */
+  peak: number;
+  /** Ops, roughly: good enough to compare cuts. */
+  ops: number;
+}
+
+/** More steps than this never paid off in one segment. */
+const LONGEST = 16;
+/** Rows per task of a convolution that is a segment of its own, besides the most that are of use. */
+const BLOCKS = [12, 6, 3, 1];
+/** Rows per task of steps that flow into one another. */
+const FLOW_BLOCKS = [3, 1];
+
+/** Every segment that could be part of a plan, by its last step. */
+export function possibleSegments(program: Program, shapes: readonly RowShape[], feed: number): Priced[][] {
+  const uses = usesOf(program);
+  return program.steps.map((_, last) => {
+    const found: Priced[] = [];
+    for (let first = last; first >= 0 && last - first < LONGEST; first--) {
+      if (first < last && !flowsInto(program, uses, first)) break;
+      for (const rows of first === last ? aloneBlocks(program.steps[last]) : FLOW_BLOCKS)
+        found.push(priced(program, shapes, uses, { first, last, rows: rowsOf(program, first, last, rows) }, feed));
+    }
+    return found;
+  });
+}
+
+/** A depthwise step works in place as a whole or row by row; more rows than share its weights bring a convolution nothing. */
+function aloneBlocks(step: Step): number[] {
+  if (step.kind === KIND_DEPTHWISE) return [255, 1];
+  const most = Math.min(step.kind === KIND_CONV ? blockRows(step) : 255, step.output.height);
+  const whole = [1, 2].map((groups) => Math.floor((groups * GROUP_PIXELS) / step.output.width));
+  return [...new Set([most, ...BLOCKS, ...whole])].filter((rows) => rows > 0 && rows <= most);
+}
+
+const rowsOf = (program: Program, first: number, last: number, rows: number): number[] =>
+  program.steps.slice(first, last + 1).map(({ output }) => Math.min(rows, output.height));
+
+/** The least peak that any way of cutting reaches. */
+export function leastPeak(segments: readonly Priced[][]): number {
+  const best = [0];
+  for (const ending of segments) best.push(Math.min(...ending.map(({ first, peak }) => Math.max(best[first], peak))));
+  return best[segments.length];
+}
+
+/** The cuts with the fewest ops whose peak stays within `limit`; it must be at least the least peak. */
+export function cheapestCut(segments: readonly Priced[][], limit: number): Priced[] {
+  const best: { ops: number; via?: Priced }[] = [{ ops: 0 }];
+  for (const ending of segments) {
+    let choice: { ops: number; via?: Priced } = { ops: Number.POSITIVE_INFINITY };
+    for (const segment of ending) {
+      const ops = best[segment.first].ops + segment.ops;
+      if (segment.peak <= limit && ops < choice.ops) choice = { ops, via: segment };
+    }
+    best.push(choice);
+  }
+  const cut: Priced[] = [];
+  for (let end = segments.length; end > 0; ) {
+    const { via } = best[end];
+    cut.unshift(via!);
+    end = via!.first;
+  }
+  return cut;
+}
+
+interface Use {
+  /** Steps that write or read a buffer; -1 where the model's input does, and the number of steps where its output does. */
+  firstWrite: number;
+  lastRead: number;
+  readers: Set<number>;
+}
+
+function usesOf(program: Program): Use[] {
+  const uses = program.buffers.map((): Use => ({ firstWrite: Infinity, lastRead: -1, readers: new Set() }));
+  for (const { view } of program.inputs) uses[view.buffer].firstWrite = -1;
+  program.steps.forEach(({ input, input2, output }, step) => {
+    for (const view of input2 ? [input, input2] : [input]) {
+      uses[view.buffer].readers.add(step);
+      uses[view.buffer].lastRead = step;
+    }
+    uses[output.buffer].firstWrite = Math.min(uses[output.buffer].firstWrite, step);
+    uses[output.buffer].lastRead = Math.max(uses[output.buffer].lastRead, step);
+  });
+  for (const { view } of program.outputs) uses[view.buffer].lastRead = program.steps.length;
+  return uses;
+}
+
+/** Whether step `first` may hand its rows to the next step one by one: nobody else wants them. */
+function flowsInto(program: Program, uses: readonly Use[], first: number): boolean {
+  const [step, next] = [program.steps[first], program.steps[first + 1]];
+  if (!isStreamed(step) || !isStreamed(next) || next.input.buffer !== step.output.buffer || next.input2) return false;
+  const { readers, lastRead } = uses[step.output.buffer];
+  const inPlace = step.input.buffer === step.output.buffer;
+  const others = [...readers].filter((reader) => reader !== first + 1 && !(inPlace && reader === first));
+  const same = next.input.offset === step.output.offset && next.input.rowStride === step.output.rowStride;
+  return others.length === 0 && lastRead === first + 1 && same;
+}
+
+function priced(
+  program: Program,
+  shapes: readonly RowShape[],
+  uses: readonly Use[],
+  segment: Segment,
+  feed: number,
+): Priced {
+  const { first, last } = segment;
+  const steps = program.steps.slice(first, last + 1);
+  const touched = new Set(
+    steps.flatMap(({ input, input2, output }) => [input, input2 ?? input, output].map((v) => v.buffer)),
+  );
+  const before = new Set<number>();
+  const after = new Set<number>();
+  let waiting = 0;
+  const fed = program.inputs[0].view.buffer;
+  uses.forEach(({ firstWrite, lastRead }, buffer) => {
+    const arrives = feed > 0 && buffer === fed && uses[fed].readers.has(first);
+    const isBefore = firstWrite < first && lastRead >= first && !arrives;
+    const isAfter = firstWrite <= last && lastRead > last;
+    if (!touched.has(buffer)) waiting += isBefore || isAfter ? shapes[buffer].rows * shapes[buffer].rowBytes : 0;
+    else {
+      if (isBefore) before.add(buffer);
+      if (isAfter) after.add(buffer);
+    }
+  });
+  const tasks = schedule(program, [segment], feed);
+  const peak = waiting + mostLive(timeline(program, shapes, tasks, before, after, touched));
+  const ops = segment.rows.reduce((sum, rows, i) => sum + estimateOps(steps[i], rows), 0);
+  return { ...segment, peak, ops };
+}

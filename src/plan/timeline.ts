@@ -1,0 +1,138 @@
+/** When each row of each buffer is written first and read last, in tasks. */
+import type { Program, View } from '../compile/program.js';
+import { FEED, KIND_DEPTHWISE, STEP_GENERAL_REQUANTIZE } from '../format/layout.js';
+import { bufferRows, inputRows, type RowShape } from './rows.js';
+import type { Task } from './tasks.js';
+
+/** Tasks [from, to] during which a row holds something; -1 is before the first task. */
+export interface RowLife {
+  buffer: number;
+  row: number;
+  bytes: number;
+  from: number;
+  to: number;
+}
+
+/** A row that a depthwise task writes where the row that dies in the same task stands. */
+export interface InPlace {
+  dying: RowLife;
+  written: RowLife;
+}
+
+export interface Timeline {
+  /** Of every buffer that is used, row by row. */
+  lives: RowLife[][];
+  inPlace: InPlace[];
+  tasks: number;
+}
+
+/**
+ * @param before buffers that hold something before the first task
+ * @param after buffers that are still needed after the last one
+ * @param only the buffers that tasks touch, where others are of no interest
+ */
+export function timeline(
+  program: Program,
+  shapes: readonly RowShape[],
+  tasks: readonly Task[],
+  before: ReadonlySet<number>,
+  after: ReadonlySet<number>,
+  only?: ReadonlySet<number>,
+): Timeline {
+  const lives = shapes.map(({ rows, rowBytes }, buffer) =>
+    Array.from(
+      { length: only && !only.has(buffer) ? 0 : rows },
+      (_, row): RowLife => ({ buffer, row, bytes: rowBytes, from: Infinity, to: -Infinity }),
+    ),
+  );
+  const touch = (view: View, first: number, end: number, time: number): void => {
+    const [from, to] = bufferRows(view, shapes[view.buffer], first, end);
+    for (let row = from; row < to; row++) {
+      const life = lives[view.buffer][row];
+      life.from = Math.min(life.from, time);
+      life.to = Math.max(life.to, time);
+    }
+  };
+  for (const buffer of before) for (const life of lives[buffer]) [life.from, life.to] = [-1, -1];
+  const done = program.steps.map(() => 0);
+  let arrived = 0;
+  const depthwise: [time: number, step: number, first: number, end: number][] = [];
+  tasks.forEach(({ step: index, rows }, time) => {
+    if (index === FEED) {
+      touch({ ...program.inputs[0].view, offset: 0 }, arrived, arrived + rows, time);
+      arrived += rows;
+      return;
+    }
+    const step = program.steps[index];
+    const [first, end] = [done[index], done[index] + rows];
+    const [inFirst, inEnd] = inputRows(step, first, end);
+    touch(step.input, inFirst, inEnd, time);
+    if (step.input2) touch(step.input2, inFirst, inEnd, time);
+    touch(step.output, first, end, time);
+    if (worksInPlace(program, index)) depthwise.push([time, index, first, end]);
+    done[index] = end;
+  });
+  for (const buffer of after) {
+    for (const life of lives[buffer]) [life.from, life.to] = [Math.min(life.from, tasks.length), tasks.length];
+  }
+  return { lives, inPlace: depthwise.flatMap((task) => pairs(program, shapes, lives, task)), tasks: tasks.length };
+}
+
+/**
+ * The 3x3 kernels read a byte's column before they write there, where both rows start at the same address; and rows from
+ * above to below.
+ */
+function worksInPlace({ steps }: Program, index: number): boolean {
+  const { kind, flags, window, depthMultiplier, input, output } = steps[index];
+  const { kernelH, kernelW, strideH, strideW, padLeft } = window;
+  if (kind !== KIND_DEPTHWISE || flags & STEP_GENERAL_REQUANTIZE) return false;
+  const small = kernelH === 3 && kernelW === 3 && strideH === strideW && strideH <= 2 && padLeft <= 1;
+  const alike = input.pixelStride === output.pixelStride && output.rowStride <= input.rowStride;
+  return small && alike && depthMultiplier === 1 && output.offset % output.rowStride === 0;
+}
+
+/** Each output row with the first input row that it is the last to read, where nobody reads that one later. */
+function pairs(
+  program: Program,
+  shapes: readonly RowShape[],
+  lives: RowLife[][],
+  [time, index, first, end]: [number, number, number, number],
+): InPlace[] {
+  const step = program.steps[index];
+  const { input, output } = step;
+  if (input.buffer === output.buffer || shapes[input.buffer].rows === 1 || shapes[output.buffer].rows === 1) return [];
+  const found: InPlace[] = [];
+  for (let y = first; y < end; y++) {
+    const row = inputRows(step, y, y + 1)[0];
+    const last = y + 1 === output.height || inputRows(step, y + 1, y + 2)[0] > row;
+    if (!last || row >= input.height) continue;
+    const dying = lives[input.buffer][bufferRows(input, shapes[input.buffer], row, row + 1)[0]];
+    const written = lives[output.buffer][bufferRows(output, shapes[output.buffer], y, y + 1)[0]];
+    if (dying.to === time && written.from === time) found.push({ dying, written });
+  }
+  return found;
+}
+
+/** The bytes that are live during each task; rows that take each other's place count once. Before the first task, then each. */
+export function liveBytes({ lives, inPlace, tasks }: Timeline): Float64Array {
+  const live = new Float64Array(tasks + 3);
+  for (const rows of lives) {
+    for (const { from, to, bytes } of rows) {
+      if (from > to) continue;
+      live[from + 1] += bytes;
+      live[to + 2] -= bytes;
+    }
+  }
+  for (const { dying, written } of inPlace) {
+    const shared = Math.min(dying.bytes, written.bytes);
+    live[dying.to + 1] -= shared;
+    live[dying.to + 2] += shared;
+  }
+  for (let i = 1; i < live.length; i++) live[i] += live[i - 1];
+  return live;
+}
+
+/** The most bytes that are live during any one task: no packing is smaller. */
+export function mostLive(timeline: Timeline): number {
+  return liveBytes(timeline).reduce((most, bytes) => Math.max(most, bytes), 0);
+}

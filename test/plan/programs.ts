@@ -1,0 +1,185 @@
+/** Random programs without weights: chains of layers with branches, strides and paddings, for tests of the planner. */
+import { POINT, type Program, type Step, type View } from '../../src/compile/program.js';
+import * as L from '../../src/format/layout.js';
+import type { Choices } from '../graphs.js';
+
+type Shape = [height: number, width: number, channels: number];
+
+export function randomProgram(choices: Choices): Program {
+  return new ProgramMaker(choices).make();
+}
+
+class ProgramMaker {
+  private readonly program: Program = {
+    name: 'random',
+    buffers: [],
+    steps: [],
+    inputs: [],
+    outputs: [],
+    views: new Map(),
+    rounding: 'double',
+  };
+  private readonly views: View[] = [];
+
+  constructor(private readonly choices: Choices) {}
+
+  make(): Program {
+    const { program } = this;
+    const inputs = this.oneIn(6) ? 2 : 1;
+    for (let i = 0; i < inputs; i++) {
+      const view = this.tensor([this.integer(1, 24), this.integer(1, 12), this.integer(1, 8)]);
+      this.port(program.inputs, view);
+      if (this.oneIn(5)) this.step({ kind: L.KIND_FLIP, input: view, output: view });
+    }
+    for (let steps = this.integer(1, 10); steps > 0; steps--) this.append();
+    const last = this.views[this.views.length - 1];
+    this.port(program.outputs, last);
+    if (this.oneIn(6)) this.port(program.outputs, this.pick(...this.views));
+    return program;
+  }
+
+  private integer = (low: number, high: number): number => this.choices.integer(low, high);
+  private oneIn = (n: number): boolean => this.integer(1, n) === n;
+  private pick = <T>(...from: readonly T[]): T => from[this.integer(0, from.length - 1)];
+
+  private port(ports: Program['inputs'], view: View): void {
+    const shape = [1, view.height, view.width, view.channels];
+    ports.push({ view, tensor: 0, name: 'port', shape, scale: 1, zeroPoint: 0, dtype: 'int8', float32: false });
+  }
+
+  private tensor([height, width, channels]: Shape): View {
+    const buffer = this.program.buffers.length;
+    this.program.buffers.push({ index: buffer, name: `t${buffer}`, bytes: height * width * channels });
+    const view = {
+      buffer,
+      height,
+      width,
+      channels,
+      offset: 0,
+      pixelStride: channels,
+      rowStride: width * channels,
+      zeroPoint: 0,
+    };
+    this.views.push(view);
+    return view;
+  }
+
+  private step(step: Partial<Step> & Pick<Step, 'kind' | 'input' | 'output'>): void {
+    this.program.steps.push({
+      name: `t${step.output.buffer}`,
+      operators: [],
+      window: POINT,
+      depthMultiplier: 1,
+      weightZeroPoint: 0,
+      clampLow: -128,
+      clampHigh: 127,
+      flags: 0,
+      outChunk: 8,
+      kChunk: 8,
+      laneK: 8,
+      macs: 1,
+      ...step,
+    });
+  }
+
+  /** One more operator, mostly behind the last tensor. */
+  private append(): void {
+    const input = this.oneIn(6) ? this.pick(...this.views) : this.views[this.views.length - 1];
+    const [height, width, channels]: Shape = [input.height, input.width, input.channels];
+    const alike = this.views.filter((view) => view.height === height && view.width === width);
+    switch (
+      this.pick(
+        'conv',
+        'conv',
+        'depthwise',
+        'depthwise',
+        'depthwise',
+        'point',
+        'point',
+        'add',
+        'concat',
+        'pool',
+        'pad',
+        'lut',
+        'mean',
+        'fc',
+        'reshape',
+      )
+    ) {
+      case 'point':
+        this.step({ kind: L.KIND_CONV, input, output: this.tensor([height, width, this.integer(1, 24)]) });
+        return;
+      case 'conv':
+        this.windowed(L.KIND_CONV, input, this.integer(1, 5), this.integer(1, 24));
+        return;
+      case 'depthwise':
+        this.windowed(L.KIND_DEPTHWISE, input, this.pick(3, 3, 3, 3, 5), channels);
+        return;
+      case 'pool':
+        this.windowed(this.pick(L.KIND_AVERAGE_POOL, L.KIND_MAX_POOL), input, this.integer(1, 3), channels);
+        return;
+      case 'add': {
+        const input2 = this.pick(...alike.filter((view) => view.channels === channels));
+        this.step({ kind: L.KIND_ADD, input, input2, output: this.tensor([height, width, channels]) });
+        return;
+      }
+      case 'concat': {
+        const parts = [input, this.pick(...alike)];
+        const output = this.tensor([height, width, parts[0].channels + parts[1].channels]);
+        let offset = 0;
+        for (const part of parts) {
+          this.step({ kind: L.KIND_LUT, input: part, output: { ...output, channels: part.channels, offset } });
+          offset += part.channels;
+        }
+        return;
+      }
+      case 'pad': {
+        const [top, left] = [this.integer(0, 2), this.integer(0, 2)];
+        const output = this.tensor([height + top + this.integer(0, 2), width + left + this.integer(0, 2), channels]);
+        this.step({ kind: L.KIND_PAD, input, output, window: { ...POINT, padTop: top, padLeft: left } });
+        return;
+      }
+      case 'lut':
+        this.step({ kind: L.KIND_LUT, input, output: this.tensor([height, width, channels]) });
+        return;
+      case 'mean':
+        if (this.oneIn(3)) this.step({ kind: L.KIND_MEAN, input, output: this.tensor([1, 1, channels]) });
+        return;
+      case 'fc': {
+        const k = height * width * channels;
+        if (!this.oneIn(3)) return;
+        const flat = { ...input, height: 1, width: 1, channels: k, pixelStride: k, rowStride: k };
+        this.step({ kind: L.KIND_FULLY_CONNECTED, input: flat, output: this.tensor([1, 1, this.integer(1, 9)]) });
+        return;
+      }
+      default:
+        // The same bytes in another shape.
+        this.views.push({ ...input, height: width, width: height, rowStride: height * channels });
+    }
+  }
+
+  private windowed(kind: number, input: View, kernel: number, channels: number): void {
+    const stride = this.pick(1, 1, 1, 2, 2, 3);
+    const size = (length: number): { output: number; before: number } => {
+      const before = this.integer(0, Math.min(1, kernel - 1));
+      const after = this.integer(0, Math.min(2, kernel - 1));
+      return { output: Math.max(1, Math.floor((length + before + after - kernel) / stride) + 1), before };
+    };
+    const [rows, columns] = [size(input.height), size(input.width)];
+    const flags = kind !== L.KIND_MAX_POOL && this.oneIn(6) ? L.STEP_GENERAL_REQUANTIZE : 0;
+    this.step({
+      kind,
+      input,
+      output: this.tensor([rows.output, columns.output, channels]),
+      flags,
+      window: {
+        kernelH: kernel,
+        kernelW: kernel,
+        strideH: stride,
+        strideW: stride,
+        padTop: rows.before,
+        padLeft: columns.before,
+      },
+    });
+  }
+}
