@@ -60,8 +60,7 @@ function build(name: string, { labels, range, options, calibration, heldOut }: R
   const { graph: quantized, layers } = quantizeWithSamples(float, records, [pixelMap(range)], options);
   const graph = { ...quantized, labels };
   const tflite = writeTflite(graph);
-  const compiled = compile(graph);
-  const runner = openRunner(graph, compiled, 'node');
+  const runner = openRunner(graph, compile(graph), 'node');
   const correct = countRight(heldOut, (input) => runner.run([input])[0]);
   const { macs, weightBytes } = graphCost(graph);
   const card = {
@@ -73,7 +72,6 @@ function build(name: string, { labels, range, options, calibration, heldOut }: R
     macs,
     weightBytes,
     tfliteBytes: tflite.length,
-    blobBytes: compiled.blob.length,
     heldOut: { total: heldOut.length, floatCorrect: metrics.heldOutFloat.correct, int8Correct: correct },
     layers: layers.map(({ op, name, sqnr }) => ({ op, name, sqnr: Number(sqnr.toFixed(2)) })),
   };
