@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "dw_crc32.h"
 #include "dw_format.h"
 
 /* dw.h does not show users the file format. */
@@ -31,20 +32,6 @@ static int section(const uint8_t *header, uint32_t field, uint64_t bytes, uint32
     return offset >= DW_HEADER_BYTES && inside(offset, bytes, file_bytes);
 }
 
-/* CRC-32 of IEEE 802.3 with a table of 16 entries: 64 B of flash instead of 1 KB, two steps a byte. */
-static uint32_t crc32_update(uint32_t crc, const uint8_t *bytes, uint32_t count)
-{
-    static const uint32_t table[16] = {0x00000000, 0x1db71064, 0x3b6e20c8, 0x26d930ac, 0x76dc4190, 0x6b6b51f4,
-                                       0x4db26158, 0x5005713c, 0xedb88320, 0xf00f9344, 0xd6d6a3e8, 0xcb61b38c,
-                                       0x9b64c2b0, 0x86d3d2d4, 0xa00ae278, 0xbdbdf21c};
-    for (uint32_t i = 0; i < count; i++) {
-        crc ^= bytes[i];
-        crc = table[crc & 15u] ^ (crc >> 4);
-        crc = table[crc & 15u] ^ (crc >> 4);
-    }
-    return crc;
-}
-
 static int read_blob(const dw_net *net, uint32_t offset, void *to, uint32_t bytes)
 {
     return net->blob.read(net->blob.context, offset, to, bytes) ? DW_ERROR_READ : DW_OK;
@@ -53,16 +40,16 @@ static int read_blob(const dw_net *net, uint32_t offset, void *to, uint32_t byte
 static int check_crc(const dw_net *net, uint32_t expected)
 {
     uint8_t chunk[64];
-    uint32_t crc = 0xffffffffu;
+    uint32_t crc = 0;
     for (uint32_t at = DW_CRC_FROM; at < net->blob.bytes;) {
         uint32_t left = net->blob.bytes - at;
         uint32_t count = left < sizeof chunk ? left : (uint32_t)sizeof chunk;
         int error = read_blob(net, at, chunk, count);
         if (error) return error;
-        crc = crc32_update(crc, chunk, count);
+        crc = dw_crc32(crc, chunk, count);
         at += count;
     }
-    return ~crc == expected ? DW_OK : DW_ERROR_CRC;
+    return crc == expected ? DW_OK : DW_ERROR_CRC;
 }
 
 /* Sections behind the header and inside the file; state, arena and scratch in this order inside linear memory. */
@@ -138,6 +125,17 @@ static int check_blob(dw_net *net)
     error = check_ports(net, u32_at(header + DW_H_ARENA_ADDRESS), u32_at(header + DW_H_ARENA_BYTES));
     if (error) return error;
     return check_tasks(net, u32_at(header + DW_H_TASKS_OFFSET), u32_at(header + DW_H_TASK_COUNT));
+}
+
+int dw_check(const dw_blob *blob, uint32_t *memory_bytes)
+{
+    dw_net net;
+    int error;
+    memset(&net, 0, sizeof net);
+    net.blob = *blob;
+    error = check_blob(&net);
+    if (!error && memory_bytes) *memory_bytes = net.memory_bytes;
+    return error;
 }
 
 int dw_read_memory(void *context, uint32_t offset, void *to, uint32_t bytes)

@@ -93,6 +93,10 @@ struct dw_net {
     void *state[5];
 };
 
+/* What dw_open checks of the file, without opening it: for a model that has just arrived. *memory_bytes, where it is not
+ * NULL, becomes the linear memory that the model needs. */
+int dw_check(const dw_blob *blob, uint32_t *memory_bytes);
+
 /* Checks the file (magic, version, length, CRC-32, ranges), loads the kernels, allocates linear memory.
  * After a failure nothing is left open. */
 int dw_open(dw_net *net, const dw_blob *blob, const dw_kernels *kernels);
