@@ -3,8 +3,10 @@ import { Command, CommanderError } from 'commander';
 import { DepthwiseError, EXIT } from '../errors.js';
 import { VERSION } from '../version.js';
 import { budgetCommand } from './budget.js';
+import { bundleCommand } from './bundle.js';
 import { compileCommand } from './compile.js';
 import { designCommand } from './design.js';
+import { flashCommand } from './flash.js';
 import { infoCommand } from './info.js';
 import { note } from './output.js';
 import { quantizeCommand } from './quantize.js';
@@ -29,6 +31,8 @@ function command(): Command {
     .addCommand(compileCommand())
     .addCommand(runCommand())
     .addCommand(budgetCommand())
+    .addCommand(bundleCommand())
+    .addCommand(flashCommand())
     .addCommand(quantizeCommand())
     .addHelpText(
       'after',

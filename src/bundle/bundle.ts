@@ -1,0 +1,55 @@
+/** From a compiled model to the files that a board needs: which maker writes them for which target. */
+import type { Runtime, Target } from '../budget/target.js';
+import { DepthwiseError } from '../errors.js';
+import type { BlobContents } from '../format/read.js';
+import type { BundleFile } from './folder.js';
+import { makeJsBundle } from './js.js';
+import type { FlashPlan } from './manifest.js';
+
+export interface BundleRequest {
+  target: Target;
+  runtime: Runtime;
+  /** The .dw file, and what it says of itself. */
+  blob: Uint8Array;
+  contents: BlobContents;
+}
+
+export interface Bundle {
+  files: BundleFile[];
+  flash: FlashPlan;
+  /** Commands that bring it to life, in order; DIR stands for the bundle's folder. */
+  next: string[];
+}
+
+type Maker = (request: BundleRequest) => Bundle;
+
+/** @returns the maker of bundles for this target and runtime, where there is one. */
+function makerOf(runtime: Runtime): Maker | undefined {
+  if (runtime === 'js') return makeJsBundle;
+  return undefined;
+}
+
+/** What runs a model on a board where nobody says: wasm3 where it is offered. */
+export function defaultRuntime({ runtimes }: Target): Runtime {
+  return 'wasm3' in runtimes ? 'wasm3' : (Object.keys(runtimes)[0] as Runtime);
+}
+
+/**
+ * The bundle of a model for a board.
+ * @throws DepthwiseError USAGE where the board does not offer the runtime, or nobody makes bundles for the two.
+ */
+export function makeBundle(request: BundleRequest): Bundle {
+  const { target, runtime } = request;
+  if (!(runtime in target.runtimes)) {
+    const offered = Object.keys(target.runtimes).join(', ');
+    throw new DepthwiseError('USAGE', `${target.id} has no ${runtime} runtime: --runtime takes ${offered} here.`);
+  }
+  const maker = makerOf(runtime);
+  if (!maker) {
+    throw new DepthwiseError(
+      'USAGE',
+      `There are no bundles for ${target.id} with ${runtime}: link firmware-glue/core into a firmware of your own, with the file that \`depthwise compile\` writes.`,
+    );
+  }
+  return maker(request);
+}

@@ -1,0 +1,70 @@
+/** `depthwise bundle`: all that a board needs, in one folder. */
+import { Command, Option } from 'commander';
+import { loadTarget, RUNTIMES, type Runtime } from '../budget/target.js';
+import { defaultRuntime, makeBundle } from '../bundle/bundle.js';
+import { writeBundle } from '../bundle/folder.js';
+import { MANIFEST_VERSION, type ManifestFile } from '../bundle/manifest.js';
+import { readBlob } from '../format/read.js';
+import { table } from '../report/table.js';
+import { VERSION } from '../version.js';
+import { addCompileOptions, type CompileFlags, compileModel, refuseCompileFlags } from './compile-options.js';
+import { loadModel, MODEL_HELP } from './model.js';
+import { print, RANDOM_WEIGHTS } from './output.js';
+
+interface Options extends CompileFlags {
+  target: string;
+  output: string;
+  runtime?: Runtime;
+  json?: boolean;
+}
+
+export function bundleCommand(): Command {
+  const command = new Command('bundle')
+    .description('write the folder that a board needs to run a model')
+    .argument('<model>', MODEL_HELP)
+    .requiredOption('--target <id>', 'the board')
+    .requiredOption('-o, --output <dir>', 'the folder: a new or empty one, or a bundle to be replaced')
+    .addOption(
+      new Option('--runtime <name>', 'what runs the model; default: wasm3 where the board offers it, else js').choices([
+        ...RUNTIMES,
+      ]),
+    );
+  return addCompileOptions(command).option('--json', 'one JSON object on stdout').action(bundle);
+}
+
+interface Report {
+  target: string;
+  runtime: Runtime;
+  model: string;
+  weights?: 'random';
+  folder: string;
+  files: ManifestFile[];
+  next: string[];
+}
+
+function bundle(argument: string, options: Options): void {
+  const target = loadTarget(options.target);
+  const runtime = options.runtime ?? defaultRuntime(target);
+  const model = loadModel(argument);
+  refuseCompileFlags(model, options);
+  const blob = model.kind === 'dw' ? model.blob : compileModel(model.graph, options).blob;
+  const contents = readBlob(blob);
+  const { files, flash, next } = makeBundle({ target, runtime, blob, contents });
+  const weights = contents.randomWeights && { weights: 'random' as const };
+  const about = { target: target.id, runtime, model: contents.name, ...weights };
+  const written = writeBundle(options.output, { bundle: MANIFEST_VERSION, depthwise: VERSION, ...about, flash }, files);
+  const commands = next.map((line) => line.replace(/\bDIR\b/g, options.output));
+  const report: Report = { ...about, folder: options.output, files: written, next: commands };
+  print(options.json, report, () => text(report));
+}
+
+function text({ weights, folder, files, next }: Report): string {
+  const rows = files.map(({ path, bytes }) => [path, bytes]);
+  return [
+    ...(weights ? [RANDOM_WEIGHTS, ''] : []),
+    table(['file', 'bytes'], rows),
+    '',
+    `wrote  ${folder}`,
+    ...next.map((line, i) => `${i === 0 ? 'next ' : '     '}  ${line}`),
+  ].join('\n');
+}
