@@ -23,7 +23,7 @@ const MISSING_MEMBERS = new Map([
   ['BYTES_PER_ELEMENT', 'Espruino has no BYTES_PER_ELEMENT'],
 ]);
 
-/** What every engine has. `module` and `E` must stand behind typeof, which a missing name does not hurt. */
+/** What every engine has. The optional ones must stand behind typeof, which a missing name does not hurt. */
 const GLOBALS = new Set([
   'Error',
   'Float32Array',
@@ -37,7 +37,7 @@ const GLOBALS = new Set([
   'decodeURIComponent',
   'undefined',
 ]);
-const OPTIONAL_GLOBALS = new Set(['E', 'module']);
+const OPTIONAL_GLOBALS = new Set(['E', 'module', 'atob', 'console', 'print']);
 
 const RESERVED = new Set(['of', 'static']);
 

@@ -1,6 +1,7 @@
 /**
  * Bundles src/runtime into one ES5 file per flavour, dist/depthwise.js and dist/depthwise.mobilenet.js. The file works as
- * a CommonJS module and as a plain script, which leaves a global `depthwise`.
+ * a CommonJS module and as a plain script, which leaves a global `depthwise`. dist/selftest.js is a plain script that
+ * leaves a global `selftest`.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -9,21 +10,25 @@ import { rollup } from 'rollup';
 import { minify } from 'terser';
 
 export const FLAVOURS = { full: 'depthwise.js', mobilenet: 'depthwise.mobilenet.js' } as const;
+export const SELFTEST = 'selftest.js';
 
 const ROOT = new URL('../../', import.meta.url);
 const EXPORT = "if (typeof module !== 'undefined') module.exports = depthwise;";
 
 export async function buildRuntime(): Promise<void> {
   mkdirSync(new URL('dist/', ROOT), { recursive: true });
-  for (const [flavour, file] of Object.entries(FLAVOURS)) {
-    const script = await bundle(fileURLToPath(new URL(`src/runtime/${flavour}.ts`, ROOT)));
-    writeFileSync(new URL(`dist/${file}`, ROOT), await shorten(script));
-  }
+  for (const [flavour, file] of Object.entries(FLAVOURS)) await build(flavour, 'depthwise', file, EXPORT);
+  await build('selftest', 'selftest', SELFTEST);
 }
 
-async function bundle(input: string): Promise<string> {
+async function build(source: string, name: string, file: string, footer = ''): Promise<void> {
+  const script = await bundle(source, name, footer);
+  writeFileSync(new URL(`dist/${file}`, ROOT), await shorten(script));
+}
+
+async function bundle(source: string, name: string, footer: string): Promise<string> {
   const build = await rollup({
-    input,
+    input: fileURLToPath(new URL(`src/runtime/${source}.ts`, ROOT)),
     // An empty library of helpers: syntax that ES5 has only with a helper fails to build.
     plugins: [
       typescript({ tsconfig: fileURLToPath(new URL('runtime.tsconfig.json', import.meta.url)), tslib: 'export {};' }),
@@ -34,10 +39,10 @@ async function bundle(input: string): Promise<string> {
   });
   const { output } = await build.generate({
     format: 'iife',
-    name: 'depthwise',
+    name,
     exports: 'default',
     strict: false,
-    footer: EXPORT,
+    footer,
   });
   await build.close();
   return output[0].code;

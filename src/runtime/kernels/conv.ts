@@ -93,6 +93,7 @@ function multiply(m: Machine, from: number, n: number, k: number, channel: numbe
   const weights = m._step[S_WEIGHTS / 2];
   const channels = m._step[S_OUT_CHANNELS / 2];
   for (let j = 0; j < n; j += 8) {
+    let o = 0;
     let width = k - from - j;
     if (width > 8) width = 8;
     let i = seek(m, weights + (from + j) * channels + channel * width, outputs * width);
@@ -105,7 +106,7 @@ function multiply(m: Machine, from: number, n: number, k: number, channel: numbe
       const f = columns[j + 5];
       const g = columns[j + 6];
       const h = columns[j + 7];
-      for (let o = 0; o < outputs; o++, i += 8) {
+      for (; o < outputs; o++, i += 8) {
         sums[o] +=
           w[i] * a +
           w[i + 1] * b +
@@ -117,7 +118,7 @@ function multiply(m: Machine, from: number, n: number, k: number, channel: numbe
           w[i + 7] * h;
       }
     } else {
-      for (let o = 0; o < outputs; o++) {
+      for (; o < outputs; o++) {
         let sum = sums[o];
         for (let end = j + width, l = j; l < end; l++) sum += w[i++] * columns[l];
         sums[o] = sum;

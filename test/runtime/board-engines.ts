@@ -1,0 +1,56 @@
+/** JavaScript engines of boards, built for this machine: those that are on PATH. */
+import { spawnSync } from 'node:child_process';
+import { accessSync, constants, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import type { ExecutionContext } from 'ava';
+
+/** Duktape is a Debian package and runs in CI. */
+export type BoardEngine = 'duk' | 'jerry' | 'espruino';
+export const BOARD_ENGINES: readonly BoardEngine[] = ['duk', 'jerry', 'espruino'];
+
+export function onPath(command: string): boolean {
+  return (process.env.PATH ?? '').split(delimiter).some((folder) => {
+    try {
+      accessSync(join(folder, command), constants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+}
+
+/** What a script prints, line by line, without the banner and the prompts of Espruino. */
+export function runScript(engine: BoardEngine, script: string): string[] {
+  const folder = mkdtempSync(join(tmpdir(), 'depthwise-'));
+  try {
+    const file = join(folder, 'script.js');
+    writeFileSync(file, script);
+    const { stdout, stderr, error } = spawnSync(engine, [file], { input: '', encoding: 'utf8', timeout: 300_000 });
+    if (error) throw error;
+    const printed = stdout.split('espruino.com/Donate').at(-1)!;
+    return `${printed}\n${stderr}`
+      .split('\n')
+      .map((line) => line.replace(/^>/, '').trim())
+      .filter((line) => line !== '');
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+type Run = (t: ExecutionContext) => void;
+
+/** Registers a test for each engine; where one is missing it passes with one line that says so. */
+export function onBoardEngines(
+  register: (title: string, run: Run) => void,
+  title: string,
+  run: (t: ExecutionContext, engine: BoardEngine) => void,
+): void {
+  for (const engine of BOARD_ENGINES) {
+    register(`${engine}: ${title}`, (t) => {
+      if (onPath(engine)) return run(t, engine);
+      t.log(`not run: ${engine} is not on PATH`);
+      t.pass();
+    });
+  }
+}
