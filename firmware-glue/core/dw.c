@@ -3,21 +3,12 @@
 
 #include <string.h>
 
+#include "dw_bytes.h"
 #include "dw_crc32.h"
 #include "dw_format.h"
 
 /* dw.h does not show users the file format. */
 typedef char dw_waiting_is_tick_waiting[DW_WAITING == DW_TICK_WAITING ? 1 : -1];
-
-static uint32_t u32_at(const uint8_t *bytes)
-{
-    return (uint32_t)bytes[0] | (uint32_t)bytes[1] << 8 | (uint32_t)bytes[2] << 16 | (uint32_t)bytes[3] << 24;
-}
-
-static uint32_t u16_at(const uint8_t *bytes)
-{
-    return (uint32_t)bytes[0] | (uint32_t)bytes[1] << 8;
-}
 
 /* Is [start, start + bytes) inside [0, total)? */
 static int inside(uint64_t start, uint64_t bytes, uint64_t total)
@@ -32,7 +23,7 @@ static int section(const uint8_t *header, uint32_t field, uint64_t bytes, uint32
     return offset >= DW_HEADER_BYTES && inside(offset, bytes, file_bytes);
 }
 
-static int read_blob(const dw_net *net, uint32_t offset, void *to, uint32_t bytes)
+int dw_read_blob(const dw_net *net, uint32_t offset, void *to, uint32_t bytes)
 {
     return net->blob.read(net->blob.context, offset, to, bytes) ? DW_ERROR_READ : DW_OK;
 }
@@ -44,7 +35,7 @@ static int check_crc(const dw_net *net, uint32_t expected)
     for (uint32_t at = DW_CRC_FROM; at < net->blob.bytes;) {
         uint32_t left = net->blob.bytes - at;
         uint32_t count = left < sizeof chunk ? left : (uint32_t)sizeof chunk;
-        int error = read_blob(net, at, chunk, count);
+        int error = dw_read_blob(net, at, chunk, count);
         if (error) return error;
         crc = dw_crc32(crc, chunk, count);
         at += count;
@@ -76,7 +67,7 @@ static int check_ports(dw_net *net, uint64_t arena, uint64_t arena_bytes)
     for (uint32_t i = 0; i < net->input_count + net->output_count; i++) {
         uint8_t port[DW_PORT_BYTES];
         uint64_t address;
-        int error = read_blob(net, net->ports_offset + i * DW_PORT_BYTES, port, sizeof port);
+        int error = dw_read_blob(net, net->ports_offset + i * DW_PORT_BYTES, port, sizeof port);
         if (error) return error;
         if (i == 0) net->row_bytes = u32_at(port + DW_P_ROW_BYTES);
         else if (u32_at(port + DW_P_ROW_BYTES)) return DW_ERROR_LAYOUT;
@@ -91,7 +82,7 @@ static int check_tasks(const dw_net *net, uint32_t offset, uint32_t count)
 {
     for (uint32_t i = 0; i < count; i++) {
         uint8_t task[DW_TASK_BYTES];
-        int error = read_blob(net, offset + i * DW_TASK_BYTES, task, sizeof task);
+        int error = dw_read_blob(net, offset + i * DW_TASK_BYTES, task, sizeof task);
         if (error) return error;
         if (!task[DW_T_ROWS] || !task[DW_T_REPEAT]) return DW_ERROR_LAYOUT;
         if (net->row_bytes && u16_at(task + DW_T_STEP) == DW_FEED) continue;
@@ -106,11 +97,11 @@ static int check_blob(dw_net *net)
     int error;
     /* The magic first: a file that is something else altogether should be called that, however short it is. */
     if (net->blob.bytes < 4) return DW_ERROR_LENGTH;
-    error = read_blob(net, 0, header, 4);
+    error = dw_read_blob(net, 0, header, 4);
     if (error) return error;
     if (u32_at(header + DW_H_MAGIC) != DW_MAGIC) return DW_ERROR_MAGIC;
     if (net->blob.bytes < DW_HEADER_BYTES) return DW_ERROR_LENGTH;
-    error = read_blob(net, 0, header, sizeof header);
+    error = dw_read_blob(net, 0, header, sizeof header);
     if (error) return error;
     if (u32_at(header + DW_H_VERSION) != DW_VERSION) return DW_ERROR_VERSION;
     if (u32_at(header + DW_H_TOTAL_BYTES) != net->blob.bytes) return DW_ERROR_LENGTH;
@@ -144,11 +135,24 @@ int dw_read_memory(void *context, uint32_t offset, void *to, uint32_t bytes)
     return 0;
 }
 
-int dw_open(dw_net *net, const dw_blob *blob, const dw_kernels *kernels)
+void *dw_take(dw_net *net, uint32_t bytes)
+{
+    uint8_t *start = net->ram + net->ram_used;
+    const uint32_t gap = (uint32_t)(-(uintptr_t)start & 7u);
+    if (!inside((uint64_t)net->ram_used + gap, bytes, net->ram_bytes)) return NULL;
+    net->ram_used += gap + bytes;
+    if (net->ram_peak < net->ram_used) net->ram_peak = net->ram_used;
+    memset(start + gap, 0, bytes);
+    return start + gap;
+}
+
+int dw_open(dw_net *net, const dw_blob *blob, const dw_kernels *kernels, void *memory, uint32_t bytes)
 {
     int error;
     memset(net, 0, sizeof *net);
     net->blob = *blob;
+    net->ram = (uint8_t *)memory;
+    net->ram_bytes = bytes;
     error = check_blob(net);
     if (error) return error;
     net->backend = kernels->backend;
@@ -162,12 +166,13 @@ void dw_close(dw_net *net)
     if (net->backend) net->backend->close(net);
     net->backend = NULL;
     net->memory = NULL;
+    net->ram_used = 0;
 }
 
 static uint8_t *port(dw_net *net, uint32_t index, uint32_t *bytes)
 {
     uint8_t fields[DW_PORT_BYTES];
-    if (!net->memory || read_blob(net, net->ports_offset + index * DW_PORT_BYTES, fields, sizeof fields)) return NULL;
+    if (!net->memory || dw_read_blob(net, net->ports_offset + index * DW_PORT_BYTES, fields, sizeof fields)) return NULL;
     if (bytes) *bytes = u32_at(fields + DW_P_BYTES);
     return net->memory + u32_at(fields + DW_P_ADDRESS);
 }
@@ -260,7 +265,7 @@ int dw_stream(dw_net *net, uint32_t dst, uint32_t src, uint32_t bytes)
 {
     if (!inside(dst, bytes, net->memory_bytes) || !inside(src, bytes, net->blob.bytes)) return DW_ERROR_LAYOUT;
     net->streamed_bytes += bytes;
-    return read_blob(net, src, net->memory + dst, bytes);
+    return dw_read_blob(net, src, net->memory + dst, bytes);
 }
 
 const char *dw_error_text(int error)
@@ -274,11 +279,12 @@ const char *dw_error_text(int error)
     case DW_ERROR_CRC: return "the .dw file is damaged: its CRC-32 does not match";
     case DW_ERROR_LAYOUT: return "the .dw file points outside the file or outside linear memory";
     case DW_ERROR_KERNELS: return "the kernel module cannot be loaded";
-    case DW_ERROR_MEMORY: return "not enough memory";
+    case DW_ERROR_MEMORY: return "the memory given to dw_open is too small";
     case DW_ERROR_TRAP: return "the kernels were stopped";
     case DW_ERROR_REFUSED: return "the kernels refused the model";
     case DW_ERROR_CLOSED: return "no model is open";
     case DW_ERROR_ORDER: return "a row of the input came when none was wanted, or did not come when it was";
+    case DW_ERROR_NONE: return "the model has no such output or label";
     default: return "unknown error";
     }
 }

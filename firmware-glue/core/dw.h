@@ -1,10 +1,11 @@
-/* depthwise: runs a .dw model. Portable C99, no globals. Linear memory is allocated by dw_open; wasm3 compiles a kernel
- * when it is first called, so the last of its code pages are allocated during the first inference.
+/* depthwise: runs a .dw model. Portable C99. There is no heap: everything that a net needs lies in the memory that
+ * dw_open is given. `run --engine qemu-rv32` and `qemu-m4` say how much a model takes (heapBytes).
  *
  *   static dw_net net;
- *   const dw_blob blob = { dw_read_memory, model_dw, sizeof model_dw };
+ *   static uint64_t memory[64 * 1024 / 8];
+ *   const dw_blob blob = { dw_read_memory, (void *)model_dw, sizeof model_dw };
  *   const dw_kernels kernels = { &dw_wasm3, kernels_wasm, sizeof kernels_wasm };
- *   int error = dw_open(&net, &blob, &kernels);
+ *   int error = dw_open(&net, &blob, &kernels, memory, sizeof memory);
  *   if (!error) memcpy(dw_input(&net, 0, NULL), pixels, ...);
  *   if (!error) error = dw_invoke(&net);
  *   if (error) puts(dw_error_text(error));
@@ -30,11 +31,12 @@ enum {
     DW_ERROR_CRC = -5,       /* damaged */
     DW_ERROR_LAYOUT = -6,    /* a section, port or task lies outside the file or outside linear memory */
     DW_ERROR_KERNELS = -7,   /* the kernel module cannot be loaded or lacks an export */
-    DW_ERROR_MEMORY = -8,    /* not enough RAM */
+    DW_ERROR_MEMORY = -8,    /* the memory given to dw_open is too small */
     DW_ERROR_TRAP = -9,      /* the kernels were stopped; dw_net.detail says why */
     DW_ERROR_REFUSED = -10,  /* the kernels refused the model; dw_net.kernel_error has their code */
     DW_ERROR_CLOSED = -11,   /* dw_open failed or was not called */
-    DW_ERROR_ORDER = -12     /* a row of the input came when none was wanted, or did not come when it was */
+    DW_ERROR_ORDER = -12,    /* a row of the input came when none was wanted, or did not come when it was */
+    DW_ERROR_NONE = -13      /* no such output, or it has no label of that number */
 };
 
 /* What dw_tick and dw_push_rows return when the next row of the input is wanted. */
@@ -57,7 +59,7 @@ typedef struct dw_net dw_net;
 
 /* How kernels are executed. dw_wasm3 interprets kernels.wasm. */
 typedef struct {
-    /* Gives the net linear memory of header.memory_bytes bytes, zeroed. */
+    /* Gives the net linear memory of header.memory_bytes bytes, zeroed, out of dw_take. */
     int (*open)(dw_net *net, const uint8_t *kernels, uint32_t bytes);
     /* Call the export of that name; the result is what it returned, or an error. */
     int (*begin)(dw_net *net, int32_t *result);
@@ -81,6 +83,9 @@ struct dw_net {
     uint32_t memory_bytes, input_count, output_count, ports_offset, step_count;
     /* Bytes of a row of the first input where rows are pushed one by one; 0 where it is resident. */
     uint32_t row_bytes;
+    /* What dw_open was given, the part of it that is used now, and the most that was used at a time. */
+    uint8_t *ram;
+    uint32_t ram_bytes, ram_used, ram_peak;
     /* Linear memory: the kernels' state, scratch and arena. */
     uint8_t *memory;
     /* Bytes that the kernels copied out of the blob since dw_begin was called. */
@@ -90,16 +95,16 @@ struct dw_net {
     /* The kernels' own code after DW_ERROR_REFUSED. */
     int32_t kernel_error;
     /* The backend's own. */
-    void *state[5];
+    void *state[6];
 };
 
 /* What dw_open checks of the file, without opening it: for a model that has just arrived. *memory_bytes, where it is not
  * NULL, becomes the linear memory that the model needs. */
 int dw_check(const dw_blob *blob, uint32_t *memory_bytes);
 
-/* Checks the file (magic, version, length, CRC-32, ranges), loads the kernels, allocates linear memory.
- * After a failure nothing is left open. */
-int dw_open(dw_net *net, const dw_blob *blob, const dw_kernels *kernels);
+/* Checks the file (magic, version, length, CRC-32, ranges), loads the kernels, and lays out linear memory, all in the
+ * `bytes` bytes at `memory`, which are the net's until dw_close. After a failure nothing is left open. */
+int dw_open(dw_net *net, const dw_blob *blob, const dw_kernels *kernels, void *memory, uint32_t bytes);
 void dw_close(dw_net *net);
 
 /* Address of the bytes of input or output `index` in linear memory and their number; NULL if there is no such port, or
@@ -123,8 +128,28 @@ int dw_push_rows(dw_net *net, const uint8_t *rows, uint32_t count);
 /* The same in two halves: one row, after dw_tick has returned DW_WAITING; it does not run anything. */
 int dw_push_row(dw_net *net, const uint8_t *row);
 
+/* A class and its score, dequantised. */
+typedef struct {
+    uint32_t index;
+    float score;
+} dw_class;
+
+/* The `count` best classes of output `output`, best first; of equal ones the first stands first. Returns how many there
+ * are (fewer where the output has fewer values), or an error. */
+int dw_top(dw_net *net, uint32_t output, dw_class *classes, uint32_t count);
+
+/* Copies the name of class `index` to `text`, UTF-8, at most `bytes` - 1 bytes of it, and ends it with a 0.
+ * DW_ERROR_NONE where the file has no such label. */
+int dw_label(const dw_net *net, uint32_t index, char *text, uint32_t bytes);
+
 /* One English sentence, never NULL. */
 const char *dw_error_text(int error);
+
+/* For backends: `bytes` bytes of the net's memory, zeroed, on a multiple of 8; NULL where that much is not left. */
+void *dw_take(dw_net *net, uint32_t bytes);
+
+/* For backends: copies bytes of the file; 0 or DW_ERROR_READ. The range must exist. */
+int dw_read_blob(const dw_net *net, uint32_t offset, void *to, uint32_t bytes);
 
 /* For backends: what the kernels' import dw.read does. Copies blob bytes [src, src + bytes) to linear memory at dst.
  * DW_ERROR_LAYOUT if either range does not exist. */

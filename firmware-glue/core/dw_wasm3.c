@@ -12,7 +12,33 @@
 #define DW_WASM3_STACK_BYTES 4096
 #endif
 
-enum { ENVIRONMENT, RUNTIME, BEGIN, TICK, PUSH };
+enum { ENVIRONMENT, RUNTIME, BEGIN, TICK, PUSH, LAST_BLOCK };
+
+/* The net whose call is under way: wasm3 passes nothing to its allocation functions. So no two nets of this backend may
+ * be called at the same time. */
+static dw_net *current;
+
+/* Blocks stand one behind the other, and only the last one can be freed: what wasm3 gives back besides, while the net is
+ * open, are a few names. */
+void *dw_wasm3_allocate(size_t bytes)
+{
+    current->state[LAST_BLOCK] = bytes <= UINT32_MAX ? dw_take(current, (uint32_t)bytes) : NULL;
+    return current->state[LAST_BLOCK];
+}
+
+void *dw_wasm3_reallocate(void *block, size_t bytes, size_t old_bytes)
+{
+    void *moved = dw_wasm3_allocate(bytes);
+    if (moved && block) memcpy(moved, block, old_bytes < bytes ? old_bytes : bytes);
+    return moved;
+}
+
+void dw_wasm3_free(void *block)
+{
+    if (!block || block != current->state[LAST_BLOCK]) return;
+    current->ram_used = (uint32_t)((uint8_t *)block - current->ram);
+    current->state[LAST_BLOCK] = NULL;
+}
 
 static int trapped(dw_net *net, const char *detail)
 {
@@ -86,8 +112,10 @@ static int open_wasm3(dw_net *net, const uint8_t *wasm, uint32_t bytes)
 {
     const uint32_t page = 65536;
     const char *error;
-    IM3Environment environment = m3_NewEnvironment();
+    IM3Environment environment;
     IM3Runtime runtime;
+    current = net;
+    environment = m3_NewEnvironment();
     if (!environment) return DW_ERROR_MEMORY;
     net->state[ENVIRONMENT] = environment;
     runtime = m3_NewRuntime(environment, DW_WASM3_STACK_BYTES, NULL);
@@ -109,10 +137,13 @@ static int call(dw_net *net, int function, int32_t *result)
 {
     IM3Function callee = (IM3Function)net->state[function];
     const void *results[1] = {result};
-    M3Result error = m3_Call(callee, 0, NULL);
+    M3Result error;
+    current = net;
+    error = m3_Call(callee, 0, NULL);
     /* memory.grow inside the module moves it. */
     net->memory = m3_GetMemory((IM3Runtime)net->state[RUNTIME], NULL, 0);
     if (!error) error = m3_GetResults(callee, 1, results);
+    if (error == m3Err_mallocFailed || error == m3Err_mallocFailedCodePage) return DW_ERROR_MEMORY;
     return error ? trapped(net, error) : DW_OK;
 }
 
@@ -133,8 +164,7 @@ static int push_wasm3(dw_net *net, int32_t *result)
 
 static void close_wasm3(dw_net *net)
 {
-    if (net->state[RUNTIME]) m3_FreeRuntime((IM3Runtime)net->state[RUNTIME]);
-    if (net->state[ENVIRONMENT]) m3_FreeEnvironment((IM3Environment)net->state[ENVIRONMENT]);
+    /* All that wasm3 holds lies in the net's memory. */
     memset(net->state, 0, sizeof net->state);
 }
 

@@ -15,4 +15,14 @@
 #define d_m3CascadedOpcodes 0
 #define d_m3VerboseErrorMessages 0
 
+/* wasm3 allocates in the memory that dw_open was given (dw_wasm3.c). m3_core.c is the only file that allocates; it knows
+ * the old size as i_oldSize. */
+#include <stdlib.h>
+void *dw_wasm3_allocate(size_t bytes);
+void *dw_wasm3_reallocate(void *block, size_t bytes, size_t old_bytes);
+void dw_wasm3_free(void *block);
+#define calloc(BYTES, ONE) dw_wasm3_allocate(BYTES)
+#define realloc(BLOCK, BYTES) dw_wasm3_reallocate(BLOCK, BYTES, i_oldSize)
+#define free(BLOCK) dw_wasm3_free(BLOCK)
+
 #endif

@@ -22,12 +22,14 @@ EXPORT(alloc) void *sim_alloc(uint32_t bytes)
     return malloc(bytes);
 }
 
-EXPORT(open) int sim_open(void *file, uint32_t file_bytes, const uint8_t *module, uint32_t module_bytes)
+/* `ram_bytes` is what a board would give the net, which on a board has 4-byte pointers too. */
+EXPORT(open) int sim_open(void *file, uint32_t file_bytes, const uint8_t *module, uint32_t module_bytes, uint32_t ram_bytes)
 {
+    void *ram = malloc(ram_bytes);
     const dw_blob blob = {dw_read_memory, file, file_bytes};
     const dw_kernels kernels = {&dw_wasm3, module, module_bytes};
     sim.limit = UINT64_MAX;
-    return dw_open(&net, &blob, &kernels);
+    return dw_open(&net, &blob, &kernels, ram, ram ? ram_bytes : 0);
 }
 
 EXPORT(begin) int sim_begin(double limit)
@@ -98,6 +100,12 @@ EXPORT(max_depth) uint32_t sim_max_depth(void)
 EXPORT(code_bytes) uint32_t sim_code_bytes(void)
 {
     return dw_wasm3_code_bytes(&net);
+}
+
+/* RAM that the net took. */
+EXPORT(heap_bytes) uint32_t sim_heap_bytes(void)
+{
+    return net.ram_peak;
 }
 
 EXPORT(streamed_bytes) double sim_streamed_bytes(void)

@@ -16,6 +16,8 @@ export interface EngineStats {
   maxNativeDepth?: number;
   /** RAM of compiled code, whole pages, 32-bit words. */
   compiledCodeBytes?: number;
+  /** RAM of linear memory, compiled code and wasm3's own data: what dw_open must be given on a board. */
+  heapBytes?: number;
   /** Bytes the module copied out of the blob. */
   streamedBytes?: number;
   /** Imports of the kernel module, "module.name". */

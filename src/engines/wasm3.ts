@@ -6,12 +6,15 @@
 import { asset } from '../assets.js';
 import { DepthwiseError, type ErrorCode } from '../errors.js';
 import { checkBlob } from '../format/check.js';
-import { TICK_WAITING } from '../format/layout.js';
+import { H_MEMORY_BYTES, HEADER_BYTES, TICK_WAITING } from '../format/layout.js';
 import { type BlobInfo, blobInfo, checkInputs, pushedRows } from './blob.js';
 import type { AfterStep, EngineStats, ReadMemory, Session } from './engine.js';
 
 /** Ops that one inference may take: thirty times person_detect under TFLM's kernels. Stops a module that never ends. */
 const OP_LIMIT = 4e9;
+
+/** RAM that wasm3 finds in the simulator besides linear memory. */
+const WASM3_RAM = 1 << 20;
 
 /** Error numbers of firmware-glue/core/dw.h; the others are traps. */
 const CODES: Record<number, ErrorCode> = {
@@ -32,7 +35,7 @@ interface Simulator {
   __indirect_function_table: WebAssembly.Table;
   _initialize(): void;
   alloc(bytes: number): number;
-  open(file: number, fileBytes: number, module: number, moduleBytes: number): number;
+  open(file: number, fileBytes: number, module: number, moduleBytes: number, ramBytes: number): number;
   begin(opLimit: number): number;
   tick(): number;
   push_row(row: number): number;
@@ -45,6 +48,7 @@ interface Simulator {
   kind_ops(index: number): number;
   max_depth(): number;
   code_bytes(): number;
+  heap_bytes(): number;
   streamed_bytes(): number;
   error_text(error: number): number;
   detail(): number;
@@ -86,7 +90,8 @@ class Wasm3 implements Wasm3Session {
     this.simulator = new WebAssembly.Instance(simulatorModule(), {}).exports as unknown as Simulator;
     this.imports = this.guard(() => {
       this.sim._initialize();
-      this.check(this.sim.open(this.put(blob), blob.length, this.put(kernels), kernels.length), blob);
+      const [file, code] = [this.put(blob), this.put(kernels)];
+      this.check(this.sim.open(file, blob.length, code, kernels.length, ramBytes(blob)), blob);
       const module = new WebAssembly.Module(new Uint8Array(kernels));
       return WebAssembly.Module.imports(module).map(({ module, name }) => `${module}.${name}`);
     });
@@ -127,6 +132,7 @@ class Wasm3 implements Wasm3Session {
       linearMemoryBytes: sim.memory_bytes(),
       maxNativeDepth: sim.max_depth(),
       compiledCodeBytes: sim.code_bytes(),
+      heapBytes: sim.heap_bytes(),
       streamedBytes: sim.streamed_bytes(),
       imports: [...this.imports],
     };
@@ -236,6 +242,13 @@ class Wasm3 implements Wasm3Session {
       });
     }
   }
+}
+
+/** RAM for a net, more than any takes: linear memory, and room for wasm3 and its code; what cannot be had is 0. */
+function ramBytes(blob: Uint8Array): number {
+  if (blob.length < HEADER_BYTES) return 0;
+  const bytes = new DataView(blob.buffer, blob.byteOffset).getUint32(H_MEMORY_BYTES, true) + WASM3_RAM;
+  return bytes < 2 ** 32 ? bytes : 0;
 }
 
 /** The glue only knows what is wrong; the host's own check of a file also says where. */

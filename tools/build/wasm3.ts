@@ -16,7 +16,7 @@ const WASM3 = join(ROOT, 'node_modules', 'wasm3');
 const SOURCES = [
   // Not its WASI, its libc bindings and its tracer; m3_compile.c and m3_env.c come in through the simulator's files.
   ...['bind', 'code', 'core', 'function', 'info', 'module', 'parse'].map((name) => `wasm3/m3_${name}.c`),
-  ...['dw', 'dw_wasm3'].map((name) => `core/${name}.c`),
+  ...['dw', 'dw_classes', 'dw_wasm3'].map((name) => `core/${name}.c`),
   ...['sim', 'sim_compile', 'sim_env'].map((name) => `simulator/${name}.c`),
 ];
 
