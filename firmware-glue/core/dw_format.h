@@ -1,5 +1,5 @@
-/* The .dw file: written by tools/build/c-header.ts from src/format/layout.ts, which explains every field.
- * Do not edit: run npm run build. */
+/* The .dw file: written by tools/build/c-header.ts from src/format/layout.ts and slot-layout.ts,
+ * which explain every field. Do not edit: run npm run build. */
 #ifndef DW_FORMAT_H
 #define DW_FORMAT_H
 
@@ -119,6 +119,20 @@
 #define DW_SCRATCH_SUMS 600u
 #define DW_SCRATCH_RECORDS 2648u
 #define DW_SCRATCH_WORDS 3672u
+
+#define DW_SLOT_R_MAGIC 0u
+#define DW_SLOT_R_SEQUENCE 4u
+#define DW_SLOT_R_BYTES 8u
+#define DW_SLOT_R_CRC32 12u
+#define DW_SLOT_R_CHECK 16u
+#define DW_SLOT_UNIT 16u
+#define DW_SLOT_RECORD_BYTES 32u
+#define DW_SLOT_TRIED 32u
+#define DW_SLOT_CONFIRMED 48u
+#define DW_SLOT_REJECTED 64u
+#define DW_SLOT_MODEL 4096u
+#define DW_SLOT_SECTOR 4096u
+#define DW_SLOT_MAGIC 0x1535744u
 
 #define DW_STATE_HEADER 124u
 #define DW_STATE_SCRATCH 144u

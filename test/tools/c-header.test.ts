@@ -1,16 +1,17 @@
 import { readFileSync } from 'node:fs';
 import test from 'ava';
 import * as layout from '../../src/format/layout.js';
+import * as slots from '../../src/format/slot-layout.js';
 import { cHeader } from '../../tools/build/c-header.js';
 
 test('firmware-glue/core/dw_format.h is up to date', (t) => {
   t.is(readFileSync(new URL('../../firmware-glue/core/dw_format.h', import.meta.url), 'utf8'), cHeader());
 });
 
-test('every constant of the layout is in the header with its value', (t) => {
+test('every constant of the layouts is in the header with its value', (t) => {
   const defines = [...cHeader().matchAll(/^#define DW_(\w+) (\w+)u$/gm)].map(([, name, value]) => [
     name,
     Number(value),
   ]);
-  t.deepEqual(Object.fromEntries(defines), { ...layout });
+  t.deepEqual(Object.fromEntries(defines), { ...layout, ...slots });
 });

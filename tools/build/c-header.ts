@@ -1,15 +1,16 @@
 /**
- * Writes the constants of src/format/layout.ts as a C header, so that the firmware and the compiler cannot disagree
+ * Writes the constants of src/format/layout.ts and slot-layout.ts as a C header, so that the firmware and the compiler cannot disagree
  * about the .dw file. The header is committed: a board build needs no Node.
  */
 import { readFile, writeFile } from 'node:fs/promises';
 import * as layout from '../../src/format/layout.js';
+import * as slots from '../../src/format/slot-layout.js';
 
 const HEADER = new URL('../../firmware-glue/core/dw_format.h', import.meta.url);
 
 /** Text of dw_format.h: one `#define DW_<NAME> <value>u` for each constant of the layout. */
 export function cHeader(): string {
-  const constants: [string, number][] = Object.entries(layout);
+  const constants: [string, number][] = Object.entries({ ...layout, ...slots });
   constants.sort(([, a], [, b]) => a - b);
   constants.sort(([a], [b]) => (group(a) < group(b) ? -1 : Number(group(a) > group(b))));
   const defines = constants.map(([name, value], i) => {
@@ -17,8 +18,8 @@ export function cHeader(): string {
     return `${gap}#define DW_${name} ${value > 0xffff ? `0x${value.toString(16)}` : value}u\n`;
   });
   return [
-    '/* The .dw file: written by tools/build/c-header.ts from src/format/layout.ts, which explains every field.\n',
-    ' * Do not edit: run npm run build. */\n',
+    '/* The .dw file: written by tools/build/c-header.ts from src/format/layout.ts and slot-layout.ts,\n',
+    ' * which explain every field. Do not edit: run npm run build. */\n',
     '#ifndef DW_FORMAT_H\n#define DW_FORMAT_H\n\n',
     ...defines,
     '\n#endif\n',
