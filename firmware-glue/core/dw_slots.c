@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "dw_bytes.h"
 #include "dw_crc32.h"
 
 /* In the order in which slots are preferred. */
@@ -13,11 +14,6 @@ typedef struct {
     uint32_t bytes, crc, sequence;
     int confirmed;
 } dw_record;
-
-static uint32_t u32_at(const uint8_t *bytes)
-{
-    return (uint32_t)bytes[0] | (uint32_t)bytes[1] << 8 | (uint32_t)bytes[2] << 16 | (uint32_t)bytes[3] << 24;
-}
 
 static void put_u32(uint8_t *bytes, uint32_t value)
 {
