@@ -1,5 +1,6 @@
 /** Files that the build puts into dist/: the same lookup from src/ under tsx and from the bundled dist/*.js. */
 import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { DepthwiseError } from './errors.js';
 
 /**
@@ -13,6 +14,16 @@ export function asset(name: string): Uint8Array<ArrayBuffer> {
   } catch (cause) {
     throw new DepthwiseError('TOOL_MISSING', `dist/${name} has not been built: run "npm run build" first`, { cause });
   }
+}
+
+/** Path of dist/NAME, for other programs. */
+export function assetPath(name: string): string {
+  return fileURLToPath(new URL(`../dist/${name}`, import.meta.url));
+}
+
+/** The folder of the C sources. */
+export function glueFolder(): string {
+  return fileURLToPath(new URL('../firmware-glue', import.meta.url));
 }
 
 /** The folder of the board descriptions, as a URL that ends in a slash. */

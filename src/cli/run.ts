@@ -3,8 +3,9 @@ import { Command, Option } from 'commander';
 import { concatUint8Arrays } from 'typed-array-utils';
 import type { Compiled } from '../compile/compile.js';
 import type { EngineName, EngineStats } from '../engines/engine.js';
-import { openRunner, openSession, type Runner } from '../engines/run.js';
+import { blobRunner, openRunner, openSession, type Runner } from '../engines/run.js';
 import { DepthwiseError } from '../errors.js';
+import { FIRMWARE_RUNTIMES, type FirmwareRuntime } from '../firmware/runtimes.js';
 import { kindName } from '../format/kinds.js';
 import { type BlobContents, readBlob } from '../format/read.js';
 import { graphCost } from '../graph/cost.js';
@@ -23,6 +24,7 @@ interface Options extends CompileFlags {
   input: string[];
   output?: string;
   engine: EngineName;
+  runtime?: FirmwareRuntime;
   layers?: string;
   json?: boolean;
 }
@@ -39,9 +41,16 @@ export function runCommand(): Command {
     )
     .option('--output <file>', 'where the output bytes go, record after record; .npy by its name')
     .addOption(
-      new Option('--engine <name>', 'wasm3: what a board runs, every op counted; node: the same kernels, fast')
-        .choices(['wasm3', 'node', 'js', 'reference'])
+      new Option(
+        '--engine <name>',
+        'wasm3: what a board runs, every op counted; node: the same kernels, fast; qemu-rv32, qemu-m4: the firmware ' +
+          'on an emulated ESP32-C3 core or Cortex-M4, every instruction counted',
+      )
+        .choices(['wasm3', 'node', 'js', 'reference', 'qemu-rv32', 'qemu-m4'])
         .default('wasm3'),
+    )
+    .addOption(
+      new Option('--runtime <name>', 'of the firmware under QEMU; default: wasm3').choices([...FIRMWARE_RUNTIMES]),
     )
     .option(
       '--layers <dir>',
@@ -62,22 +71,37 @@ interface Runnable {
 }
 
 async function run(argument: string, options: Options): Promise<void> {
+  refuseEngineFlags(options);
   const model = loadModel(argument);
   refuseCompileFlags(model, options);
   const runnable = model.kind === 'dw' ? openBlob(model.blob, options) : openGraph(model.graph, options);
   const records = await readRecords(options.input, runnable.inputs);
   if (options.layers !== undefined) makeFolder(options.layers);
 
-  const outputs: Uint8Array[][] = [];
-  for (const [index, record] of records.entries()) {
-    const onLayer =
-      options.layers === undefined || index > 0 ? undefined : layerWriter(runnable.graph!, options.layers);
-    outputs.push(runnable.runner.run(record, onLayer));
-  }
+  const { runner, graph } = runnable;
+  const first = options.layers === undefined ? [] : [runner.run(records[0], layerWriter(graph!, options.layers))];
+  const outputs = [...first, ...runner.runAll(records.slice(first.length))];
   if (options.output !== undefined) writeOutputs(options.output, outputs, runnable);
 
   const result = report(runnable, options.engine, outputs);
   print(options.json, result, () => text(result, runnable));
+}
+
+/** @throws DepthwiseError USAGE where an option has no meaning for the engine. */
+function refuseEngineFlags({ engine, runtime, layers }: Options): void {
+  const emulated = engine.startsWith('qemu-');
+  if (runtime !== undefined && !emulated) {
+    throw new DepthwiseError(
+      'USAGE',
+      `--runtime is of the firmware: it needs --engine qemu-rv32 or qemu-m4, not ${engine}.`,
+    );
+  }
+  if (layers !== undefined && emulated) {
+    throw new DepthwiseError(
+      'USAGE',
+      `--layers cannot look into the firmware of --engine ${engine}: use wasm3, whose bytes are the same.`,
+    );
+  }
 }
 
 function openGraph(graph: Graph, options: Options): Runnable {
@@ -93,11 +117,11 @@ function openGraph(graph: Graph, options: Options): Runnable {
       float32: port.float32,
     };
   });
-  const runner = openRunner(graph, compiled, options.engine);
+  const runner = openRunner(graph, compiled, options.engine, options.runtime);
   return { runner, contents: readBlob(compiled.blob), graph, compiled, inputs };
 }
 
-function openBlob(blob: Uint8Array, { engine, layers }: Options): Runnable {
+function openBlob(blob: Uint8Array, { engine, runtime, layers }: Options): Runnable {
   if (engine === 'reference' || layers !== undefined) {
     const what = engine === 'reference' ? '--engine reference' : '--layers';
     throw new DepthwiseError(
@@ -106,8 +130,7 @@ function openBlob(blob: Uint8Array, { engine, layers }: Options): Runnable {
     );
   }
   const contents = readBlob(blob);
-  const session = openSession(blob, engine);
-  const runner: Runner = { run: (inputs) => session.run(inputs), stats: () => session.stats() };
+  const runner = blobRunner(openSession(blob, engine, runtime));
   return { runner, contents, inputs: contents.inputs };
 }
 
@@ -177,6 +200,14 @@ interface Report {
   compiledCodeBytes: number | null;
   streamedBytes: number | null;
   imports: string[] | null;
+  runtime?: FirmwareRuntime;
+  instructions: number | null;
+  instructionsPerMac: number | null;
+  firstInstructions: number | null;
+  openInstructions: number | null;
+  codeBytes: number | null;
+  heapBytes: number | null;
+  stackBytes: number | null;
   opsByKind: Record<string, number> | null;
   /** Per record: the values of the output, or of each output where there are several. */
   output: (number[] | number[][])[];
@@ -212,6 +243,13 @@ function report({ runner, contents, graph, compiled }: Runnable, engine: EngineN
     compiledCodeBytes: stats.compiledCodeBytes ?? null,
     streamedBytes: stats.streamedBytes ?? null,
     imports: stats.imports ?? null,
+    instructions: stats.instructions ?? null,
+    instructionsPerMac: ratio(stats.instructions, macs),
+    firstInstructions: stats.firstInstructions ?? null,
+    openInstructions: stats.openInstructions ?? null,
+    codeBytes: stats.codeBytes ?? null,
+    heapBytes: stats.heapBytes ?? null,
+    stackBytes: stats.stackBytes ?? null,
     opsByKind: stats.opsByKind ?? null,
     output: decoded.map((record) => (record.length === 1 ? record[0] : record)),
     top: decoded.map((record) =>
@@ -273,9 +311,16 @@ function text(result: Report, { contents }: Runnable): string {
     lines.push(`MACs     ${formatNumber(result.macs)}`);
   }
   lines.push(`RAM      arena ${formatNumber(result.arenaBytes)} B, scratch ${formatNumber(result.scratchBytes)} B`);
-  if (result.compiledCodeBytes !== null) {
+  if (result.compiledCodeBytes !== null && result.maxNativeDepth !== null) {
     lines.push(
-      `wasm3    compiled code ${formatNumber(result.compiledCodeBytes)} B, native depth ${formatNumber(result.maxNativeDepth!)} ops`,
+      `wasm3    compiled code ${formatNumber(result.compiledCodeBytes)} B, native depth ${formatNumber(result.maxNativeDepth)} ops`,
+    );
+  }
+  if (result.instructions !== null) {
+    lines.push(
+      `firmware ${formatNumber(result.instructions)} instructions, ${result.instructionsPerMac ?? '-'} per MAC; the first inference ${formatNumber(result.firstInstructions!)}`,
+      `flash    ${formatNumber(result.codeBytes!)} B besides the model`,
+      `RAM      net ${formatNumber(result.heapBytes!)} B, stack ${formatNumber(result.stackBytes!)} B`,
     );
   }
   lines.push(`engine   ${result.engine}, ${result.records} record${result.records === 1 ? '' : 's'}`);

@@ -1,6 +1,7 @@
 /** What every engine offers: open a blob, run an inference, look at a step while it runs, tell what it cost. */
 
-export type EngineName = 'reference' | 'wasm3' | 'node' | 'js';
+export type QemuEngineName = 'qemu-rv32' | 'qemu-m4';
+export type EngineName = 'reference' | 'wasm3' | 'node' | 'js' | QemuEngineName;
 
 /** Counted over one inference. A field that an engine cannot count is absent. */
 export interface EngineStats {
@@ -20,6 +21,14 @@ export interface EngineStats {
   heapBytes?: number;
   /** Bytes the module copied out of the blob. */
   streamedBytes?: number;
+  /** Machine instructions of the last record's inference, as every inference but the first costs them. */
+  instructions?: number;
+  /** The same of the first inference, in which wasm3 compiles, and of opening the model. */
+  firstInstructions?: number;
+  openInstructions?: number;
+  /** Flash of the firmware besides the model, and its deepest stack. */
+  codeBytes?: number;
+  stackBytes?: number;
   /** Imports of the kernel module, "module.name". */
   imports?: string[];
 }
@@ -30,6 +39,8 @@ export interface Session {
    * `afterStep` is called when the last row of a step is done; `read` copies `bytes` bytes from linear memory.
    */
   run(inputs: readonly Uint8Array[], afterStep?: AfterStep): Uint8Array[];
+  /** As many inferences as there are records, where one after the other would take longer. */
+  runAll?(records: readonly (readonly Uint8Array[])[]): Uint8Array[][];
   /**
    * The next row of the input, or several, top row first, of a model compiled with `--frame rows`: computes what can be
    * computed with it. The first push after the last row, or after run, begins a new inference.

@@ -3,6 +3,7 @@ import { asset } from '../assets.js';
 import type { Compiled } from '../compile/compile.js';
 import { type View, viewSize } from '../compile/program.js';
 import { DepthwiseError } from '../errors.js';
+import type { FirmwareRuntime } from '../firmware/runtimes.js';
 import { checkBlob } from '../format/check.js';
 import type { Graph, Tensor } from '../graph/graph.js';
 import { elements } from '../graph/graph.js';
@@ -10,6 +11,7 @@ import { dequantizeToFloat, quantizeFloat } from '../kernels/reference/float-edg
 import type { EngineName, EngineStats, ReadMemory, Session } from './engine.js';
 import { openJs } from './js.js';
 import { openNode } from './node.js';
+import { openQemu } from './qemu.js';
 import { runReference } from './reference.js';
 import { openWasm3 } from './wasm3.js';
 
@@ -22,32 +24,56 @@ export interface Runner {
    * QUANTIZE would make. `onLayer` needs a graph compiled with fuse off.
    */
   run(inputs: readonly Uint8Array[], onLayer?: OnLayer): Uint8Array[];
+  /** As many inferences as there are records. */
+  runAll(records: readonly (readonly Uint8Array[])[]): Uint8Array[][];
   /** Costs of the last run; empty before it. */
   stats(): EngineStats;
 }
 
 /**
  * Opens a .dw file in an engine that runs such files.
+ * @param runtime of the firmware under QEMU.
  * @throws DepthwiseError BLOB_INVALID, BLOB_VERSION, BLOB_CRC; MODEL_TOO_LARGE, TOOL_MISSING.
  */
-export function openSession(blob: Uint8Array, engine: Exclude<EngineName, 'reference'>): Session {
+export function openSession(
+  blob: Uint8Array,
+  engine: Exclude<EngineName, 'reference'>,
+  runtime: FirmwareRuntime = 'wasm3',
+): Session {
   checkBlob(blob);
+  if (engine === 'qemu-rv32' || engine === 'qemu-m4') return openQemu(blob, engine, runtime);
   if (engine === 'js') return openJs(blob);
   const kernels = asset('kernels.wasm');
   return engine === 'wasm3' ? openWasm3(blob, kernels) : openNode(blob, kernels);
 }
 
-/** Opens a graph that has been compiled; the reference engine interprets the graph itself. */
-export function openRunner(graph: Graph, compiled: Compiled, engine: EngineName): Runner {
-  if (engine !== 'reference') return new CompiledRunner(graph, compiled, openSession(compiled.blob, engine));
+/**
+ * Opens a graph that has been compiled; the reference engine interprets the graph itself.
+ * @param runtime of the firmware under QEMU.
+ */
+export function openRunner(graph: Graph, compiled: Compiled, engine: EngineName, runtime?: FirmwareRuntime): Runner {
+  if (engine !== 'reference') {
+    return new CompiledRunner(graph, compiled, openSession(compiled.blob, engine, runtime));
+  }
+  const run: Runner['run'] = (inputs, onLayer) =>
+    runReference(graph, inputs.map(float32Input(graph, compiled)), {
+      rounding: compiled.program.rounding,
+      afterOperator: onLayer && ((operator, outputs) => onLayer(operator, outputs[0])),
+    });
+  return { run, runAll: (records) => records.map((inputs) => run(inputs)), stats: () => ({}) };
+}
+
+/** A .dw file in an engine that runs such files. */
+export function blobRunner(session: Session): Runner {
   return {
-    run: (inputs, onLayer) =>
-      runReference(graph, inputs.map(float32Input(graph, compiled)), {
-        rounding: compiled.program.rounding,
-        afterOperator: onLayer && ((operator, outputs) => onLayer(operator, outputs[0])),
-      }),
-    stats: () => ({}),
+    run: (inputs) => session.run(inputs),
+    runAll: (records) => runAll(session, records),
+    stats: () => session.stats(),
   };
+}
+
+function runAll(session: Session, records: readonly (readonly Uint8Array[])[]): Uint8Array[][] {
+  return session.runAll?.(records) ?? records.map((inputs) => session.run(inputs));
 }
 
 /** Undoes QUANTIZE, where a float32 input has been through it already: quantised again it gives the same bytes. */
@@ -89,17 +115,28 @@ class CompiledRunner implements Runner {
       for (const { tensor, bytes } of edges) onLayer(this.writer(tensor), bytes);
       for (const { operator, input } of this.reshapedInputs()) onLayer(operator, bytes[input]);
     }
-    return outputs.map((output, i) => {
-      const port = program.outputs[i];
-      if (!port.float32) return output;
-      const real = toFloat(output, this.graph.tensors[port.tensor]);
-      onLayer?.(this.writer(this.graph.outputs[i]), real);
-      return real;
+    const real = this.toReal(outputs);
+    program.outputs.forEach((port, i) => {
+      if (port.float32) onLayer?.(this.writer(this.graph.outputs[i]), real[i]);
     });
+    return real;
+  }
+
+  runAll(records: readonly (readonly Uint8Array[])[]): Uint8Array[][] {
+    const bytes = records.map((inputs) => inputs.map((input, i) => this.toBytes(input, i)));
+    return runAll(this.session, bytes).map((outputs) => this.toReal(outputs));
   }
 
   stats(): EngineStats {
     return this.session.stats();
+  }
+
+  /** Float32 model outputs as what their DEQUANTIZE would make. */
+  private toReal(outputs: Uint8Array[]): Uint8Array[] {
+    return outputs.map((output, i) => {
+      const port = this.compiled.program.outputs[i];
+      return port.float32 ? toFloat(output, this.graph.tensors[port.tensor]) : output;
+    });
   }
 
   /** A float32 model input as the bytes its QUANTIZE would make. */

@@ -13,9 +13,13 @@ import { writeCHeader } from './c-header.js';
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const WASM3 = join(ROOT, 'node_modules', 'wasm3');
 
+/** Not its WASI, its libc bindings and its tracer. */
+const WASM3_SOURCES = ['bind', 'code', 'compile', 'core', 'env', 'function', 'info', 'module', 'parse'];
+/** These come in through the simulator's files. */
+const COUNTED = ['compile', 'env'];
+
 const SOURCES = [
-  // Not its WASI, its libc bindings and its tracer; m3_compile.c and m3_env.c come in through the simulator's files.
-  ...['bind', 'code', 'core', 'function', 'info', 'module', 'parse'].map((name) => `wasm3/m3_${name}.c`),
+  ...WASM3_SOURCES.filter((name) => !COUNTED.includes(name)).map((name) => `wasm3/m3_${name}.c`),
   ...['dw', 'dw_classes', 'dw_wasm3'].map((name) => `core/${name}.c`),
   ...['sim', 'sim_compile', 'sim_env'].map((name) => `simulator/${name}.c`),
 ];
@@ -63,7 +67,20 @@ export async function buildWasm3(): Promise<void> {
   const old = await readFile(built).catch(() => null);
   // Not rewritten while tests read it.
   if (old === null || !old.equals(wasm)) await writeFile(built, wasm);
-  await writeFile(join(ROOT, 'dist', 'wasm3.LICENSE.txt'), await licence(files.wasm3 as Record<string, string>));
+  const text = await licence(files.wasm3 as Record<string, string>);
+  await writeFile(join(ROOT, 'dist', 'wasm3.LICENSE.txt'), text);
+  await copySources(files.wasm3 as Record<string, string>, text);
+}
+
+/** dist/wasm3: what a board's compiler needs of wasm3, for firmware that is built with the installed package. */
+async function copySources(sources: Record<string, string>, licence: string): Promise<void> {
+  const folder = join(ROOT, 'dist', 'wasm3');
+  await mkdir(folder, { recursive: true });
+  const headers = Object.keys(sources).filter((name) => /^(m3_(?!api_)\w+|wasm3|wasm3_defs)\.h$/.test(name));
+  for (const name of [...headers, ...WASM3_SOURCES.map((name) => `m3_${name}.c`)]) {
+    await writeFile(join(folder, name), sources[name]);
+  }
+  await writeFile(join(folder, 'LICENSE.txt'), licence);
 }
 
 async function compile(args: string[], files: Tree): Promise<Uint8Array> {

@@ -1,0 +1,37 @@
+/** What an image is made of: the portable core, a backend, and the program of firmware-glue/qemu. */
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { assetPath, glueFolder } from '../assets.js';
+import type { Core } from './cores.js';
+import type { Sources } from './objects.js';
+
+export const FIRMWARE_RUNTIMES = ['wasm3'] as const;
+export type FirmwareRuntime = (typeof FIRMWARE_RUNTIMES)[number];
+
+const COMMON = ['--specs=picolibc.specs', '-O3', '-DNDEBUG', '-ffunction-sections', '-fdata-sections'];
+const STRICT = ['-std=gnu11', '-Wall', '-Wextra', '-Werror', '-Wconversion'];
+
+/** The C files of an image, besides the .dw file and the kernels. `program` has main(). */
+export function imageSources(core: Core, runtime: FirmwareRuntime, program = glue('qemu', 'main.c')): Sources[] {
+  const board = glue('qemu', core.source);
+  return wasm3Sources([program, board]).map(({ files, flags }) => ({
+    files,
+    flags: [...COMMON, `-DDW_${runtime.toUpperCase()}`, ...flags],
+  }));
+}
+
+/** wasm3 is compiled as it is; what is ours passes every warning. */
+function wasm3Sources(program: string[]): Sources[] {
+  const wasm3 = assetPath('wasm3');
+  const config = ['-include', glue('core', 'wasm3_config.h'), `-I${glue('core')}`, `-I${glue('qemu')}`];
+  const core = ['dw.c', 'dw_classes.c', 'dw_wasm3.c'].map((name) => glue('core', name));
+  const theirs = readdirSync(wasm3).filter((name) => name.endsWith('.c'));
+  return [
+    { files: [...core, ...program], flags: [...STRICT, ...config, '-isystem', wasm3] },
+    { files: theirs.map((name) => join(wasm3, name)), flags: [...config, `-I${wasm3}`] },
+  ];
+}
+
+function glue(...path: string[]): string {
+  return join(glueFolder(), ...path);
+}
