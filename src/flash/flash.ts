@@ -28,6 +28,7 @@ export interface Written {
 export type Flasher = (bundle: ReadBundle, options: FlashOptions) => Promise<Written[]>;
 
 const FLASHERS: Record<FlashPlan['kind'], () => Promise<Flasher>> = {
+  espruino: async () => (await import('./espruino.js')).flashEspruino,
   none: async () => refuse,
 };
 
