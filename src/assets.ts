@@ -1,5 +1,6 @@
 /** Files that the build puts into dist/: the same lookup from src/ under tsx and from the bundled dist/*.js. */
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { DepthwiseError } from './errors.js';
 
@@ -29,4 +30,11 @@ export function glueFolder(): string {
 /** The folder of the board descriptions, as a URL that ends in a slash. */
 export function targetsDirectory(): URL {
   return new URL('../targets/', import.meta.url);
+}
+
+/** Every file below a folder by its path in there, with / between folders. */
+export function readTree(folder: string): Map<string, Uint8Array> {
+  const names = readdirSync(folder, { recursive: true, encoding: 'utf8' }).sort();
+  const files = names.filter((name) => statSync(join(folder, name)).isFile());
+  return new Map(files.map((name) => [name.split(sep).join('/'), new Uint8Array(readFileSync(join(folder, name)))]));
 }

@@ -129,6 +129,20 @@ int dw_slots_mark(const dw_flash *flash, const dw_slot *slot, dw_mark mark)
     return flash->write(flash->context, at, unit, sizeof unit) ? DW_SLOTS_FLASH : DW_OK;
 }
 
+int dw_slots_known(const dw_flash *flash, const void *start, uint32_t bytes)
+{
+    dw_record records[2];
+    uint8_t unit[DW_SLOT_UNIT];
+    const int error = read_records(flash, records);
+    if (error) return error;
+    for (uint32_t i = 0; i < 2; i++) {
+        if (records[i].state == EMPTY || bytes > least(records[i].bytes, sizeof unit)) continue;
+        if (flash->read(flash->context, slot_start(flash, i) + DW_SLOT_MODEL, unit, bytes)) return DW_SLOTS_FLASH;
+        if (!memcmp(unit, start, bytes)) return 1;
+    }
+    return 0;
+}
+
 int dw_slot_read(void *slot_file, uint32_t offset, void *to, uint32_t bytes)
 {
     const dw_slot_file *file = (const dw_slot_file *)slot_file;

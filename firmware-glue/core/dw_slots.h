@@ -60,6 +60,10 @@ typedef enum { DW_MARK_TRIED, DW_MARK_CONFIRMED, DW_MARK_REJECTED } dw_mark;
 int dw_slots_select(const dw_flash *flash, dw_slot *slot);
 int dw_slots_mark(const dw_flash *flash, const dw_slot *slot, dw_mark mark);
 
+/* 1 where a slot holds a model, usable or failed, whose file begins with these bytes, at most DW_SLOT_UNIT; 0 or
+ * DW_SLOTS_FLASH. The first DW_CRC_FROM bytes tell one file from another: what is there need not be fetched. */
+int dw_slots_known(const dw_flash *flash, const void *start, uint32_t bytes);
+
 /* Largest .dw file that a slot has room for. */
 uint32_t dw_slots_room(const dw_flash *flash);
 

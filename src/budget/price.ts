@@ -182,7 +182,7 @@ function ramOf(target: Target, cost: ModelCost, limits: Limits, runtime: Runtime
 }
 
 /** The upper end of the range: a stack that is too small does not fail, it overwrites. */
-function nativeStack(target: Target, cost: ModelCost, runtime: Runtime): Part {
+export function nativeStack(target: Target, cost: Pick<ModelCost, 'maxNativeDepth'>, runtime: Runtime): Part {
   const figures = target.runtimes[runtime];
   if (!figures?.stackBytes || !figures.tailCalls) return UNKNOWN;
   const base = upper(figures.stackBytes);

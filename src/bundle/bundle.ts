@@ -2,6 +2,8 @@
 import type { Runtime, Target } from '../budget/target.js';
 import { DepthwiseError } from '../errors.js';
 import type { BlobContents } from '../format/read.js';
+import { CHIPS } from './esp32/chips.js';
+import { makeEsp32Bundle } from './esp32/esp32.js';
 import type { BundleFile } from './folder.js';
 import { makeJsBundle } from './js.js';
 import type { FlashPlan } from './manifest.js';
@@ -24,9 +26,9 @@ export interface Bundle {
 type Maker = (request: BundleRequest) => Bundle;
 
 /** @returns the maker of bundles for this target and runtime, where there is one. */
-function makerOf(runtime: Runtime): Maker | undefined {
+function makerOf({ target, runtime }: BundleRequest): Maker | undefined {
   if (runtime === 'js') return makeJsBundle;
-  return undefined;
+  return target.id in CHIPS ? makeEsp32Bundle : undefined;
 }
 
 /** What runs a model on a board where nobody says: wasm3 where it is offered. */
@@ -44,7 +46,7 @@ export function makeBundle(request: BundleRequest): Bundle {
     const offered = Object.keys(target.runtimes).join(', ');
     throw new DepthwiseError('USAGE', `${target.id} has no ${runtime} runtime: --runtime takes ${offered} here.`);
   }
-  const maker = makerOf(runtime);
+  const maker = makerOf(request);
   if (!maker) {
     throw new DepthwiseError(
       'USAGE',

@@ -5,19 +5,14 @@ import type { Bundle, BundleRequest } from './bundle.js';
 /** Builds of the runtime, the smallest first. */
 const FLAVOURS = ['depthwise.mobilenet.js', 'depthwise.js'];
 
-/** Espruino's `require` looks a module up in the storage by its bare name. */
-const MODULE = 'depthwise';
-
-export function makeJsBundle({ target, blob }: BundleRequest): Bundle {
-  // On JerryScript the files become part of a firmware.
-  const espruino = target.id !== 'jerryscript';
+export function makeJsBundle({ blob }: BundleRequest): Bundle {
   return {
     files: [
-      { path: 'depthwise.js', content: runtimeFor(blob), ...(espruino && { address: MODULE }) },
-      { path: 'model.dw', content: blob, ...(espruino && { address: 'model.dw' }) },
+      { path: 'depthwise.js', content: runtimeFor(blob) },
+      { path: 'model.dw', content: blob },
     ],
-    flash: { kind: espruino ? 'espruino' : 'none' },
-    next: espruino ? ['npx depthwise flash DIR --port PORT'] : [],
+    flash: { kind: 'none' },
+    next: [],
   };
 }
 

@@ -2,6 +2,7 @@
 import { Ajv } from 'ajv';
 import { RUNTIMES, type Runtime, schemaErrors } from '../budget/target.js';
 import { DepthwiseError } from '../errors.js';
+import type { Partition } from './esp32/partitions.js';
 
 export const MANIFEST = 'bundle.json';
 
@@ -9,11 +10,18 @@ export const MANIFEST = 'bundle.json';
 export const MANIFEST_VERSION = 1;
 
 /** Kinds of flashing; each is a file in src/flash. `none`: the bundle is built into a firmware by its user. */
-export const FLASH_KINDS = ['espruino', 'none'] as const;
+export const FLASH_KINDS = ['esp32', 'none'] as const;
 
 /** How a bundle is flashed, with what its kind needs to know besides the files. */
-export interface FlashPlan {
-  kind: (typeof FLASH_KINDS)[number];
+export type FlashPlan = { kind: Exclude<(typeof FLASH_KINDS)[number], 'esp32'> } | Esp32Plan;
+
+/** Images go to addresses in the chip's flash; those of the firmware are where its build puts them. */
+export interface Esp32Plan {
+  kind: 'esp32';
+  /** As esptool calls it. */
+  chip: string;
+  flashBytes: number;
+  partitions: Partition[];
 }
 
 export interface ManifestFile {
@@ -53,7 +61,30 @@ const SCHEMA = {
     runtime: { enum: [...RUNTIMES] },
     model: { type: 'string' },
     weights: { enum: ['random'] },
-    flash: { type: 'object', required: ['kind'], properties: { kind: { enum: [...FLASH_KINDS] } } },
+    flash: {
+      type: 'object',
+      required: ['kind'],
+      properties: {
+        kind: { enum: [...FLASH_KINDS] },
+        chip: text,
+        flashBytes: { type: 'integer', minimum: 1 },
+        partitions: {
+          type: 'array',
+          items: {
+            type: 'object',
+            required: ['name', 'type', 'subtype', 'address', 'bytes'],
+            properties: {
+              ...{ name: text, type: text, subtype: text },
+              address: { type: 'integer', minimum: 0 },
+              bytes: { type: 'integer', minimum: 1 },
+            },
+          },
+        },
+      },
+      if: { properties: { kind: { const: 'esp32' } } },
+      // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema
+      then: { required: ['chip', 'flashBytes', 'partitions'] },
+    },
     files: {
       type: 'array',
       minItems: 1,

@@ -28,7 +28,7 @@ export interface Written {
 export type Flasher = (bundle: ReadBundle, options: FlashOptions) => Promise<Written[]>;
 
 const FLASHERS: Record<FlashPlan['kind'], () => Promise<Flasher>> = {
-  espruino: async () => (await import('./espruino.js')).flashEspruino,
+  esp32: async () => refuse,
   none: async () => refuse,
 };
 

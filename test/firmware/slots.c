@@ -274,6 +274,14 @@ int main(int count, char **paths)
     cut_everywhere(updated, GOOD_START, 0, 0, 1);
     cut_everywhere(updated, BAD_START, 0, 0, 1);
 
+    /* What is there need not be fetched again, until its slot is being overwritten. */
+    power_on();
+    memcpy(cell.data, updated, cell.bytes);
+    CHECK(dw_slots_known(&flash, old.data, DW_CRC_FROM) == 1 && dw_slots_known(&flash, new.data, DW_CRC_FROM) == 1, 0, 0);
+    CHECK(dw_slots_known(&flash, newer.data, DW_CRC_FROM) == 0, 0, 0);
+    CHECK(!start(&slot, 0) && dw_slots_known(&flash, new.data, DW_CRC_FROM) == 1, 0, 0);
+    CHECK(!dw_update_begin(&up, &flash, newer.bytes) && dw_slots_known(&flash, new.data, DW_CRC_FROM) == 0, 0, 0);
+
     /* Started, and cut off before it was confirmed: the old one. */
     power_on();
     memcpy(cell.data, updated, cell.bytes);

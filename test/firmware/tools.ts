@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import type { ExecutionContext, TestFn } from 'ava';
+import type { ExecutionContext } from 'ava';
 import { CORES, type Core } from '../../src/firmware/cores.js';
 
 const has = (program: string): boolean => spawnSync(program, ['--version']).error === undefined;
@@ -13,13 +13,10 @@ export function onPath(...programs: string[]): boolean {
   });
 }
 
+type Run = (t: ExecutionContext) => void | Promise<void>;
+
 /** Registers a test that needs programs; without them it passes with one line that says so. */
-export function withTools(
-  test: TestFn,
-  programs: string[],
-  title: string,
-  run: (t: ExecutionContext) => void | Promise<void>,
-): void {
+export function withTools(test: (title: string, run: Run) => void, programs: string[], title: string, run: Run): void {
   if (onPath(...programs)) test(title, run);
   else {
     test(title, (t) => {

@@ -1,6 +1,6 @@
-/** The image of a model slot as a board's flash holds it: src/format/slot-layout.ts. */
-import { crc32 } from '../format/crc32.js';
-import * as S from '../format/slot-layout.js';
+/** The image of a model slot as a board's flash holds it: s../../format/slot-layout.ts. */
+import { crc32 } from '../../format/crc32.js';
+import * as S from '../../format/slot-layout.js';
 
 /**
  * A slot with a model that counts as confirmed: what is flashed over a cable has nothing to fall back to. What is not

@@ -1,0 +1,82 @@
+/** Text files of a project for ESP-IDF and PlatformIO. */
+import { formatNumber } from '../../report/table.js';
+import type { Chip } from './chips.js';
+
+/** What the files say of one model on one board. */
+export interface ProjectFacts {
+  target: string;
+  model: string;
+  chip: Chip;
+  flashBytes: number;
+  /** RAM of the runtime besides linear memory. */
+  runtimeBytes: number;
+  linearMemoryBytes: number;
+  /** Of the task that runs the model. */
+  stackBytes: number;
+  randomWeights: boolean;
+}
+
+const megabytes = (bytes: number): string => `${Math.floor(bytes / 1024 / 1024)}MB`;
+
+export function sdkconfigDefaults({ chip, flashBytes, runtimeBytes, stackBytes }: ProjectFacts): string {
+  return `CONFIG_IDF_TARGET="${chip.idf}"
+CONFIG_ESPTOOLPY_FLASHSIZE_${megabytes(flashBytes)}=y
+CONFIG_PARTITION_TABLE_CUSTOM=y
+CONFIG_PARTITION_TABLE_CUSTOM_FILENAME="partitions.csv"
+CONFIG_ESP_DEFAULT_CPU_FREQ_MHZ_${chip.megahertz}=y
+CONFIG_COMPILER_OPTIMIZATION_PERF=y
+# The example runs the model in the main task.
+CONFIG_ESP_MAIN_TASK_STACK_SIZE=${stackBytes}
+# What the bundled model takes besides its linear memory. Models with other kinds of layers may need more.
+CONFIG_DEPTHWISE_RUNTIME_BYTES=${runtimeBytes}
+`;
+}
+
+export function platformioIni({ target, chip, flashBytes }: ProjectFacts): string {
+  return `[platformio]
+src_dir = main
+
+[env:${target}]
+platform = espressif32 @ ^6.4.0
+board = ${chip.board}
+framework = espidf
+board_build.partitions = partitions.csv
+board_upload.flash_size = ${megabytes(flashBytes)}
+monitor_speed = 115200
+`;
+}
+
+export function readme(facts: ProjectFacts): string {
+  const { target, model, chip, linearMemoryBytes, runtimeBytes, stackBytes } = facts;
+  const random = facts.randomWeights ? '\nIts weights are random: the costs are real, the answers mean nothing.\n' : '';
+  return `# ${model || 'A model'} on ${chip.name}
+
+Written by depthwise for the target ${target}.
+${random}
+Build it, with PlatformIO or with ESP-IDF 5:
+
+    pio run
+    idf.py build
+
+Put it on the board, and look at what it prints:
+
+    npx depthwise flash . --port PORT
+    pio device monitor
+
+\`flash\` writes what the board does not hold yet: where the firmware is there, only the model. The board then prints, each
+second, the label of the test picture, its score and the milliseconds, and whether the output is the one that was computed
+when the model was bundled. With \`idf.py menuconfig\`, "depthwise example": a camera instead of the test picture, and a new
+model over Wi-Fi.
+
+| file | is |
+|---|---|
+| \`components/depthwise\` | component for ESP-IDF, and library for PlatformIO: runtime, kernels, model slots |
+| \`main\` | the example application |
+| \`partitions.csv\` | partition table; \`model\` has two slots for models |
+| \`model.dw\` | the model; what a server offers for an update |
+| \`model.bin\`, \`other-slot.bin\` | the partition's first slot with the model, and the beginning of the second, empty |
+| \`bundle.json\` | target, addresses, SHA-256 of every file |
+
+RAM in one piece: ${formatNumber(linearMemoryBytes + runtimeBytes)} B (linear memory ${formatNumber(linearMemoryBytes)}, runtime ${formatNumber(runtimeBytes)}), and a stack of ${formatNumber(stackBytes)} B.
+`;
+}

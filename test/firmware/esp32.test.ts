@@ -1,0 +1,188 @@
+/**
+ * The project that `bundle` writes for ESP32 boards, compiled against the headers in esp-idf/, and run on this machine.
+ * Espressif's toolchain has not seen it: docs/boards.md.
+ */
+import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import test from 'ava';
+import { openSession } from '../../src/engines/run.js';
+import { readBlob } from '../../src/format/read.js';
+import { pixelMapping } from '../../src/input/quantize.js';
+import { cli, Folder } from '../cli/cli.js';
+import { GraphBuilder, seededRandom } from '../graph/builder.js';
+import { HERE, run, SANITIZE } from './gcc.js';
+import { withTools } from './tools.js';
+
+const IDF = join(HERE, 'esp-idf');
+const OURS = ['-std=gnu11', '-Wall', '-Wextra', '-Werror', '-Wconversion'];
+const RV32 = 'riscv64-unknown-elf-gcc';
+
+async function bundle(folder: string, model: string, target: string, ...options: string[]): Promise<void> {
+  const { exitCode, stderr } = await cli('bundle', model, '--target', target, '-o', folder, ...options);
+  if (exitCode !== 0) throw new Error(stderr);
+}
+
+const cFiles = (folder: string): string[] =>
+  readdirSync(folder)
+    .filter((name) => name.endsWith('.c'))
+    .map((name) => join(folder, name));
+
+const component = (project: string, ...path: string[]): string => join(project, 'components', 'depthwise', ...path);
+
+const includes = (project: string): string[] =>
+  [IDF, join(project, 'main'), ...['include', 'core', 'src', 'wasm3'].map((path) => component(project, path))].map(
+    (folder) => `-I${folder}`,
+  );
+
+/** Sources of ours that the board's own compiler gets. */
+const ours = (project: string): string[] => [
+  ...cFiles(component(project, 'src')),
+  component(project, 'model_kernels.c'),
+  ...['main.c', 'picture_test.c', 'picture_camera.c', 'update.c', 'wifi.c'].map((name) => join(project, 'main', name)),
+];
+
+interface Compiler {
+  tool: string;
+  flags: string[];
+}
+const COMPILERS: Compiler[] = [
+  { tool: 'gcc', flags: [] },
+  { tool: RV32, flags: ['-march=rv32imc', '-mabi=ilp32', '--specs=picolibc.specs'] },
+];
+
+for (const { tool, flags } of COMPILERS) {
+  withTools(test.serial, [tool], `component and example compile without a warning: ${tool}`, async (t) => {
+    for (const model of ['digits-mini', 'mobilenet:0.25@96x96x3,2']) {
+      const project = join(new Folder().path, 'project');
+      await bundle(project, model, 'esp32', '--memory', 'min', '--frame', 'rows');
+      for (const defines of [[], ['-DCONFIG_EXAMPLE_UPDATE=1', '-DCONFIG_DEPTHWISE_RUNTIME_BYTES=40960']]) {
+        for (const source of ours(project)) {
+          run(tool, [...OURS, ...flags, ...defines, ...includes(project), '-O2', '-c', source, '-o', '/dev/null']);
+        }
+      }
+    }
+    t.pass();
+  });
+}
+
+let interpreter: string[] | undefined;
+
+/** Objects of wasm3 and core, which are the same in every project. */
+function interpreterOf(project: string): string[] {
+  const folder = mkdtempSync(join(tmpdir(), 'depthwise-wasm3-'));
+  const config = component(project, 'core', 'wasm3_config.h');
+  // Tail calls, without which wasm3's native stack grows, take -O2. Warnings are wasm3's here.
+  interpreter ??= [...cFiles(component(project, 'wasm3')), ...cFiles(component(project, 'core'))].map((source, i) => {
+    const object = join(folder, `${i}.o`);
+    run('gcc', ['-std=gnu11', '-O2', '-w', '-include', config, ...includes(project), '-c', source, '-o', object]);
+    return object;
+  });
+  return interpreter;
+}
+
+/** Compiles a project and the stand-in for ESP-IDF to a program. Code that wasm3 compiles has 8-byte words here. */
+function build(project: string, main: readonly string[], flags: readonly string[] = []): string {
+  const program = join(mkdtempSync(join(tmpdir(), 'depthwise-esp32-')), 'program');
+  const own = [...cFiles(component(project, 'src')), component(project, 'model_kernels.c')];
+  const sources = [...own, ...main.map((name) => join(project, 'main', name)), join(IDF, 'idf.c')];
+  const options = [...OURS, ...SANITIZE, '-DCONFIG_DEPTHWISE_RUNTIME_BYTES=200000', ...flags, ...includes(project)];
+  run('gcc', [...options, ...sources, ...interpreterOf(project), '-o', program]);
+  return program;
+}
+
+/** The model partition as `flash` leaves it: erased, then the bundle's images. */
+function partition(project: string): string {
+  const { files, flash } = JSON.parse(readFileSync(join(project, 'bundle.json'), 'utf8'));
+  const { address, bytes } = flash.partitions.find(({ name }: { name: string }) => name === 'model');
+  const image = new Uint8Array(bytes).fill(0xff);
+  for (const file of files) {
+    if (typeof file.address === 'number') image.set(readFileSync(join(project, file.path)), file.address - address);
+  }
+  const path = join(mkdtempSync(join(tmpdir(), 'depthwise-flash-')), 'partition.bin');
+  writeFileSync(path, image);
+  return path;
+}
+
+withTools(
+  test.serial,
+  ['gcc'],
+  'the bundled project answers as the desktop does, its frame resident and its rows pushed',
+  async (t) => {
+    for (const options of [[], ['--memory', 'min', '--frame', 'rows']]) {
+      const project = join(new Folder().path, 'project');
+      await bundle(project, 'digits', 'esp32-c3', ...options);
+      // A slice of 0 ms: other tasks get a turn after each row task.
+      const program = build(project, ['main.c', 'picture_test.c'], ['-DCONFIG_DEPTHWISE_SLICE_MS=0']);
+      const said = run(program, [partition(project), '4']);
+      t.regex(said, /^model 1 in slot 0, \d+ bytes$/m);
+      t.regex(said, /^\d \d\.\d\d, \d+\.0 ms$/m);
+      t.true(said.match(/^test picture: the same 10 bytes as on the desktop$/gm)!.length > 1);
+      t.notRegex(said, /other bytes/);
+      t.true(Number(/^slices (\d+)$/m.exec(said)?.[1]) > 20, said);
+    }
+  },
+);
+
+test.serial(
+  "a camera's picture: a square out of the middle, RGB565 unpacked, mapped as the desktop maps it",
+  async (t) => {
+    const project = join(new Folder().path, 'project');
+    await bundle(project, 'mobilenet:0.25@64x64x3,5', 'esp32', '--memory', 'min', '--frame', 'rows');
+    const said = run(build(project, ['main.c', 'picture_camera.c']), [partition(project), '1']);
+
+    // The stand-in's camera: both bytes of a pixel are its column, of 96.
+    const blob = new Uint8Array(readFileSync(join(project, 'model.dw')));
+    const { inputs, outputs } = readBlob(blob);
+    const map = pixelMapping(inputs[0]).bytes;
+    const row = Array.from({ length: 64 }, (_, x) => {
+      const word = Math.floor((x * 96) / 64) * 0x101;
+      const [red, green, blue] = [word >> 11, (word >> 5) & 63, word & 31];
+      return [(red << 3) | (red >> 2), (green << 2) | (green >> 4), (blue << 3) | (blue >> 2)].map(
+        (value) => map[value],
+      );
+    }).flat();
+    const [output] = openSession(blob, 'node').run([Uint8Array.from(Array(64).fill(row).flat())]);
+    const scores = Array.from(new Int8Array(output.buffer, output.byteOffset, output.length));
+    const best = Math.max(...scores);
+    const score = ((best - outputs[0].zeroPoint) * outputs[0].scale).toFixed(2);
+    t.regex(said, new RegExp(`^class ${scores.indexOf(best)} ${score}, `, 'm'), said);
+  },
+);
+
+/** Each model that was opened. */
+const MODELS = /^model \d+ in slot \d.*?(?=,)/gm;
+
+test.serial(
+  'an update over the air: taken, on trial, confirmed; a damaged or unfit one leaves the old model',
+  async (t) => {
+    const folder = new Folder();
+    const project = join(folder.path, 'project');
+    await bundle(project, 'digits', 'esp32-c3');
+    const everyPicture = ['-DCONFIG_EXAMPLE_UPDATE=1', '-DCONFIG_EXAMPLE_UPDATE_EVERY=1'];
+    const program = build(project, ['main.c', 'picture_test.c', 'update.c', 'wifi.c'], everyPicture);
+    const flash = partition(project);
+
+    const next = folder.file('next.dw');
+    await cli('compile', 'digits', '--memory', 'min', '-o', next);
+    const damaged = readFileSync(next);
+    damaged[damaged.length - 1] ^= 1;
+    const refused = run(program, [flash, '3', folder.write('damaged.dw', damaged)]);
+    t.deepEqual(refused.match(MODELS), ['model 1 in slot 0']);
+
+    const taken = run(program, [flash, '3', next]);
+    t.deepEqual(taken.match(MODELS), ['model 1 in slot 0', 'model 2 in slot 1 on trial']);
+    t.deepEqual(run(program, [flash, '3', next]).match(MODELS), ['model 2 in slot 1']);
+
+    // Its picture has another size, so its first run fails: back to the one before, and it is not fetched again.
+    const b = new GraphBuilder(seededRandom(3));
+    const graph = b.graph([b.conv(b.input([1, 4, 4, 2]), 4, { kernel: [1, 1] })]);
+    const unfit = folder.file('unfit.dw');
+    await cli('compile', folder.model('unfit.tflite', graph), '-o', unfit);
+    t.deepEqual(run(program, [flash, '4', unfit]).match(MODELS), [
+      'model 2 in slot 1',
+      'model 3 in slot 0 on trial',
+      'model 2 in slot 1',
+    ]);
+  },
+);
