@@ -5,14 +5,19 @@ import type { Bundle, BundleRequest } from './bundle.js';
 /** Builds of the runtime, the smallest first. */
 const FLAVOURS = ['depthwise.mobilenet.js', 'depthwise.js'];
 
-export function makeJsBundle({ blob }: BundleRequest): Bundle {
+/** Espruino's `require` looks a module up in the storage by its bare name. */
+const MODULE = 'depthwise';
+
+export function makeJsBundle({ target, blob }: BundleRequest): Bundle {
+  // On JerryScript the files become part of a firmware.
+  const espruino = target.id !== 'jerryscript';
   return {
     files: [
-      { path: 'depthwise.js', content: runtimeFor(blob) },
-      { path: 'model.dw', content: blob },
+      { path: 'depthwise.js', content: runtimeFor(blob), ...(espruino && { address: MODULE }) },
+      { path: 'model.dw', content: blob, ...(espruino && { address: 'model.dw' }) },
     ],
-    flash: { kind: 'none' },
-    next: [],
+    flash: { kind: espruino ? 'espruino' : 'none' },
+    next: espruino ? ['npx depthwise flash DIR --port PORT'] : [],
   };
 }
 

@@ -10,7 +10,7 @@ export const MANIFEST = 'bundle.json';
 export const MANIFEST_VERSION = 1;
 
 /** Kinds of flashing; each is a file in src/flash. `none`: the bundle is built into a firmware by its user. */
-export const FLASH_KINDS = ['esp32', 'none'] as const;
+export const FLASH_KINDS = ['esp32', 'espruino', 'none'] as const;
 
 /** How a bundle is flashed, with what its kind needs to know besides the files. */
 export type FlashPlan = { kind: Exclude<(typeof FLASH_KINDS)[number], 'esp32'> } | Esp32Plan;

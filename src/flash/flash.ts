@@ -29,6 +29,7 @@ export type Flasher = (bundle: ReadBundle, options: FlashOptions) => Promise<Wri
 
 const FLASHERS: Record<FlashPlan['kind'], () => Promise<Flasher>> = {
   esp32: async () => refuse,
+  espruino: async () => (await import('./espruino.js')).flashEspruino,
   none: async () => refuse,
 };
 

@@ -81,7 +81,7 @@ test.serial('few packages, few bytes, no compiler', (t) => {
   const size = bytes(join(folder, 'node_modules'));
   t.true(size <= MOST_BYTES, `${size} bytes`);
   for (const name of COMPILERS) t.false(packages.includes(name), name);
-  t.false(packages.includes('sharp'));
+  for (const name of ['sharp', 'espruino']) t.false(packages.includes(name), name);
   t.false(
     files.some((file) => /^(src|test|tools|docs)\//.test(file)),
     'sources and tests stay at home',
@@ -139,6 +139,15 @@ test.serial('a PNG without sharp: exit code 4 and the command that installs it',
   t.is(status, 4, stderr);
   t.is(stdout, '');
   t.regex(stderr, /npm install sharp/);
+});
+
+test.serial('a bundle for an Espruino board without espruino: exit code 4 and the command that installs it', (t) => {
+  json('bundle', MODEL, '--target', 'bangle-js2', '-o', 'watch');
+  t.is(json('flash', 'watch', '--dry-run').written.length, 2);
+  const { status, stdout, stderr } = depthwise('flash', 'watch', '--port', 'tcp://127.0.0.1:1', '--json');
+  t.is(status, 4, stderr);
+  t.is(stdout, '');
+  t.regex(stderr, /npm install espruino/);
 });
 
 test.serial('the library: import, compile, open', (t) => {
