@@ -9,6 +9,12 @@ import type { ExecutionContext } from 'ava';
 export type BoardEngine = 'duk' | 'jerry' | 'espruino';
 export const BOARD_ENGINES: readonly BoardEngine[] = ['duk', 'jerry', 'espruino'];
 
+// npm puts its folder of commands in front, where the package espruino, an uploader, has the engine's name.
+process.env.PATH = (process.env.PATH ?? '')
+  .split(delimiter)
+  .filter((folder) => !/node_modules[\\/]\.bin$/.test(folder))
+  .join(delimiter);
+
 export function onPath(command: string): boolean {
   return (process.env.PATH ?? '').split(delimiter).some((folder) => {
     try {
