@@ -57,7 +57,7 @@ int dw_read_memory(void *context, uint32_t offset, void *to, uint32_t bytes);
 
 typedef struct dw_net dw_net;
 
-/* How kernels are executed. dw_wasm3 interprets kernels.wasm. */
+/* How kernels are executed. */
 typedef struct {
     /* Gives the net linear memory of header.memory_bytes bytes, zeroed, out of dw_take. */
     int (*open)(dw_net *net, const uint8_t *kernels, uint32_t bytes);
@@ -68,7 +68,9 @@ typedef struct {
     void (*close)(dw_net *net);
 } dw_backend;
 
+/* dw_wasm3 interprets kernels.wasm; dw_aot has the same kernels linked in as C, kernels.c. */
 extern const dw_backend dw_wasm3;
+extern const dw_backend dw_aot;
 
 typedef struct {
     const dw_backend *backend;

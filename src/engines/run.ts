@@ -32,7 +32,7 @@ export interface Runner {
 
 /**
  * Opens a .dw file in an engine that runs such files.
- * @param runtime of the firmware under QEMU.
+ * @param runtime of the firmware under QEMU; in V8, whose kernels run.
  * @throws DepthwiseError BLOB_INVALID, BLOB_VERSION, BLOB_CRC; MODEL_TOO_LARGE, TOOL_MISSING.
  */
 export function openSession(
@@ -43,13 +43,13 @@ export function openSession(
   checkBlob(blob);
   if (engine === 'qemu-rv32' || engine === 'qemu-m4') return openQemu(blob, engine, runtime);
   if (engine === 'js') return openJs(blob);
-  const kernels = asset('kernels.wasm');
-  return engine === 'wasm3' ? openWasm3(blob, kernels) : openNode(blob, kernels);
+  if (engine === 'wasm3') return openWasm3(blob, asset('kernels.wasm'));
+  return openNode(blob, asset(runtime === 'aot' ? 'kernels.native.wasm' : 'kernels.wasm'));
 }
 
 /**
  * Opens a graph that has been compiled; the reference engine interprets the graph itself.
- * @param runtime of the firmware under QEMU.
+ * @param runtime of the firmware under QEMU; in V8, whose kernels run.
  */
 export function openRunner(graph: Graph, compiled: Compiled, engine: EngineName, runtime?: FirmwareRuntime): Runner {
   if (engine !== 'reference') {

@@ -215,6 +215,7 @@ class StepCheck {
     const columns = (flags & L.STEP_COLUMNS) !== 0;
     const three = (flags & L.STEP_THREE_BY_THREE) !== 0;
     if (this.single && !columns) this.refuse(`flags ${flags}`, 'those of the kernel for single rows');
+    if (columns && this.input[1] < 2) this.refuse('the column kernel for one column', 'two at least');
     if (!(columns || three) || (fits && this.u16(L.S_DEPTH_MULTIPLIER) === 1)) return;
     this.refuse(
       `the column kernel for ${kernelH}x${kernelW} windows`,

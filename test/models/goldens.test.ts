@@ -4,15 +4,14 @@
  */
 import test, { type ExecutionContext } from 'ava';
 import { type Compiled, compile } from '../../src/compile/compile.js';
-import type { EngineName } from '../../src/engines/engine.js';
-import { openRunner } from '../../src/engines/run.js';
 import type { Graph } from '../../src/graph/graph.js';
 import { importTflite } from '../../src/import/tflite/import.js';
 import { difference } from '../difference.js';
+import { openTested, type TestedEngine } from '../engines/kernels.js';
 import { readFixture, readManifest, withFixtures } from '../fixtures.js';
 
 /** The reference kernels go through the same files in test/engines/reference.test.ts. */
-const ENGINES: readonly EngineName[] = ['node', 'wasm3', 'js'];
+const ENGINES: readonly TestedEngine[] = ['node', 'native', 'wasm3', 'js'];
 const LEGACY = 'mobilenet_v1_0.25_128_quant';
 const KWS_BYTES = 490;
 const KWS_CLASSES = 12;
@@ -41,7 +40,7 @@ for (const name of ['person_detect', 'vww_96_int8', 'kws_ref_model']) {
   for (const engine of ENGINES) {
     withFixtures(test, `${name} on ${engine}: the outputs of tflite-micro`, (t: ExecutionContext) => {
       const { graph, fused } = load(name);
-      const runner = openRunner(graph, fused, engine);
+      const runner = openTested(graph, fused, engine);
       const { cases } = readManifest('golden', name, 'manifest.json');
       t.true(cases.length >= 4);
       for (const { name: title, input, output } of cases) {
@@ -55,7 +54,7 @@ for (const name of ['person_detect', 'vww_96_int8', 'kws_ref_model']) {
 for (const engine of ENGINES) {
   withFixtures(test, `kws_ref_model on ${engine}: the 100 official records`, (t: ExecutionContext) => {
     const { graph, fused } = load('kws_ref_model');
-    const runner = openRunner(graph, fused, engine);
+    const runner = openTested(graph, fused, engine);
     const inputs = readFixture('golden', 'kws_ref_model', 'official100.in.bin');
     const outputs = readFixture('golden', 'kws_ref_model', 'official100.out.bin');
     for (let i = 0; i < 100; i++) {
@@ -81,7 +80,7 @@ for (const [name, folder, input] of DUMPS) {
       const expected = new Map<number, string>(ops.map((op: { index: number; file: string }) => [op.index, op.file]));
       t.is(expected.size, graph.operators.length);
       const bytes = readFixture('golden', name, input);
-      openRunner(graph, unfused, engine).run(
+      openTested(graph, unfused, engine).run(
         [name.startsWith('kws') ? record(bytes, KWS_BYTES, 0) : bytes],
         (index, output) => {
           t.is(
@@ -100,7 +99,7 @@ for (const [name, folder, input] of DUMPS) {
 for (const engine of ENGINES) {
   withFixtures(test, `${LEGACY} on ${engine}: layers and logits of TFLite's uint8 kernels`, (t: ExecutionContext) => {
     const { graph, unfused } = load(LEGACY);
-    const runner = openRunner(graph, unfused, engine);
+    const runner = openTested(graph, unfused, engine);
     const read = (file: string) => readFixture('golden', LEGACY, file);
     const { layersImage0 } = readManifest('golden', LEGACY, 'manifest.json');
     const files = new Map<number, string>(

@@ -6,7 +6,6 @@ import { compile } from '../../src/compile/compile.js';
 import { openJs } from '../../src/engines/js.js';
 import { openNode } from '../../src/engines/node.js';
 import { runReference } from '../../src/engines/reference.js';
-import { openRunner } from '../../src/engines/run.js';
 import { openWasm3 } from '../../src/engines/wasm3.js';
 import { DepthwiseError, type ErrorCode } from '../../src/errors.js';
 import type { Graph } from '../../src/graph/graph.js';
@@ -16,9 +15,12 @@ import { buildMobileNet } from '../../src/mobilenet/builder.js';
 import { parseSpec } from '../../src/mobilenet/topology.js';
 import type { PlanOptions } from '../../src/plan/plan.js';
 import { difference } from '../difference.js';
+import { openTested } from '../engines/kernels.js';
 import { readFixture, readManifest, withFixtures } from '../fixtures.js';
 import { graphs, inputBytes } from '../graphs.js';
 import { replay } from './replay.js';
+
+type Engine = 'node' | 'native' | 'wasm3' | 'js';
 
 const ALL: PlanOptions[] = [
   { memory: 'min', frame: 'resident' },
@@ -26,12 +28,12 @@ const ALL: PlanOptions[] = [
   { memory: 'fast', frame: 'rows' },
 ];
 
-function check(graph: Graph, inputs: Uint8Array[], engine: 'node' | 'wasm3' | 'js', all = ALL): void {
+function check(graph: Graph, inputs: Uint8Array[], engine: Engine, all = ALL): void {
   const expected = runReference(graph, inputs);
   for (const options of all) {
     const compiled = compile(graph, options);
     replay(compiled.program, compiled.blob);
-    const runner = openRunner(graph, compiled, engine);
+    const runner = openTested(graph, compiled, engine);
     // Nothing of one inference may reach into the next.
     for (const run of [1, 2]) {
       for (const [i, output] of runner.run(inputs).entries()) {
@@ -43,13 +45,17 @@ function check(graph: Graph, inputs: Uint8Array[], engine: 'node' | 'wasm3' | 'j
   }
 }
 
-const holds = (engine: 'node' | 'wasm3' | 'js') =>
+const holds = (engine: Engine) =>
   fc.property(graphs(5, false), fc.integer({ min: 1, max: 2 ** 31 - 1 }), (graph, seed) =>
     check(graph, inputBytes(graph, seed, 0), engine),
   );
 
 test('random graphs, least RAM and pushed rows: node gives the bytes of the reference kernels', (t) => {
   t.notThrows(() => fc.assert(holds('node'), { numRuns: 300, seed: 11, includeErrorInReport: true }));
+});
+
+test('random graphs, least RAM and pushed rows: the native kernels give the bytes of the reference kernels', (t) => {
+  t.notThrows(() => fc.assert(holds('native'), { numRuns: 300, seed: 14, includeErrorInReport: true }));
 });
 
 test('random graphs, least RAM and pushed rows: wasm3 gives the bytes of the reference kernels', (t) => {
@@ -63,7 +69,7 @@ test('random graphs, least RAM and pushed rows: js gives the bytes of the refere
 test('MobileNets of many sizes, least RAM and pushed rows', (t) => {
   for (const spec of ['0.25@32x32x3,2', '0.25@33x31x1,3', '0.125@48x20x2,4', '0.5@16x40x3,2', '0.25@65x64x1,2']) {
     const graph = buildMobileNet(parseSpec(`mobilenet:${spec}`));
-    check(graph, inputBytes(graph, 5, 0), 'node');
+    for (const engine of ['node', 'native'] as const) check(graph, inputBytes(graph, 5, 0), engine);
   }
   t.pass();
 });
@@ -144,8 +150,8 @@ for (const [name, limits] of Object.entries(LIMITS)) {
       const compiled = compile(graph, options);
       const { arenaBytes, scratchBytes, memoryBytes } = compiled.plan;
       replay(compiled.program, compiled.blob);
-      for (const engine of ['node', 'wasm3', 'js'] as const) {
-        const runner = openRunner(graph, compiled, engine);
+      for (const engine of ['node', 'native', 'wasm3', 'js'] as const) {
+        const runner = openTested(graph, compiled, engine);
         for (const [i, { input, expected }] of records.entries()) {
           const [output] = runner.run([input]);
           t.is(difference(output, expected), 'equal', `${engine} ${JSON.stringify(options)}, record ${i}`);

@@ -82,10 +82,10 @@ export async function compileKernels(entry = ENTRY, edit: Edit = (_, text) => te
   return optimise(await translate(entry, edit));
 }
 
-/** AssemblyScript to wasm, as it stands. */
-async function translate(entry: string, edit: Edit): Promise<Uint8Array> {
+/** AssemblyScript to wasm, as it stands. `options` of asc besides our own. */
+export async function translate(entry: string, edit: Edit, options: string[] = []): Promise<Uint8Array> {
   let binary: Uint8Array | undefined;
-  const args = [entry, '-o', 'kernels.wasm', '--baseDir', ROOT, ...OPTIONS, '--use', 'abort='];
+  const args = [entry, '-o', 'kernels.wasm', '--baseDir', ROOT, ...OPTIONS, ...options, '--use', 'abort='];
   const { error, stderr } = await asc.main(args, {
     readFile(name, folder) {
       const path = join(folder, name);
@@ -101,8 +101,7 @@ async function translate(entry: string, edit: Edit): Promise<Uint8Array> {
 
 function optimise(wasm: Uint8Array): Uint8Array<ArrayBuffer> {
   const module = binaryen.readBinary(wasm);
-  const { MutableGlobals, SignExt, BulkMemory, BulkMemoryOpt, NontrappingFPToInt } = binaryen.Features;
-  module.setFeatures(MutableGlobals | SignExt | BulkMemory | BulkMemoryOpt | NontrappingFPToInt);
+  setFeatures(module);
   binaryen.setOptimizeLevel(3);
   binaryen.setShrinkLevel(1);
   binaryen.setAlwaysInlineMaxSize(2);
@@ -112,4 +111,10 @@ function optimise(wasm: Uint8Array): Uint8Array<ArrayBuffer> {
   const binary = new Uint8Array(module.emitBinary());
   module.dispose();
   return binary;
+}
+
+/** What asc's modules use. */
+export function setFeatures(module: binaryen.Module): void {
+  const { MutableGlobals, SignExt, BulkMemory, BulkMemoryOpt, NontrappingFPToInt } = binaryen.Features;
+  module.setFeatures(MutableGlobals | SignExt | BulkMemory | BulkMemoryOpt | NontrappingFPToInt);
 }

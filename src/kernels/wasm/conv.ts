@@ -73,7 +73,7 @@ function group(pixel: i32, pixels: i32, channel: i32, n: i32): void {
 }
 
 /** Writes down where the windows of the group's pixels stand. Pixels beyond the last one are the last one again. */
-function locate(pixel: i32, pixels: i32): void {
+export function locate(pixel: i32, pixels: i32): void {
   const run = word32(L.S_RUN_PIXELS);
   let table = scratch() + L.SCRATCH_PIXELS;
   const end = table + 4 * GROUP_PIXELS;

@@ -15,10 +15,10 @@ import { endRow, firstRow, inputPixel, inputRow, outputRow, read, scratch, signe
 
 export const TAPS = 9;
 /** Output rows that share a word. */
-const LANES = 3;
+export const LANES = 3;
 /** Addresses of a block of rows, i32 each: seven input rows, then three output rows. */
-const OUTPUT_ROWS = 28;
-const BLOCK_BYTES = 40;
+export const OUTPUT_ROWS = 28;
+export const BLOCK_BYTES = 40;
 
 // Scratch: two columns of records, weights, a row of zero points (S_WINDOW), row addresses of every block (S_BLOCKS).
 // @ts-ignore: decorator
@@ -41,7 +41,7 @@ export function depthwise(): void {
 }
 
 /** Writes down where the rows of every block of three output rows stand. Returns the end of the list. */
-function findRows(): i32 {
+export function findRows(): i32 {
   memory.fill(word32(L.S_WINDOW), <u8>signed16(L.S_IN_ZERO_POINT), word16(L.S_IN_WIDTH) * inputPixel());
   let block = word32(L.S_BLOCKS);
   let y = firstRow();
@@ -161,7 +161,7 @@ function columns(channel: i32, n: i32, blocksEnd: i32): void {
 }
 
 /** Any kernel, stride and depth multiplier, tap by tap. */
-function plain(channel: i32, n: i32): void {
+export function plain(channel: i32, n: i32): void {
   for (let y = firstRow(); y < endRow(); y++) plainRow(y, channel, n);
 }
 

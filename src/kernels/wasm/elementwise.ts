@@ -27,7 +27,7 @@ export function flip(): void {
     let from = inputRow(y);
     let to = outputRow(y);
     const end = from + word16(L.S_IN_WIDTH) * inputPixel();
-    for (; from + 8 <= end; from += 8, to += 8) store<i64>(to, load<i64>(from) ^ 0x8080808080808080);
+    for (; from + 8 <= end; from += 8, to += 8) store<i64>(to, load<i64>(from, 0, 1) ^ 0x8080808080808080, 0, 1);
     while (from < end) store<u8>(to++, load<u8>(from++) ^ 0x80);
   }
 }

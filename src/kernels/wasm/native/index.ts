@@ -1,0 +1,37 @@
+// The module for machines that compile: the same executor and kernels, with convolutions made for 32-bit registers.
+import * as L from '../../../format/layout';
+
+
+import { add, flip, lookUp, pad } from '../elementwise';
+import { prepare } from '../executor';
+import { fullyConnected } from '../fully-connected';
+import { mean, pool } from '../pool';
+import { softmax } from '../softmax';
+import { word32 } from '../step';
+import { conv } from './conv';
+import { depthwise } from './depthwise';
+
+export { begin, push } from '../executor';
+// In C, dw_aot.c calls them.
+export { add, conv, depthwise, flip, fullyConnected, lookUp, mean, pad, pool, prepare, softmax };
+
+/** As in ../index.ts. */
+export function tick(): i32 {
+  const result = prepare();
+  if (result & 0xffff) run();
+  return result;
+}
+
+function run(): void {
+  const kind = word32(L.S_KIND);
+  if (kind == L.KIND_CONV) conv();
+  else if (kind == L.KIND_DEPTHWISE || kind == L.KIND_DEPTHWISE_ROW) depthwise();
+  else if (kind == L.KIND_AVERAGE_POOL || kind == L.KIND_MAX_POOL) pool();
+  else if (kind == L.KIND_MEAN) mean();
+  else if (kind == L.KIND_ADD) add();
+  else if (kind == L.KIND_LUT) lookUp();
+  else if (kind == L.KIND_PAD) pad();
+  else if (kind == L.KIND_SOFTMAX) softmax();
+  else if (kind == L.KIND_FLIP) flip();
+  else if (kind == L.KIND_FULLY_CONNECTED) fullyConnected();
+}
