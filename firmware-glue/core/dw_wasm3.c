@@ -70,6 +70,8 @@ static const char *check_module(IM3Module module)
 {
     if (module->memoryImported || module->memoryInfo.initPages != 0 || module->numDataSegments != 0)
         return "it must export a memory of 0 initial pages without data";
+    /* It would run before there is a memory. */
+    if (module->startFunction >= 0) return "it must not have a start function";
     for (u32 i = 0; i < module->numFunctions; i++) {
         const M3ImportInfo *import = &module->functions[i].import;
         if (!import->moduleUtf8 || !import->fieldUtf8) continue;

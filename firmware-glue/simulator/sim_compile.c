@@ -1,4 +1,4 @@
 /* wasm3's compiler with all its ops, each of them counted. */
 #include "sim_count.h"
 
-#include "m3_compile.c"
+#include "wasm3_compile.c"

@@ -1,5 +1,5 @@
 /* Counts every op that wasm3 dispatches, without touching wasm3's sources: sim_compile.c and sim_env.c include this file
- * before wasm3's. It includes m3_exec_defs.h, whose include guard then keeps wasm3 from defining the dispatch macros
+ * before wasm3's. It includes wasm3_dispatch.h, whose include guard then keeps the dispatch macros from being defined
  * again, and replaces them.
  *
  * Three ways lead from one op to the next:
@@ -20,7 +20,7 @@
 #ifndef SIM_COUNT_H
 #define SIM_COUNT_H
 
-#include "m3_exec_defs.h"
+#include "wasm3_dispatch.h"
 
 /* In a wasm32 build a function pointer is an index into the module's function table, which is this small. */
 #define SIM_KINDS 1024
@@ -69,7 +69,7 @@ static inline m3ret_t sim_nested(d_m3OpSig)
 
 #define nextOpDirect()                                                                                                 \
     do {                                                                                                               \
-        if (SIM_INSIDE("Call")) return sim_nested(d_m3OpAllArgs);                                                      \
+        if (SIM_INSIDE("m3_call")) return sim_nested(d_m3OpAllArgs);                                                      \
         if (SIM_INSIDE("op_Compile")) M3_MUSTTAIL return ((IM3Operation)*_pc)(_pc + 1, d_m3OpArgs);                    \
         M3_MUSTTAIL return sim_hit(_pc)(_pc + 1, d_m3OpArgs);                                                          \
     } while (0)
@@ -80,6 +80,7 @@ static inline m3ret_t sim_nested(d_m3OpSig)
         M3_MUSTTAIL return sim_hit(sim_pc)(sim_pc + 1, d_m3OpArgs);                                                    \
     } while (0)
 
-#define RunCode(...) sim_nested(__VA_ARGS__)
+#undef RunCode
+#define RunCode(PC, SP, MEMORY, REGISTER) sim_nested(PC, (m3stack_t)(SP), REGISTER, MEMORY)
 
 #endif

@@ -293,7 +293,7 @@ function opName(table: WebAssembly.Table, index: number): string {
   const functionIndex = Number(table.get(index)?.name);
   const name = functionNames.get(functionIndex) ?? `function ${functionIndex}`;
   // A call site's first run counts as the call that it becomes (sim_count.h).
-  return name === 'op_Compile' ? 'Call' : name.replace(/^op_/, '');
+  return name === 'op_Compile' ? 'Call' : name.replace(/^op_(dw_)?/, '');
 }
 
 /** Function names by index from the custom section "name": subsection 1 holds (index, length, UTF-8) entries. */

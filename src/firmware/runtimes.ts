@@ -8,7 +8,7 @@ import type { Sources } from './objects.js';
 export const FIRMWARE_RUNTIMES = ['wasm3', 'aot'] as const;
 export type FirmwareRuntime = (typeof FIRMWARE_RUNTIMES)[number];
 
-const COMMON = ['--specs=picolibc.specs', '-O3', '-DNDEBUG', '-ffunction-sections', '-fdata-sections'];
+const COMMON = ['--specs=picolibc.specs', '-O2', '-DNDEBUG', '-ffunction-sections', '-fdata-sections'];
 const STRICT = ['-std=gnu11', '-Wall', '-Wextra', '-Werror', '-Wconversion'];
 
 /** The C files of an image, besides the .dw file and the kernels. `program` has main(). */
@@ -21,15 +21,21 @@ export function imageSources(core: Core, runtime: FirmwareRuntime, program = glu
   }));
 }
 
+/** These files of wasm3 are compiled as part of files of ours, wasm3_compile.c and wasm3_env.c. */
+const INCLUDED = ['m3_compile.c', 'm3_env.c'];
+
 /** wasm3 is compiled as it is; what is ours passes every warning. */
 function wasm3Sources(program: string[]): Sources[] {
   const wasm3 = assetPath('wasm3');
-  const config = ['-include', glue('core', 'wasm3_config.h'), `-I${glue('core')}`, `-I${glue('qemu')}`];
-  const core = ['dw.c', 'dw_classes.c', 'dw_wasm3.c'].map((name) => glue('core', name));
-  const theirs = readdirSync(wasm3).filter((name) => name.endsWith('.c'));
+  const ours = [`-I${glue('core')}`, `-I${glue('qemu')}`];
+  const config = ['-include', glue('core', 'wasm3_config.h'), ...ours];
+  const core = ['dw.c', 'dw_classes.c'].map((name) => glue('core', name));
+  const included = ['wasm3_compile.c', 'wasm3_env.c'].map((name) => glue('core', name));
+  const theirs = readdirSync(wasm3).filter((name) => name.endsWith('.c') && !INCLUDED.includes(name));
   return [
-    { files: [...core, ...program], flags: [...STRICT, ...config, '-isystem', wasm3] },
-    { files: theirs.map((name) => join(wasm3, name)), flags: [...config, `-I${wasm3}`] },
+    { files: [...core, ...program], flags: [...STRICT, ...ours] },
+    { files: [glue('core', 'dw_wasm3.c')], flags: [...STRICT, ...config, '-isystem', wasm3] },
+    { files: [...included, ...theirs.map((name) => join(wasm3, name))], flags: [...config, `-I${wasm3}`] },
   ];
 }
 
