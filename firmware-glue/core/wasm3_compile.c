@@ -19,4 +19,4 @@
 
 #include "wasm3_ops.h"
 
-#include "m3_compile.c"
+#include "m3_compile.inc"

@@ -1,6 +1,5 @@
-/* Settings of wasm3 for microcontrollers, for every C file of wasm3 and for dw_wasm3.c (compile them with
- * -include wasm3_config.h, and wasm3_compile.c and wasm3_env.c in the place of
- * m3_compile.c and m3_env.c). The simulator uses the same ones, so what fits there fits on a board. */
+/* Settings of wasm3 for microcontrollers, for every C file of wasm3 and for dw_wasm3.c: compile them with
+ * -include wasm3_config.h. The simulator uses the same ones, so what fits there fits on a board. */
 #ifndef DW_WASM3_CONFIG_H
 #define DW_WASM3_CONFIG_H
 

@@ -57,7 +57,7 @@ function hash(core: Core, groups: readonly Sources[], version: string): string {
   for (const file of groups.flatMap(({ files }) => files)) sum.update(basename(file)).update(readFileSync(file));
   for (const folder of new Set(groups.flatMap(({ files }) => files.map(dirname)))) {
     for (const name of readdirSync(folder).sort()) {
-      if (name.endsWith('.h')) sum.update(name).update(readFileSync(join(folder, name)));
+      if (/\.(h|inc)$/.test(name)) sum.update(name).update(readFileSync(join(folder, name)));
     }
   }
   return sum.digest('hex').slice(0, 16);

@@ -21,9 +21,6 @@ export function imageSources(core: Core, runtime: FirmwareRuntime, program = glu
   }));
 }
 
-/** These files of wasm3 are compiled as part of files of ours, wasm3_compile.c and wasm3_env.c. */
-const INCLUDED = ['m3_compile.c', 'm3_env.c'];
-
 /** wasm3 is compiled as it is; what is ours passes every warning. */
 function wasm3Sources(program: string[]): Sources[] {
   const wasm3 = assetPath('wasm3');
@@ -31,7 +28,7 @@ function wasm3Sources(program: string[]): Sources[] {
   const config = ['-include', glue('core', 'wasm3_config.h'), ...ours];
   const core = ['dw.c', 'dw_classes.c'].map((name) => glue('core', name));
   const included = ['wasm3_compile.c', 'wasm3_env.c'].map((name) => glue('core', name));
-  const theirs = readdirSync(wasm3).filter((name) => name.endsWith('.c') && !INCLUDED.includes(name));
+  const theirs = readdirSync(wasm3).filter((name) => name.endsWith('.c'));
   return [
     { files: [...core, ...program], flags: [...STRICT, ...ours] },
     { files: [glue('core', 'dw_wasm3.c')], flags: [...STRICT, ...config, '-isystem', wasm3] },

@@ -91,7 +91,7 @@ test.serial('few packages, few bytes, no compiler', (t) => {
     'dist/index.js',
     'dist/kernels.wasm',
     'dist/wasm3.wasm',
-    'dist/wasm3/m3_compile.c',
+    'dist/wasm3/m3_compile.inc',
     'dist/wasm3/LICENSE.txt',
     'firmware-glue/core/dw.h',
     'firmware-glue/qemu/main.c',

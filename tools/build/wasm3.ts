@@ -4,7 +4,7 @@
  * a hash of everything that went in.
  */
 import { createHash } from 'node:crypto';
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { commands, runLLVM, type Tree } from '@yowasp/clang';
@@ -14,12 +14,12 @@ const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const WASM3 = join(ROOT, 'node_modules', 'wasm3');
 
 /** Not its WASI, its libc bindings and its tracer. */
-const WASM3_SOURCES = ['bind', 'code', 'compile', 'core', 'env', 'function', 'info', 'module', 'parse'];
-/** These come in through the simulator's files. */
-const COUNTED = ['compile', 'env'];
+const WASM3_SOURCES = ['bind', 'code', 'core', 'function', 'info', 'module', 'parse'];
+/** Parts of core/wasm3_compile.c and core/wasm3_env.c: not compiled by themselves, so not named *.c. */
+const INCLUDED = ['m3_compile', 'm3_env'];
 
 const SOURCES = [
-  ...WASM3_SOURCES.filter((name) => !COUNTED.includes(name)).map((name) => `wasm3/m3_${name}.c`),
+  ...WASM3_SOURCES.map((name) => `wasm3/m3_${name}.c`),
   ...['dw', 'dw_classes', 'dw_wasm3'].map((name) => `core/${name}.c`),
   ...['sim', 'sim_compile', 'sim_env'].map((name) => `simulator/${name}.c`),
 ];
@@ -50,7 +50,7 @@ export async function buildWasm3(): Promise<void> {
   const files: Tree = {
     core: await readTree(join(ROOT, 'firmware-glue', 'core')),
     simulator: await readTree(join(ROOT, 'firmware-glue', 'simulator')),
-    wasm3: await readTree(join(WASM3, 'cpp')),
+    wasm3: included(await readTree(join(WASM3, 'cpp'))),
   };
   const args = [...FLAGS, ...SOURCES, '-o', 'wasm3.wasm'];
 
@@ -77,10 +77,11 @@ async function copySources(sources: Record<string, string>, licence: string): Pr
   const folder = join(ROOT, 'dist', 'wasm3');
   await mkdir(folder, { recursive: true });
   const headers = Object.keys(sources).filter((name) => /^(m3_(?!api_)\w+|wasm3|wasm3_defs)\.h$/.test(name));
-  for (const name of [...headers, ...WASM3_SOURCES.map((name) => `m3_${name}.c`)]) {
-    await writeFile(join(folder, name), sources[name]);
-  }
-  await writeFile(join(folder, 'LICENSE.txt'), licence);
+  const parts = INCLUDED.map((name) => `${name}.inc`);
+  const names = [...headers, ...parts, ...WASM3_SOURCES.map((name) => `m3_${name}.c`)];
+  const files = new Map([...names.map((name) => [name, sources[name]] as const), ['LICENSE.txt', licence]]);
+  for (const name of await readdir(folder)) if (!files.has(name)) await rm(join(folder, name));
+  for (const [name, text] of files) await writeFile(join(folder, name), text);
 }
 
 async function compile(args: string[], files: Tree): Promise<Uint8Array> {
@@ -124,6 +125,13 @@ Copyright © 2005-2020 Rich Felker, et al. (musl)
 The wasm3 sources were taken from the npm package react-native-webassembly, which carries this text:
 
 ${text}`;
+}
+
+/** The same files, those that are included under other names. */
+function included(files: Record<string, string>): Record<string, string> {
+  const renamed = INCLUDED.map((name) => [`${name}.inc`, files[`${name}.c`]]);
+  const others = Object.entries(files).filter(([name]) => !INCLUDED.includes(name.replace(/\.c$/, '')));
+  return Object.fromEntries([...others, ...renamed]);
 }
 
 /** The C files of one folder by name. */
