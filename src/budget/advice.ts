@@ -1,6 +1,7 @@
 /** What would bring a model under a limit, computed from its own figures by scaling: always said as an estimate. */
-import { formatNumber, formatPercent } from '../report/table.js';
+import { formatMillions, formatNumber, formatPercent } from '../report/table.js';
 import type { ModelCost, TargetVerdict } from './price.js';
+import type { Runtime } from './target.js';
 
 /** To the byte: budgets are. */
 export const bytes = (count: number): string => `${formatNumber(count)} B`;
@@ -19,9 +20,27 @@ export function advise(cost: ModelCost, verdict: TargetVerdict): string[] {
   const overFlash = flash.limit === null ? 0 : flash.atLeast - flash.limit;
   if (overFlash > 0) lines.push(smallerModel(cost, overFlash, flash.limit!));
   if (latencyMs.ok === false && latencyMs.high !== null)
-    lines.push(...lessWork(cost, latencyMs.high, latencyMs.limit!));
+    lines.push(...lessWork(cost, verdict.runtime, latencyMs.high, latencyMs.limit!));
+  if (verdict.runtime === 'js') lines.push(...slow(cost, verdict));
   return lines;
 }
+
+/** Seconds after which an interpreted network is said to be slow, limit or not. */
+const PATIENCE = 1;
+
+/** What a board's JavaScript does in a second is seldom what one thinks. */
+function slow({ js }: ModelCost, { latencyMs }: TargetVerdict): string[] {
+  const seconds = (latencyMs.estimate ?? 0) / 1000;
+  if (!js || seconds <= PATIENCE) return [];
+  const macs = js.work.convMac + js.work.depthwiseMac;
+  const rate = macs / seconds;
+  return [
+    `${formatMillions(macs)} MACs at ${formatNumber(Math.round(rate / 100) / 10)} k MAC/s are ${duration(seconds)}: a model of ${formatNumber(Math.floor(rate * PATIENCE))} MACs would take ${PATIENCE} s (estimate)`,
+  ];
+}
+
+const duration = (seconds: number): string =>
+  seconds < 120 ? `${formatNumber(Math.round(seconds))} s` : `${formatNumber(Math.round(seconds / 60))} minutes`;
 
 /** Activations grow with alpha, and with the area of the input. */
 function smallerArena(cost: ModelCost, over: number, limit: number): string[] {
@@ -54,10 +73,11 @@ function smallerModel(cost: ModelCost, over: number, limit: number): string {
 }
 
 /** Multiplications grow with alpha squared and with the area of the input. */
-function lessWork(cost: ModelCost, high: number, limit: number): string[] {
+function lessWork(cost: ModelCost, runtime: Runtime, high: number, limit: number): string[] {
   const top = cost.steps.reduce((a, b) => (a.ops >= b.ops ? a : b), cost.steps[0]);
   const lines: string[] = [];
-  if (top && cost.ops > 0) {
+  // Ops are wasm3's.
+  if (top && cost.ops > 0 && runtime !== 'js') {
     const perMac = top.macs > 0 ? `, ${(top.ops / top.macs).toFixed(2)} ops per MAC` : '';
     lines.push(
       `step ${top.index} ${top.name} (${top.kind}) takes ${formatPercent(top.ops / cost.ops, 0)} of the ops${perMac}`,

@@ -73,7 +73,8 @@ export interface BudgetEntry {
   model: string;
   /** A list as --target takes it. */
   targets: string;
-  runtime: Runtime;
+  /** undefined: each board's own, see defaultRuntime. */
+  runtime: Runtime | undefined;
   limits: Limits;
   options: Record<string, string>;
 }
@@ -118,7 +119,7 @@ export function parseConfig(text: string, file: string): BudgetEntry[] {
   return (json as { budgets: RawEntry[] }).budgets.map((entry) => ({
     model: resolveModel(entry.model, dirname(file)),
     targets: Array.isArray(entry.targets) ? entry.targets.join(',') : entry.targets,
-    runtime: entry.runtime ?? 'wasm3',
+    runtime: entry.runtime,
     limits: {
       ...limit('maxFlash', entry.maxFlash, parseSize),
       ...limit('maxRam', entry.maxRam, parseSize),

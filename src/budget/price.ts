@@ -1,8 +1,13 @@
 /** What a model costs on a board, from counted work and the board's figures: pure, nothing is run or measured here. */
-import { formatNumber } from '../report/table.js';
+import { formatMillions, formatNumber } from '../report/table.js';
 import { advise, bytes } from './advice.js';
+import type { JsCost } from './js-cost.js';
 import { opClass } from './op-class.js';
+import { counted, given, NONE, type Part, type RamPart, UNKNOWN, upper } from './parts.js';
+import { jsCycles, jsRam } from './price-js.js';
 import type { Figure, FigureKind, Runtime, Target } from './target.js';
+
+type WasmRuntime = Exclude<Runtime, 'js'>;
 
 /** One step of the blob. */
 export interface StepCost {
@@ -40,19 +45,14 @@ export interface ModelCost {
   memory?: 'min' | 'fast';
   frame?: 'resident' | 'rows';
   inputBytes?: number;
+  /** What the JavaScript runtime takes and does. */
+  js?: JsCost;
 }
 
 export interface Limits {
   maxFlash?: number;
   maxRam?: number;
   maxLatencyMs?: number;
-}
-
-/** One addend of a memory. bytes is null where nobody knows it. */
-export interface Part {
-  bytes: number | null;
-  source: FigureKind | null;
-  from: string | null;
 }
 
 /** Three answers: yes, no, and null for what cannot be told. */
@@ -74,8 +74,6 @@ export interface FlashVerdict extends MemoryVerdict {
   source: Record<'model' | 'kernels' | 'runtime', FigureKind | null>;
   from: Record<'model' | 'kernels' | 'runtime', string | null>;
 }
-
-type RamPart = 'arena' | 'scratch' | 'state' | 'compiledCode' | 'runtime' | 'nativeStack';
 
 export interface RamVerdict extends MemoryVerdict, Record<RamPart, number | null> {
   source: Record<RamPart, FigureKind | null>;
@@ -141,20 +139,12 @@ export function price(target: Target, cost: ModelCost, limits: Limits, runtime: 
   return verdict;
 }
 
-const counted = (bytes: number, from: string): Part => ({ bytes, source: 'counted', from });
-const UNKNOWN: Part = { bytes: null, source: null, from: null };
-const NONE = counted(0, 'not used by this runtime');
-
-function given(figure: Figure | null | undefined): Part {
-  return figure ? { bytes: figure.value, source: figure.kind, from: figure.source } : UNKNOWN;
-}
-
 function flashOf(target: Target, cost: ModelCost, limits: Limits, runtime: Runtime): FlashVerdict {
   const parts = {
     model: counted(cost.blobBytes, 'size of the .dw file'),
     // Ahead of time, the kernels become part of the runtime's code.
     kernels: runtime === 'wasm3' ? counted(cost.kernelBytes, 'size of kernels.wasm') : NONE,
-    runtime: given(target.runtimes[runtime]?.flashBytes),
+    runtime: runtime === 'js' ? script(cost.js) : given(target.runtimes[runtime]?.flashBytes),
   };
   const memory = sum(parts, target.flashBytes.application, limits.maxFlash, '--max-flash');
   return {
@@ -165,25 +155,34 @@ function flashOf(target: Target, cost: ModelCost, limits: Limits, runtime: Runti
   };
 }
 
+const script = (js?: JsCost): Part => (js ? counted(js.scriptBytes, `size of ${js.flavour}`) : UNKNOWN);
+
 function ramOf(target: Target, cost: ModelCost, limits: Limits, runtime: Runtime): RamVerdict {
-  const js = runtime === 'js';
-  const parts: Record<RamPart, Part> = {
-    arena: counted(cost.arenaBytes, 'plan'),
-    scratch: js
-      ? UNKNOWN
-      : counted(Math.max(cost.scratchBytes, cost.linearMemoryBytes - cost.arenaBytes - cost.stateBytes), 'plan'),
-    state: js ? UNKNOWN : counted(cost.stateBytes, 'plan'),
-    compiledCode: runtime === 'wasm3' ? counted(cost.compiledCodeBytes, 'simulator, 32-bit words, whole pages') : NONE,
-    runtime: given(target.runtimes[runtime]?.ramBytes),
-    nativeStack: nativeStack(target, cost, runtime),
-  };
+  const parts = runtime === 'js' ? jsParts(target, cost) : wasmParts(target, cost, runtime);
   const memory = sum(parts, target.ramBytes.application, limits.maxRam, '--max-ram');
   return { ...memory, ...(bytesOf(parts) as Record<RamPart, number | null>), ...sourcesOf(parts) };
 }
 
+function jsParts(target: Target, cost: ModelCost): Record<RamPart, Part> {
+  if (cost.js) return jsRam(target.runtimes.js, cost.js, cost.arenaBytes);
+  const arena = counted(cost.arenaBytes, 'plan');
+  return { arena, scratch: UNKNOWN, state: UNKNOWN, compiledCode: NONE, runtime: UNKNOWN, nativeStack: NONE };
+}
+
+function wasmParts(target: Target, cost: ModelCost, runtime: WasmRuntime): Record<RamPart, Part> {
+  return {
+    arena: counted(cost.arenaBytes, 'plan'),
+    scratch: counted(Math.max(cost.scratchBytes, cost.linearMemoryBytes - cost.arenaBytes - cost.stateBytes), 'plan'),
+    state: counted(cost.stateBytes, 'plan'),
+    compiledCode: runtime === 'wasm3' ? counted(cost.compiledCodeBytes, 'simulator, 32-bit words, whole pages') : NONE,
+    runtime: given(target.runtimes[runtime]?.ramBytes),
+    nativeStack: nativeStack(target, cost, runtime),
+  };
+}
+
 /** The upper end of the range: a stack that is too small does not fail, it overwrites. */
 export function nativeStack(target: Target, cost: Pick<ModelCost, 'maxNativeDepth'>, runtime: Runtime): Part {
-  const figures = target.runtimes[runtime];
+  const figures = runtime === 'js' ? undefined : target.runtimes[runtime];
   if (!figures?.stackBytes || !figures.tailCalls) return UNKNOWN;
   const base = upper(figures.stackBytes);
   if (figures.tailCalls.value) {
@@ -197,8 +196,6 @@ export function nativeStack(target: Target, cost: Pick<ModelCost, 'maxNativeDept
     from: `${cost.maxNativeDepth} nested dispatches (counted) x ${upper(each)} B (${each.source}) + ${base} B`,
   };
 }
-
-const upper = (figure: Figure): number => figure.high ?? figure.value;
 
 /** Adds the parts and holds them against the tighter of the board and the user's limit. */
 function sum(
@@ -229,22 +226,49 @@ function sourcesOf<K extends string>(parts: Record<K, Part>) {
   return { source: pick('source'), from: pick('from') };
 }
 
-/** Milliseconds of one inference: ops by class x cycles of the class / clock. */
+/** Cycles of one inference, as a range, and what they rest on. */
+interface Cycles {
+  low: number;
+  estimate: number;
+  high: number;
+  kinds: Set<FigureKind>;
+  from: string;
+}
+
+/** Milliseconds of one inference: cycles / clock. */
 function latencyOf(target: Target, cost: ModelCost, limits: Limits, runtime: Runtime): LatencyVerdict {
   const limit = limits.maxLatencyMs ?? null;
-  const cycles = target.runtimes[runtime]?.cyclesPerOp;
+  const cycles = runtime === 'js' ? jsCyclesOf(target, cost) : wasm3Cycles(target, cost, runtime);
   const clock = target.clockHz;
-  if (runtime !== 'wasm3' || !cycles?.default || !clock) {
+  if (!cycles || !clock) {
     const ok = limit === null ? null : false;
     return { ok, estimate: null, low: null, high: null, limit, source: null, from: null };
   }
-  const kinds = new Set<FigureKind>();
-  let [low, middle, high] = [0, 0, 0];
+  const ms = (count: number, round: (value: number) => number): number =>
+    threeDigits((count / clock.value) * 1000, round);
+  const worst = ms(cycles.high, Math.ceil);
+  return {
+    ok: limit === null ? null : worst <= limit,
+    estimate: ms(cycles.estimate, Math.round),
+    low: ms(cycles.low, Math.floor),
+    high: worst,
+    limit,
+    source: cycles.kinds.size === 1 ? [...cycles.kinds][0] : 'estimate',
+    from: `${cycles.from} at ${clock.value / 1e6} MHz`,
+  };
+}
+
+/** Ops by class x cycles of the class. */
+function wasm3Cycles(target: Target, cost: ModelCost, runtime: WasmRuntime): Cycles | undefined {
+  const cycles = target.runtimes[runtime]?.cyclesPerOp;
+  if (runtime !== 'wasm3' || !cycles?.default) return undefined;
+  const from = `${formatNumber(cost.ops)} ops counted by kind x cycles per op (${cycles.default.source})`;
+  const total: Cycles = { low: 0, estimate: 0, high: 0, kinds: new Set(), from };
   const add = (figure: Figure, count: number): void => {
-    kinds.add(figure.kind);
-    low += count * (figure.low ?? figure.value);
-    middle += count * figure.value;
-    high += count * upper(figure);
+    total.kinds.add(figure.kind);
+    total.low += count * (figure.low ?? figure.value);
+    total.estimate += count * figure.value;
+    total.high += count * upper(figure);
   };
   let rest = cost.ops;
   for (const [name, count] of Object.entries(cost.opsByKind)) {
@@ -252,18 +276,17 @@ function latencyOf(target: Target, cost: ModelCost, limits: Limits, runtime: Run
     add(cycles[opClass(name)] ?? cycles.default, count);
   }
   if (rest > 0) add(cycles.default, rest);
-  const ms = (count: number, round: (value: number) => number): number =>
-    threeDigits((count / clock.value) * 1000, round);
-  const worst = ms(high, Math.ceil);
-  return {
-    ok: limit === null ? null : worst <= limit,
-    estimate: ms(middle, Math.round),
-    low: ms(low, Math.floor),
-    high: worst,
-    limit,
-    source: kinds.size === 1 ? [...kinds][0] : 'estimate',
-    from: `${formatNumber(cost.ops)} ops counted by kind x cycles per op (${cycles.default.source}) at ${clock.value / 1e6} MHz`,
-  };
+  return total;
+}
+
+/** Multiply-accumulates by kind x cycles of the kind. */
+function jsCyclesOf(target: Target, cost: ModelCost): Cycles | undefined {
+  const cycles = target.runtimes.js && cost.js && jsCycles(target.runtimes.js, cost.js);
+  if (!cycles) return undefined;
+  const { figures, ...ends } = cycles;
+  const macs = formatMillions(cost.js!.work.convMac + cost.js!.work.depthwiseMac);
+  const from = `${macs} MACs counted by kind x cycles per MAC (${figures[0].source})`;
+  return { ...ends, kinds: new Set(figures.map(({ kind }) => kind)), from };
 }
 
 /** Three significant digits: more would be a lie. The ends are rounded outwards, so that what is printed is compared. */

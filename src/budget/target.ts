@@ -41,6 +41,25 @@ export interface TargetRuntime {
   stackBytes: Figure | null;
 }
 
+/** What runs the JavaScript bundle. */
+export interface JsRuntime {
+  engine: 'espruino' | 'jerryscript';
+  heap: {
+    /** Espruino: variables that the firmware is built with. src/budget/espruino-heap.ts has the rules. */
+    variables: Figure | null;
+    /** Of these, what the firmware has in use at its prompt. */
+    ownVariables: Figure | null;
+  } | null;
+  /**
+   * By what is done: multiply-accumulates and outputs of convolutions and fully connected layers, multiply-accumulates of
+   * depthwise layers, and bytes of output of all other steps.
+   */
+  cycles: Record<JsWork, Figure | null> | null;
+}
+
+export const JS_WORK = ['convMac', 'convOutput', 'depthwiseMac', 'otherByte'] as const;
+export type JsWork = (typeof JS_WORK)[number];
+
 export interface Target {
   id: string;
   name: string;
@@ -50,9 +69,14 @@ export interface Target {
   flashBytes: Memory;
   flashMapped: Figure<boolean> | null;
   /** A runtime without a key cannot run on the board; null can, and nothing is known of it yet. */
-  runtimes: Partial<Record<Runtime, TargetRuntime | null>>;
+  runtimes: Partial<Record<Exclude<Runtime, 'js'>, TargetRuntime | null>> & { js?: JsRuntime | null };
   published: { what: string; milliseconds: Figure | null }[];
   notes: string[];
+}
+
+/** What runs a model on a board where nobody says: wasm3 where it is offered, else the board's JavaScript. */
+export function defaultRuntime({ runtimes }: Target): Runtime {
+  return RUNTIMES.find((runtime) => runtime in runtimes)!;
 }
 
 const SCHEMA = 'schema.json';

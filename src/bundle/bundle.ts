@@ -31,11 +31,6 @@ function makerOf({ target, runtime }: BundleRequest): Maker | undefined {
   return target.id in CHIPS ? makeEsp32Bundle : undefined;
 }
 
-/** What runs a model on a board where nobody says: wasm3 where it is offered. */
-export function defaultRuntime({ runtimes }: Target): Runtime {
-  return 'wasm3' in runtimes ? 'wasm3' : (Object.keys(runtimes)[0] as Runtime);
-}
-
 /**
  * The bundle of a model for a board.
  * @throws DepthwiseError USAGE where the board does not offer the runtime, or nobody makes bundles for the two.

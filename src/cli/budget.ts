@@ -7,7 +7,7 @@ import { type BudgetEntry, readConfig } from '../budget/config.js';
 import type { Limits, ModelCost } from '../budget/price.js';
 import { type BudgetReport, budgetReport, type Job } from '../budget/report.js';
 import { parseMilliseconds, parseSize } from '../budget/size.js';
-import { loadTargets, RUNTIMES, type Runtime, type Target } from '../budget/target.js';
+import { defaultRuntime, loadTargets, RUNTIMES, type Runtime, type Target } from '../budget/target.js';
 import { budgetText } from '../budget/text.js';
 import { DepthwiseError, EXIT } from '../errors.js';
 import { addCompileOptions } from './compile-options.js';
@@ -19,7 +19,7 @@ interface BudgetOptions extends Options {
   maxFlash?: number;
   maxRam?: number;
   maxLatency?: number;
-  runtime: Runtime;
+  runtime?: Runtime;
   config?: string;
   baseline?: string;
   json?: boolean;
@@ -49,7 +49,11 @@ export function budgetCommand(host: Partial<BudgetHost> = {}): Command {
     .option('--max-flash <bytes>', 'flash limit, for example 512K', parseSize)
     .option('--max-ram <bytes>', 'RAM limit, for example 96K', parseSize)
     .option('--max-latency <ms>', 'latency limit, held against the upper end of the range', parseMilliseconds)
-    .addOption(new Option('--runtime <name>', 'what runs the model').choices([...RUNTIMES]).default('wasm3'))
+    .addOption(
+      new Option('--runtime <name>', 'what runs the model; default: wasm3 where the board offers it, else js').choices([
+        ...RUNTIMES,
+      ]),
+    )
     .addOption(
       new Option('--config <file>', 'JSON file of models x targets x limits').conflicts([
         'target',
@@ -136,7 +140,9 @@ async function reportOf(
     const key = [entry.model, ...own].join(' ');
     const cost = costs.get(key) ?? (await costed(entry, options, own, host));
     costs.set(key, cost);
-    jobs.push({ cost, targets, limits: entry.limits, runtime: entry.runtime });
+    for (const board of targets) {
+      jobs.push({ cost, targets: [board], limits: entry.limits, runtime: entry.runtime ?? defaultRuntime(board) });
+    }
   }
   return budgetReport(jobs, skipped);
 }
@@ -144,8 +150,9 @@ async function reportOf(
 /** `all` means the boards that the runtime can run on; a board that was named is priced, and fails, all the same. */
 function boards(entry: BudgetEntry, skipped: string[]): Target[] {
   const targets = loadTargets(entry.targets);
-  if (!entry.targets.split(',').includes('all')) return targets;
-  const [run, not] = [true, false].map((runs) => targets.filter(({ runtimes }) => entry.runtime in runtimes === runs));
+  const { runtime } = entry;
+  if (runtime === undefined || !entry.targets.split(',').includes('all')) return targets;
+  const [run, not] = [true, false].map((runs) => targets.filter(({ runtimes }) => runtime in runtimes === runs));
   skipped.push(...not.map(({ id }) => id));
   return run;
 }

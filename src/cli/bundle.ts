@@ -1,7 +1,7 @@
 /** `depthwise bundle`: all that a board needs, in one folder. */
 import { Command, Option } from 'commander';
-import { loadTarget, RUNTIMES, type Runtime } from '../budget/target.js';
-import { defaultRuntime, makeBundle } from '../bundle/bundle.js';
+import { defaultRuntime, loadTarget, RUNTIMES, type Runtime } from '../budget/target.js';
+import { makeBundle } from '../bundle/bundle.js';
 import { writeBundle } from '../bundle/folder.js';
 import { MANIFEST_VERSION, type ManifestFile } from '../bundle/manifest.js';
 import { readBlob } from '../format/read.js';

@@ -1,5 +1,6 @@
 /** Counts what a model costs: compiles it, runs it once in wasm3 and adds up. */
 import { asset } from '../assets.js';
+import { jsCost } from '../budget/js-cost.js';
 import type { ModelCost } from '../budget/price.js';
 import { openWasm3 } from '../engines/wasm3.js';
 import { kindName } from '../format/kinds.js';
@@ -45,5 +46,6 @@ export async function costOf(argument: string, flags: CompileFlags): Promise<Mod
     macs: contents.macs,
     randomWeights: contents.randomWeights,
     inputBytes: contents.inputs.reduce((sum, port) => sum + port.bytes, 0),
+    js: jsCost(blob),
   };
 }

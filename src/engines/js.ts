@@ -1,5 +1,4 @@
 /** The board's own JavaScript runtime, dist/depthwise.js, as it is: the same file, in V8. */
-import { asset } from '../assets.js';
 import { DepthwiseError, type ErrorCode } from '../errors.js';
 import { checkBlob } from '../format/check.js';
 import {
@@ -14,10 +13,7 @@ import {
 import type { Net } from '../runtime/net.js';
 import { type BlobInfo, blobInfo, checkInputs, pushedRows } from './blob.js';
 import type { AfterStep, EngineStats, ReadMemory, Session } from './engine.js';
-
-interface Runtime {
-  open(blob: Uint8Array): Net;
-}
+import { loadRuntime, type Runtime } from './runtime-script.js';
 
 /** Codes of src/runtime/fail.ts. */
 const CODES: Record<string, ErrorCode> = {
@@ -137,12 +133,7 @@ function translated<T>(action: () => T): T {
 
 let loaded: Runtime | undefined;
 
-/** The bundle is a plain script that wants `module`, as boards have it; to Node this package's .js files are ES modules. */
 function runtime(): Runtime {
-  if (!loaded) {
-    const module = { exports: {} as Runtime };
-    new Function('module', new TextDecoder().decode(asset('depthwise.js')))(module);
-    loaded = module.exports;
-  }
+  loaded ??= loadRuntime('depthwise.js');
   return loaded;
 }

@@ -23,6 +23,8 @@ export interface StepInfo {
   outputShape: number[];
   /** Bytes of input and output tensors. */
   activationBytes: number;
+  /** Multiply-accumulates, windows at the border counted whole; 0 for steps without weights. */
+  macs: number;
 }
 
 export interface BlobContents {
@@ -67,11 +69,14 @@ export function readBlob(blob: Uint8Array): BlobContents {
     const inputShape = [L.S_IN_HEIGHT, L.S_IN_WIDTH, L.S_IN_CHANNELS].map((field) => u16(step + field));
     const outputShape = [L.S_OUT_HEIGHT, L.S_OUT_WIDTH, L.S_OUT_CHANNELS].map((field) => u16(step + field));
     const product = (shape: number[]) => shape.reduce((a, b) => a * b, 1);
+    const kind = u32(step + L.S_KIND);
+    const window = u16(step + L.S_KERNEL_H) * u16(step + L.S_KERNEL_W);
     return {
-      kind: u32(step + L.S_KIND),
+      kind,
       inputShape,
       outputShape,
       activationBytes: product(inputShape) + product(outputShape),
+      macs: product(outputShape) * valuesPerOutput(kind, window, inputShape[2]),
     };
   });
   return {
@@ -88,4 +93,10 @@ export function readBlob(blob: Uint8Array): BlobContents {
     randomWeights: (u32(L.H_FLAGS) & L.FLAG_RANDOM_WEIGHTS) !== 0,
     rounding: u32(L.H_FLAGS) & L.FLAG_SINGLE_ROUNDING ? 'single' : 'double',
   };
+}
+
+/** Weights that meet in one output. */
+function valuesPerOutput(kind: number, window: number, channels: number): number {
+  if (kind === L.KIND_CONV || kind === L.KIND_FULLY_CONNECTED) return window * channels;
+  return kind === L.KIND_DEPTHWISE || kind === L.KIND_DEPTHWISE_ROW ? window : 0;
 }

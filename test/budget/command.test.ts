@@ -93,12 +93,20 @@ test.serial('--json is one object with the fields of the contract, and the weigh
 });
 
 test.serial('all leaves out boards without the runtime; naming one fails', async (t) => {
-  const all = JSON.parse((await run(['m', '--target', 'all', '--json'])).stdout);
+  const all = JSON.parse((await run(['m', '--target', 'all', '--runtime', 'wasm3', '--json'])).stdout);
   t.true(all.skipped.includes('bangle-js2'));
   t.false(all.targets.some(({ target }: { target: string }) => target === 'bangle-js2'));
-  const named = await run(['m', '--target', 'bangle-js2']);
+  const named = await run(['m', '--target', 'bangle-js2', '--runtime', 'wasm3']);
   t.is(named.exitCode, 1);
   t.regex(named.stdout, /bangle-js2 has no wasm3 runtime: it offers js/);
+});
+
+test.serial('without --runtime each board has its own: wasm3 where it is offered, else js', async (t) => {
+  const { skipped, targets } = JSON.parse((await run(['m', '--target', 'all', '--json'])).stdout);
+  t.deepEqual(skipped, []);
+  const runtimes = new Map(targets.map(({ target, runtime }: any) => [target, runtime]));
+  t.is(runtimes.get('esp32'), 'wasm3');
+  t.is(runtimes.get('bangle-js2'), 'js');
 });
 
 test.serial('a runtime without figures prints unknown and passes, unless limited', async (t) => {

@@ -17,9 +17,9 @@ test("the documentation's example is valid", (t) => {
   t.is(parseConfig(example, 'depthwise.json').length, 2);
 });
 
-test('an entry without more means wasm3 and no limits', (t) => {
+test('an entry without more means the runtime of each board and no limits', (t) => {
   const [parsed] = parse([entry]);
-  t.deepEqual(parsed, { model: join('ci', 'm.tflite'), targets: 'all', runtime: 'wasm3', limits: {}, options: {} });
+  t.deepEqual(parsed, { model: join('ci', 'm.tflite'), targets: 'all', runtime: undefined, limits: {}, options: {} });
 });
 
 test('limits are numbers, or text with a unit', (t) => {

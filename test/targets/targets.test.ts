@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import test from 'ava';
 import { targetsDirectory } from '../../src/assets.js';
+import { variableBytes } from '../../src/budget/espruino-heap.js';
 import { OP_CLASSES } from '../../src/budget/op-class.js';
 import { closest, listTargets, loadTarget, loadTargets, parseTarget } from '../../src/budget/target.js';
 
@@ -10,6 +11,10 @@ const BOARDS = [
   'esp32-c3',
   'esp32-s3',
   'esp8266',
+  'espruino-esp32',
+  'espruino-pico',
+  'jerryscript',
+  'microbit2',
   'nrf52840',
   'rp2040',
   'stm32f405',
@@ -84,6 +89,14 @@ const REFUSED: [string, (json: any) => void, RegExp][] = [
 for (const [what, change, message] of REFUSED) {
   test(`refused: ${what}`, (t) => {
     t.throws(broken(change), { code: 'CONFIG_INVALID', message });
+  });
+}
+
+for (const id of listTargets().filter((id) => loadTarget(id).runtimes.js?.heap)) {
+  test(`${id}: RAM for an application is the heap: its variables, each as wide as their number asks for`, (t) => {
+    const { ramBytes, runtimes } = loadTarget(id);
+    const variables = runtimes.js!.heap!.variables!.value;
+    t.is(ramBytes.application!.value, variables * variableBytes(variables));
   });
 }
 

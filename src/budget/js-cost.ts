@@ -1,0 +1,63 @@
+/** What a model costs on a board that runs JavaScript: which runtime, which arrays, how much work of each kind. */
+import { asset } from '../assets.js';
+import { type Flavour, flavourFor, loadRuntime } from '../engines/runtime-script.js';
+import { crc32 } from '../format/crc32.js';
+import { KIND_CONV, KIND_DEPTHWISE, KIND_DEPTHWISE_ROW, KIND_FULLY_CONNECTED } from '../format/layout.js';
+import { type BlobContents, readBlob, type StepInfo } from '../format/read.js';
+import type { JsWork } from './target.js';
+
+export interface JsCost {
+  flavour: Flavour;
+  scriptBytes: number;
+  /** Bytes of each typed array that opening takes, the arena among them, and how many views of them there are. */
+  arrays: number[];
+  views: number;
+  work: Record<JsWork, number>;
+}
+
+const ARRAYS = { Int8Array, Uint8Array, Uint16Array, Int32Array, Float32Array, Float64Array };
+
+/** Opens the model in the runtime that a bundle would carry, and watches what it takes. */
+export function jsCost(blob: Uint8Array): JsCost {
+  const flavour = flavourFor(blob);
+  const arrays: number[] = [];
+  let views = 0;
+  const watched = Object.entries(ARRAYS).map(([name, array]) => [
+    name,
+    new Proxy(array, {
+      construct: (target, parameters) => {
+        const [source] = parameters;
+        const made = Reflect.construct(target, parameters);
+        if (source instanceof ArrayBuffer) views++;
+        else arrays.push(made.byteLength);
+        return made;
+      },
+    }),
+  ]);
+  loadRuntime(flavour, { ...Object.fromEntries(watched), E: ESPRUINO }).open(blob);
+  return { flavour, scriptBytes: asset(flavour).length, arrays, views, work: workOf(readBlob(blob)) };
+}
+
+/** What the runtime looks for when it opens a network on Espruino. */
+const ESPRUINO = {
+  CRC32: ({ buffer, byteOffset, length }: Int8Array): number => crc32(new Uint8Array(buffer, byteOffset, length)),
+  convolve: (): void => {},
+};
+
+const CONV = [KIND_CONV, KIND_FULLY_CONNECTED];
+const DEPTHWISE = [KIND_DEPTHWISE, KIND_DEPTHWISE_ROW];
+
+function workOf({ steps }: BlobContents): JsCost['work'] {
+  const conv = steps.filter(({ kind }) => CONV.includes(kind));
+  const depthwise = steps.filter(({ kind }) => DEPTHWISE.includes(kind));
+  const others = steps.filter((step) => !conv.includes(step) && !depthwise.includes(step));
+  const macs = (some: StepInfo[]): number => some.reduce((total, step) => total + step.macs, 0);
+  const outputs = (some: StepInfo[]): number =>
+    some.reduce((total, { outputShape: [h, w, c] }) => total + h * w * c, 0);
+  return {
+    convMac: macs(conv),
+    convOutput: outputs(conv),
+    depthwiseMac: macs(depthwise),
+    otherByte: outputs(others),
+  };
+}
