@@ -2,7 +2,7 @@
  * The project that `bundle` writes for ESP32 boards, compiled against the headers in esp-idf/, and run on this machine.
  * Espressif's toolchain has not seen it: docs/boards.md.
  */
-import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
@@ -66,19 +66,24 @@ for (const { tool, flags } of COMPILERS) {
   });
 }
 
-let interpreter: string[] | undefined;
+const objects = new Map<string, string[]>();
 
-/** Objects of wasm3 and core, which are the same in every project. */
-function interpreterOf(project: string): string[] {
-  const folder = mkdtempSync(join(tmpdir(), 'depthwise-wasm3-'));
-  const config = component(project, 'core', 'wasm3_config.h');
-  // Tail calls, without which wasm3's native stack grows, take -O2. Warnings are wasm3's here.
-  interpreter ??= [...cFiles(component(project, 'wasm3')), ...cFiles(component(project, 'core'))].map((source, i) => {
+/** Objects of core and of the runtime's sources, which are the same in every project whose kernels are. */
+function runtimeOf(project: string): string[] {
+  const { runtime } = JSON.parse(readFileSync(join(project, 'bundle.json'), 'utf8'));
+  const folder = mkdtempSync(join(tmpdir(), 'depthwise-runtime-'));
+  const config = ['-w', '-include', component(project, 'core', 'wasm3_config.h')];
+  const isWasm3 = (source: string): boolean => /wasm3/.test(source.slice(project.length));
+  const sources = [component(project, 'core'), component(project, 'wasm3')].filter(existsSync).flatMap(cFiles);
+  // Tail calls, without which wasm3's native stack grows, take -O2.
+  const compile = (source: string, i: number): string => {
     const object = join(folder, `${i}.o`);
-    run('gcc', ['-std=gnu11', '-O2', '-w', '-include', config, ...includes(project), '-c', source, '-o', object]);
+    const flags = isWasm3(source) ? config : [];
+    run('gcc', ['-std=gnu11', '-O2', ...flags, ...includes(project), '-c', source, '-o', object]);
     return object;
-  });
-  return interpreter;
+  };
+  if (!objects.has(runtime)) objects.set(runtime, sources.map(compile));
+  return objects.get(runtime)!;
 }
 
 /** Compiles a project and the stand-in for ESP-IDF to a program. Code that wasm3 compiles has 8-byte words here. */
@@ -87,9 +92,22 @@ function build(project: string, main: readonly string[], flags: readonly string[
   const own = [...cFiles(component(project, 'src')), component(project, 'model_kernels.c')];
   const sources = [...own, ...main.map((name) => join(project, 'main', name)), join(IDF, 'idf.c')];
   const options = [...OURS, ...SANITIZE, '-DCONFIG_DEPTHWISE_RUNTIME_BYTES=200000', ...flags, ...includes(project)];
-  run('gcc', [...options, ...sources, ...interpreterOf(project), '-o', program]);
+  run('gcc', [...options, ...sources, ...runtimeOf(project), '-o', program]);
   return program;
 }
+
+withTools(test.serial, ['cmake', 'gcc'], 'its CMake files build it, for either runtime', async (t) => {
+  for (const runtime of ['wasm3', 'aot']) {
+    const project = join(new Folder().path, 'project');
+    await bundle(project, 'digits-mini', 'esp32-c3', '--runtime', runtime);
+    const output = join(project, 'build');
+    process.env.IDF_PATH = IDF;
+    run('cmake', ['-S', project, '-B', output]);
+    run('cmake', ['--build', output, '--parallel', '2']);
+    const said = run(join(output, 'depthwise_example'), [partition(project), '2']);
+    t.regex(said, /^test picture: the same 10 bytes as on the desktop$/m);
+  }
+});
 
 /** The model partition as `flash` leaves it: erased, then the bundle's images. */
 function partition(project: string): string {
@@ -107,7 +125,7 @@ function partition(project: string): string {
 withTools(
   test.serial,
   ['gcc'],
-  'the bundled project answers as the desktop does, its frame resident and its rows pushed',
+  'the bundled project answers as the desktop does, its frame resident and its rows pushed, interpreted and native',
   async (t) => {
     for (const options of [[], ['--memory', 'min', '--frame', 'rows']]) {
       const project = join(new Folder().path, 'project');

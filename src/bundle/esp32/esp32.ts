@@ -1,24 +1,24 @@
 /** A project for ESP-IDF and PlatformIO: component, example, model partition, partition table. */
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { asset, assetPath, glueFolder, readTree } from '../../assets.js';
+import { glueFolder, readTree } from '../../assets.js';
 import { nativeStack } from '../../budget/price.js';
-import type { Runtime } from '../../budget/target.js';
 import { openSession } from '../../engines/run.js';
 import { DepthwiseError } from '../../errors.js';
 import { SLOT_SECTOR } from '../../format/slot-layout.js';
 import type { Bundle, BundleRequest } from '../bundle.js';
 import type { BundleFile } from '../folder.js';
 import { CHIPS } from './chips.js';
-import { modelFacts, testInputs, wasm3Kernels } from './facts.js';
+import { componentFiles } from './component.js';
+import { modelFacts, testInputs } from './facts.js';
 import { MODEL_PARTITION, partitionsCsv, partitionsFor } from './partitions.js';
 import { type ProjectFacts, platformioIni, readme, sdkconfigDefaults } from './project.js';
 import { slotImage } from './slot.js';
 
+/** Where targets/ID.json has none: several times what native kernels take under QEMU. */
+const UNKNOWN_STACK = 4096;
+
 /** Stack of the example besides the model's: its messages. */
 const EXAMPLE_STACK = 4096;
-
-const COMPONENT = 'components/depthwise';
 
 const roundUp = (value: number, unit: number): number => Math.ceil(value / unit) * unit;
 
@@ -34,14 +34,15 @@ export function makeEsp32Bundle(request: BundleRequest): Bundle {
   const session = openSession(blob, 'wasm3');
   const [expected] = session.run(testInputs(contents));
   const { heapBytes, maxNativeDepth } = session.stats();
-  const stack = nativeStack(target, { maxNativeDepth: maxNativeDepth! }, runtime).bytes ?? 0;
+  const stack = nativeStack(target, { maxNativeDepth: maxNativeDepth! }, runtime).bytes ?? UNKNOWN_STACK;
   const facts: ProjectFacts = {
     target: target.id,
     model: contents.name,
     chip,
     flashBytes: flash.value,
     linearMemoryBytes: contents.memoryBytes,
-    runtimeBytes: roundUp(heapBytes! - contents.memoryBytes, 1024),
+    // Kernels that are linked in take linear memory, on a multiple of 8, and nothing else.
+    runtimeBytes: runtime === 'wasm3' ? roundUp(heapBytes! - contents.memoryBytes, 1024) : 8,
     stackBytes: roundUp(stack + EXAMPLE_STACK, 1024),
     randomWeights: contents.randomWeights,
   };
@@ -52,7 +53,7 @@ export function makeEsp32Bundle(request: BundleRequest): Bundle {
     { path: 'partitions.csv', content: partitionsCsv(partitions) },
     ...exampleFiles(),
     { path: 'main/model_facts.h', content: modelFacts(blob, contents, expected) },
-    ...componentFiles(runtime),
+    ...componentFiles(runtime, contents),
     { path: 'model.dw', content: blob },
     { path: 'model.bin', content: slotImage(blob), address },
     // Behind the model, so that the slot that was in use before stays whole until this one is.
@@ -66,21 +67,5 @@ export function makeEsp32Bundle(request: BundleRequest): Bundle {
 }
 
 /** CMakeLists.txt and main/ of the example, which become the project's. */
-const exampleFiles = (): BundleFile[] => filesOf(join(glueFolder(), 'esp32', 'example'));
-
-/** The component: firmware-glue/esp32 and core, and the runtime's sources. */
-function componentFiles(runtime: Runtime): BundleFile[] {
-  if (runtime !== 'wasm3') throw new DepthwiseError('USAGE', `There is no ${runtime} runtime for ESP32 yet.`);
-  return [
-    ...filesOf(join(glueFolder(), 'esp32'), COMPONENT).filter(({ path }) => !path.startsWith(`${COMPONENT}/example/`)),
-    ...filesOf(join(glueFolder(), 'core'), `${COMPONENT}/core`),
-    ...filesOf(assetPath('wasm3'), `${COMPONENT}/wasm3`),
-    { path: `${COMPONENT}/model_kernels.c`, content: wasm3Kernels(asset('kernels.wasm')) },
-    { path: `${COMPONENT}/LICENSE`, content: readFileSync(join(glueFolder(), '..', 'LICENSE')) },
-  ];
-}
-
-function filesOf(folder: string, into = ''): BundleFile[] {
-  const prefix = into === '' ? '' : `${into}/`;
-  return [...readTree(folder)].map(([path, content]) => ({ path: `${prefix}${path}`, content }));
-}
+const exampleFiles = (): BundleFile[] =>
+  [...readTree(join(glueFolder(), 'esp32', 'example'))].map(([path, content]) => ({ path, content }));

@@ -49,7 +49,7 @@ monitor_speed = 115200
 export function readme(facts: ProjectFacts): string {
   const { target, model, chip, linearMemoryBytes, runtimeBytes, stackBytes } = facts;
   const random = facts.randomWeights ? '\nIts weights are random: the costs are real, the answers mean nothing.\n' : '';
-  return `# ${model || 'A model'} on ${chip.name}
+  return `# ${model.replace(/\p{Cc}/gu, ' ') || 'A model'} on ${chip.name}
 
 Written by depthwise for the target ${target}.
 ${random}

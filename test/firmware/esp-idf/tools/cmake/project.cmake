@@ -1,0 +1,21 @@
+# In place of ESP-IDF's build: components become libraries of this machine, and main a program with them.
+function(idf_component_register)
+    cmake_parse_arguments(PARSE_ARGV 0 IDF "" "" "SRCS;INCLUDE_DIRS;PRIV_INCLUDE_DIRS;REQUIRES;PRIV_REQUIRES")
+    get_filename_component(name "${CMAKE_CURRENT_LIST_DIR}" NAME)
+    add_library(${name} OBJECT ${IDF_SRCS})
+    target_include_directories(${name} PUBLIC ${IDF_INCLUDE_DIRS} "$ENV{IDF_PATH}" PRIVATE ${IDF_PRIV_INCLUDE_DIRS})
+    # Code that wasm3 compiles has 8-byte words here.
+    target_compile_definitions(${name} PUBLIC CONFIG_DEPTHWISE_RUNTIME_BYTES=200000)
+    if("depthwise" IN_LIST IDF_PRIV_REQUIRES)
+        target_link_libraries(${name} PUBLIC depthwise)
+    endif()
+    set(COMPONENT_LIB ${name} PARENT_SCOPE)
+endfunction()
+
+macro(project name)
+    _project(${name} C)
+    add_subdirectory(components/depthwise)
+    add_subdirectory(main)
+    add_executable(${name} "$ENV{IDF_PATH}/idf.c")
+    target_link_libraries(${name} main depthwise)
+endmacro()
