@@ -4,7 +4,7 @@ import { readBundle } from '../bundle/folder.js';
 import { flash, type Written } from '../flash/flash.js';
 import { progressOn } from '../flash/progress.js';
 import { table } from '../report/table.js';
-import { print } from './output.js';
+import { note, print } from './output.js';
 
 interface Options {
   port?: string;
@@ -31,12 +31,14 @@ interface Report {
 
 async function run(folder: string, { port, dryRun = false, json }: Options): Promise<void> {
   const bundle = readBundle(folder);
-  const written = await flash(bundle, { port, dryRun, progress: progressOn(process.stderr) });
+  const written = await flash(bundle, { port, dryRun, progress: progressOn(process.stderr), note });
   const report: Report = { target: bundle.manifest.target, port: port ?? null, dryRun, written };
   print(json, report, () => text(report));
 }
 
 function text({ target, port, dryRun, written }: Report): string {
+  if (written.length === 0 && !dryRun)
+    return `${target} on ${port}: the board holds all of it already: nothing was written`;
   const rows = written.map(({ address, bytes, sha256 }) => [
     typeof address === 'number' ? `0x${address.toString(16)}` : address,
     bytes,

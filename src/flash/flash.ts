@@ -10,6 +10,8 @@ export interface FlashOptions {
   /** Say what would be written, and touch no board. */
   dryRun: boolean;
   progress: Progress;
+  /** A line that the user should see; it is no result. */
+  note: (text: string) => void;
 }
 
 /** What was written, and read back. */
@@ -28,7 +30,7 @@ export interface Written {
 export type Flasher = (bundle: ReadBundle, options: FlashOptions) => Promise<Written[]>;
 
 const FLASHERS: Record<FlashPlan['kind'], () => Promise<Flasher>> = {
-  esp32: async () => refuse,
+  esp32: async () => (await import('./esp32.js')).flashEsp32,
   espruino: async () => (await import('./espruino.js')).flashEspruino,
   none: async () => refuse,
 };

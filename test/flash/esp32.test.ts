@@ -1,0 +1,378 @@
+/** From a model to a board's flash: bundle, a stand-in for the firmware's build, flash, and a board that answers. */
+import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import test from 'ava';
+import { asset } from '../../src/assets.js';
+import { CHIPS } from '../../src/bundle/esp32/chips.js';
+import type { Partition } from '../../src/bundle/esp32/partitions.js';
+import { readBundle, sha256 } from '../../src/bundle/folder.js';
+import type { Esp32Plan } from '../../src/bundle/manifest.js';
+import { DepthwiseError } from '../../src/errors.js';
+import { type Doors, flashEsp32 } from '../../src/flash/esp32.js';
+import { cli, Folder } from '../cli/cli.js';
+import { seededRandom } from '../graph/builder.js';
+import { InProcess, Pty } from './esp32-lines.js';
+import type { ChipName, Faults } from './esp32-peer.js';
+
+const MODEL_ADDRESS = 0x190000;
+const SLOT_BYTES = 0x10000;
+
+/** Bytes that do not compress. */
+function noise(count: number): Uint8Array {
+  const random = seededRandom(count);
+  return Uint8Array.from({ length: count }, () => random() * 256);
+}
+
+/** Entries of 32 bytes: magic, type, subtype, offset, size, label. */
+function partitionTable(partitions: readonly Partition[]): Uint8Array {
+  const table = Buffer.alloc(0xc00, 0xff);
+  partitions.forEach(({ name, address, bytes }, i) => {
+    const entry = table.subarray(32 * i, 32 * (i + 1)).fill(0);
+    entry.set([0xaa, 0x50, 0x40, 0]);
+    entry.writeUInt32LE(address, 4);
+    entry.writeUInt32LE(bytes, 8);
+    entry.write(name, 12);
+  });
+  return table;
+}
+
+interface Bench {
+  folder: string;
+  target: string;
+  model: Uint8Array;
+  app: Uint8Array;
+}
+
+async function bundled(folder: string, target: string, model: string, ...options: string[]): Promise<void> {
+  const { exitCode, stderr } = await cli('bundle', model, '--target', target, '-o', folder, ...options);
+  if (exitCode !== 0) throw new Error(stderr);
+}
+
+/** What PlatformIO leaves behind, with noise in place of an application. */
+function build(folder: string, target: string, app: Uint8Array): void {
+  const place = join(folder, '.pio', 'build', target);
+  mkdirSync(place, { recursive: true });
+  writeFileSync(join(place, 'bootloader.bin'), noise(9000));
+  const { partitions } = readBundle(folder).manifest.flash as Esp32Plan;
+  writeFileSync(join(place, 'partitions.bin'), partitionTable(partitions));
+  writeFileSync(join(place, 'firmware.bin'), app);
+}
+
+/** A bundle of a .tflite file, with its firmware built. */
+async function bench(target = 'esp32-c3', model = 'digits'): Promise<Bench> {
+  const files = new Folder();
+  const folder = files.file('project');
+  await bundled(folder, target, files.write('model.tflite', asset(`models/${model}.tflite`)));
+  const app = noise(150_000);
+  build(folder, target, app);
+  return { folder, target, model: new Uint8Array(readFileSync(join(folder, 'model.bin'))), app };
+}
+
+interface Flashed {
+  written: { address: number | string; bytes: number; sha256: string }[];
+  notes: string[];
+}
+
+async function flash(folder: string, line: InProcess, doors: Doors = {}): Promise<Flashed> {
+  const notes: string[] = [];
+  const options = { port: 'PORT', dryRun: false, progress: () => {}, note: (text: string) => void notes.push(text) };
+  const written = await flashEsp32(readBundle(folder), options, { open: async () => line, ...doors });
+  return { written, notes };
+}
+
+/** The error that flashing ends with. */
+async function refused(folder: string, line: InProcess, doors: Doors = {}): Promise<DepthwiseError> {
+  const error = await flash(folder, line, doors).then(
+    () => new Error('it was flashed'),
+    (error) => error,
+  );
+  if (error instanceof DepthwiseError) return error;
+  throw error;
+}
+
+const holds = ({ peer }: { peer: { flash: Buffer } }, address: number, data: Uint8Array): boolean =>
+  peer.flash.subarray(address, address + data.length).equals(data);
+
+function holdsAll(line: { peer: { flash: Buffer } }, { target, model, app }: Bench): boolean {
+  const erased = new Uint8Array(4096).fill(0xff);
+  return (
+    holds(line, CHIPS[target].bootloader, noise(9000)) &&
+    holds(line, 0x10000, app) &&
+    holds(line, MODEL_ADDRESS, model) &&
+    holds(line, MODEL_ADDRESS + SLOT_BYTES, erased)
+  );
+}
+
+function board(chip: ChipName, faults: Faults = {}): InProcess {
+  const line = new InProcess(chip);
+  line.peer.faults = faults;
+  return line;
+}
+
+for (const [target, chip] of [
+  ['esp32', 'ESP32'],
+  ['esp32-s3', 'ESP32-S3'],
+  ['esp32-c3', 'ESP32-C3'],
+] as const) {
+  test.serial(`${target}: firmware and model are written, then nothing, then only another model`, async (t) => {
+    const made = await bench(target);
+    const line = new InProcess(chip, 8 * 1024 * 1024);
+    const { written, notes } = await flash(made.folder, line);
+    t.true(holdsAll(line, made));
+    t.deepEqual(notes, []);
+    // The second slot is erased on a new board.
+    t.deepEqual(
+      written.map(({ address }) => address),
+      [CHIPS[target].bootloader, 0x8000, 0x10000, MODEL_ADDRESS],
+    );
+    t.deepEqual(written[3], { address: MODEL_ADDRESS, bytes: made.model.length, sha256: sha256(made.model) });
+
+    t.deepEqual((await flash(made.folder, line)).written, []);
+
+    // A model that came over the air into the other slot gives way to the one that is flashed.
+    line.peer.flash.fill(0, MODEL_ADDRESS + SLOT_BYTES, MODEL_ADDRESS + SLOT_BYTES + 64);
+    await bundled(made.folder, target, 'digits', '--memory', 'min');
+    const model = new Uint8Array(readFileSync(join(made.folder, 'model.bin')));
+    t.deepEqual(
+      (await flash(made.folder, line)).written.map(({ address }) => address),
+      [MODEL_ADDRESS, MODEL_ADDRESS + SLOT_BYTES],
+    );
+    t.true(holdsAll(line, { ...made, model }));
+  });
+}
+
+test.serial('lost bytes: the block is sent again, and it ends well', async (t) => {
+  const made = await bench();
+  const line = board('ESP32-C3', { lose: { bytes: 100, times: 1 } });
+  t.deepEqual((await flash(made.folder, line)).notes, []);
+  t.true(holdsAll(line, made));
+});
+
+test.serial('a wrong checksum: the block is sent again, and it ends well', async (t) => {
+  const made = await bench();
+  const line = board('ESP32-C3', { garble: { times: 2 } });
+  t.deepEqual((await flash(made.folder, line)).notes, []);
+  t.true(holdsAll(line, made));
+});
+
+test.serial('a line that is too slow for the fast rate', async (t) => {
+  const made = await bench();
+  const line = board('ESP32-C3', { fastestBaud: 115200 });
+  await flash(made.folder, line);
+  t.true(holdsAll(line, made));
+});
+
+test.serial('a line that stays bad: once more and slower', async (t) => {
+  const made = await bench();
+  const line = board('ESP32-C3', { garble: { times: 4 } });
+  const { notes } = await flash(made.folder, line);
+  t.is(notes.length, 1);
+  t.regex(notes[0], /^PORT: .*; once more with 115200 baud$/);
+  t.true(holdsAll(line, made));
+});
+
+test.serial('a wrong checksum each time: BOARD_FAILED with the place, exit code 1', async (t) => {
+  const made = await bench();
+  const error = await refused(made.folder, board('ESP32-C3', { garble: { times: 1000 } }));
+  t.is(error.code, 'BOARD_FAILED');
+  t.is(error.exitCode, 1);
+  t.regex(
+    error.message,
+    /does not answer as an ESP32 should \(.*193.*\); 0 of 9,000 B of bootloader.bin were written/s,
+  );
+});
+
+test.serial('a pulled cable: BOARD_FAILED with the place; then it goes on from there', async (t) => {
+  const made = await bench();
+  const line = board('ESP32-C3', { pullAfter: 9 });
+  const error = await refused(made.folder, line);
+  t.is(error.code, 'BOARD_FAILED');
+  t.regex(error.message, /went away: was the cable pulled\? 65,536 of 150,000 B of firmware.bin were written\./);
+
+  line.peer.faults = {};
+  line.peer.blocks.clear();
+  const { written } = await flash(made.folder, line);
+  t.true(holdsAll(line, made));
+  // The bootloader, the table and the application's first piece stay as they are.
+  t.deepEqual([...line.peer.blocks.keys()], [0x20000, 0x30000, MODEL_ADDRESS]);
+  t.deepEqual(
+    written.map(({ address }) => address),
+    [0x10000, MODEL_ADDRESS],
+  );
+});
+
+test.serial('flash that does not hold what is written: CHECK_FAILED', async (t) => {
+  const made = await bench();
+  const error = await refused(made.folder, board('ESP32-C3', { wornAt: MODEL_ADDRESS + 5000 }));
+  t.is(error.code, 'CHECK_FAILED');
+  t.regex(error.message, /^model.bin: the flash at 0x190000 has MD5 [0-9a-f]{32} after writing, expected [0-9a-f]{32}/);
+});
+
+test.serial('another chip: BOARD_FAILED, what it is, what would fit; nothing is written', async (t) => {
+  const made = await bench();
+  const line = board('ESP32-S3');
+  const error = await refused(made.folder, line);
+  t.is(error.code, 'BOARD_FAILED');
+  t.regex(error.message, /PORT is an ESP32-S3, and the bundle is for an ESP32-C3 .*--target esp32-s3/);
+  t.is(line.peer.blocks.size, 0);
+});
+
+test.serial('less flash than the bundle takes: BOARD_FAILED', async (t) => {
+  const made = await bench();
+  const error = await refused(made.folder, new InProcess('ESP32-C3', 2 * 1024 * 1024));
+  t.regex(error.message, /has 2,097,152 B of flash, and the bundle is laid out for 4,194,304 B/);
+});
+
+test.serial('nobody there: BOARD_FAILED', async (t) => {
+  const made = await bench();
+  const error = await refused(made.folder, board('ESP32-C3', { mute: true }));
+  t.is(error.code, 'BOARD_FAILED');
+  t.regex(error.message, /nothing was written yet\. Hold its BOOT button/);
+});
+
+test.serial('a partition table whose model partition is too small: BUNDLE_INVALID, exit code 3', async (t) => {
+  const made = await bench();
+  const { partitions } = readBundle(made.folder).manifest.flash as Esp32Plan;
+  const small = partitions.map((partition) => ({ ...partition, bytes: Math.min(partition.bytes, 0x4000) }));
+  writeFileSync(join(made.folder, '.pio', 'build', 'esp32-c3', 'partitions.bin'), partitionTable(small));
+  const error = await refused(made.folder, board('ESP32-C3'));
+  t.is(error.exitCode, 3);
+  t.regex(
+    error.message,
+    /^model.bin takes 0x190000 to .* has 16,384 B at 0x190000: the model is larger than its partition/,
+  );
+});
+
+test.serial('a model larger than two slots: the bundle is refused with the room there is', async (t) => {
+  const folder = new Folder();
+  const { exitCode, stderr } = await cli(
+    'bundle',
+    'mobilenet:1@96x96x3,1000',
+    '--target',
+    'esp32',
+    '-o',
+    folder.file('x'),
+  );
+  t.is(exitCode, 3);
+  t.regex(stderr, /each of two slots for models can have 1,277,952 B.*\[MODEL_TOO_LARGE\]/);
+  t.deepEqual(folder.names(), []);
+});
+
+test.serial('a dry run names every image and needs no port; before the build it says so', async (t) => {
+  const { folder } = await bench();
+  const dry = await cli('flash', folder, '--dry-run', '--json');
+  const addresses = ({ stdout }: { stdout: string }) =>
+    JSON.parse(stdout).written.map(({ address }: { address: number }) => address);
+  const model = [MODEL_ADDRESS, MODEL_ADDRESS + SLOT_BYTES];
+  t.deepEqual(addresses(dry), [0, 0x8000, 0x10000, ...model]);
+  rmSync(join(folder, '.pio'), { recursive: true });
+  const unbuilt = await cli('flash', folder, '--dry-run', '--json');
+  t.deepEqual(addresses(unbuilt), model);
+  t.regex(unbuilt.stderr, /firmware has not been built yet/);
+});
+
+test.serial('the build of ESP-IDF is found by its flasher_args.json', async (t) => {
+  const { folder } = await bench();
+  rmSync(join(folder, '.pio'), { recursive: true });
+  mkdirSync(join(folder, 'build', 'bootloader'), { recursive: true });
+  const files = { '0x0': 'bootloader/bootloader.bin', '0x10000': 'depthwise_example.bin' };
+  for (const [i, file] of Object.values(files).entries()) writeFileSync(join(folder, 'build', file), noise(500 + i));
+  writeFileSync(join(folder, 'build', 'flasher_args.json'), JSON.stringify({ flash_files: files }));
+  const line = board('ESP32-C3');
+  await flash(folder, line);
+  t.true(holds(line, 0, noise(500)) && holds(line, 0x10000, noise(501)));
+});
+
+/** A program that takes the place of PlatformIO. */
+function standIn(script: string): string {
+  const folder = new Folder();
+  chmodSync(folder.write('pio', `#!/bin/sh\n${script}\n`), 0o755);
+  return folder.path;
+}
+
+/** Runs with these folders alone on PATH. */
+async function onPath<T>(folders: readonly string[], run: () => Promise<T>): Promise<T> {
+  const { PATH } = process.env;
+  process.env.PATH = folders.join(delimiter);
+  try {
+    return await run();
+  } finally {
+    process.env.PATH = PATH;
+  }
+}
+
+test.serial('firmware that is not built: exit code 4 and the command', async (t) => {
+  const { folder } = await bench();
+  rmSync(join(folder, '.pio'), { recursive: true });
+  const without = await onPath([], () => cli('flash', folder, '--port', 'PORT'));
+  t.is(without.exitCode, 4);
+  t.regex(without.stderr, /python3 -m pip install platformio && cd .* && pio run \[TOOL_MISSING\]/);
+
+  const pio = standIn('exit 0');
+  const nobody = await onPath([pio], () => cli('flash', folder, '--port', 'PORT'));
+  t.is(nobody.exitCode, 4);
+  t.regex(nobody.stderr, /has not been built: cd .*project && pio run \[TOOL_MISSING\]/);
+  const no = await onPath([pio], () => refused(folder, board('ESP32-C3'), { ask: async () => false }));
+  t.is(no.exitCode, 4);
+});
+
+test.serial('firmware that is built when the user says so', async (t) => {
+  const made = await bench();
+  const built = join(made.folder, 'kept');
+  mkdirSync(built);
+  const yes = { ask: async () => true };
+  const move = standIn('[ "$1" = --version ] || /bin/mv kept/.pio .');
+  renameSync(join(made.folder, '.pio'), join(built, '.pio'));
+  const line = board('ESP32-C3');
+  await onPath([move], () => flash(made.folder, line, yes));
+  t.true(holdsAll(line, made));
+
+  rmSync(join(made.folder, '.pio'), { recursive: true });
+  const failing = standIn('[ "$1" = --version ] || exit 3');
+  t.is((await onPath([failing], () => refused(made.folder, line, yes))).code, 'CHECK_FAILED');
+});
+
+test.serial('ports that cannot be opened: exit code 2 and why', async (t) => {
+  const { folder } = await bench();
+  const missing = await cli('flash', folder, '--port', '/dev/ttyUSB_none');
+  t.is(missing.exitCode, 2);
+  t.regex(missing.stderr, /ttyUSB_none cannot be opened \(.*no such file.*\).*\[PORT_UNAVAILABLE\]/is);
+});
+
+test.serial('a pseudo-terminal: bundle, flash, and flash again, all by the command', async (t) => {
+  const pty = await Pty.open('ESP32-C3');
+  if (!pty) {
+    t.log('not run: there is no script of util-linux');
+    t.pass();
+    return;
+  }
+  try {
+    const made = await bench();
+    const first = await cli('flash', made.folder, '--port', pty.path, '--json');
+    t.is(first.exitCode, 0, first.stderr);
+    t.is(JSON.parse(first.stdout).written.length, 4);
+    t.true(holdsAll(pty, made));
+    t.regex(first.stderr, /^firmware.bin 100 %$/m);
+    const again = await cli('flash', made.folder, '--port', pty.path);
+    t.is(again.exitCode, 0, again.stderr);
+    t.regex(again.stdout, /the board holds all of it already: nothing was written/);
+  } finally {
+    pty.close();
+  }
+});
+
+test.serial('a pseudo-terminal: a cable that is pulled', async (t) => {
+  const pty = await Pty.open('ESP32-C3');
+  if (!pty) {
+    t.log('not run: there is no script of util-linux');
+    t.pass();
+    return;
+  }
+  const made = await bench();
+  pty.peer.faults = { pullAfter: 3 };
+  const { exitCode, stderr, stdout } = await cli('flash', made.folder, '--port', pty.path, '--json');
+  pty.close();
+  t.is(exitCode, 1);
+  t.is(stdout, '');
+  t.regex(stderr, /went away: was the cable pulled\? .* of firmware.bin were written.*\[BOARD_FAILED\]/s);
+});
