@@ -15,6 +15,7 @@ struct sim_counters sim;
 const char sim_limit_exceeded[] = "op limit exceeded";
 
 static dw_net net;
+static u32 tick_depth;
 
 /* The file is read where the host put it, like memory-mapped flash. */
 EXPORT(alloc) void *sim_alloc(uint32_t bytes)
@@ -41,7 +42,12 @@ EXPORT(begin) int sim_begin(double limit)
 
 EXPORT(tick) int sim_tick(void)
 {
-    return dw_tick(&net);
+    const u32 before = sim.max_depth;
+    sim.max_depth = 0;
+    const int result = dw_tick(&net);
+    tick_depth = sim.max_depth;
+    if (before > sim.max_depth) sim.max_depth = before;
+    return result;
 }
 
 EXPORT(push_row) int sim_push_row(const uint8_t *row)
@@ -92,9 +98,26 @@ EXPORT(kind_ops) double sim_kind_ops(uint32_t index)
     return index < SIM_KINDS ? (double)sim.kinds[index] : 0;
 }
 
+/* Calls of a function of the kernels since begin; the module must not have more than SIM_FUNCTIONS. */
+EXPORT(functions) uint32_t sim_functions(void)
+{
+    return SIM_FUNCTIONS;
+}
+
+EXPORT(calls) uint32_t sim_calls(uint32_t function)
+{
+    return function < SIM_FUNCTIONS ? sim.calls[function] : 0;
+}
+
 EXPORT(max_depth) uint32_t sim_max_depth(void)
 {
     return sim.max_depth;
+}
+
+/* Of the last tick. */
+EXPORT(tick_depth) uint32_t sim_tick_depth(void)
+{
+    return tick_depth;
 }
 
 EXPORT(code_bytes) uint32_t sim_code_bytes(void)

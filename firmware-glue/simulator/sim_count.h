@@ -16,20 +16,28 @@
  * the frames of the C functions between two ops (RunCode, Call, the import itself).
  *
  * op_Compile stands where a call site meets a function for the first time; it compiles the function, rewrites itself to
- * op_Call and runs that. The pair counts as one op, so that the first inference counts what every later one does. */
+ * op_Call and runs that. The pair counts as one op, so that the first inference counts what every later one does.
+ *
+ * Calls. op_dw_Entry, the first op of a function, has the function as its operand: which functions an inference needs
+ * decides how much code is compiled. */
 #ifndef SIM_COUNT_H
 #define SIM_COUNT_H
 
 #include "wasm3_dispatch.h"
 
+#include "m3_env.h"
+
 /* In a wasm32 build a function pointer is an index into the module's function table, which is this small. */
 #define SIM_KINDS 1024
+#define SIM_FUNCTIONS 128
 
 struct sim_counters {
     /* Ops dispatched, by op function. */
     u64 kinds[SIM_KINDS];
     /* Op frames that a machine without tail calls holds now, and at most so far. */
     u32 depth, max_depth;
+    /* Calls by index of the function in its module. */
+    u32 calls[SIM_FUNCTIONS];
     /* Ops of the frames that are gone; with depth, all ops since the counters were reset. */
     u64 returned;
     /* No inference may execute more ops than this. */
@@ -58,6 +66,12 @@ static inline m3ret_t sim_nested(d_m3OpSig)
     return sim.returned + depth > sim.limit ? (m3ret_t)sim_limit_exceeded : result;
 }
 
+static inline void sim_entered(IM3Function function)
+{
+    const size_t index = (size_t)(function - function->module->functions);
+    if (index < SIM_FUNCTIONS) sim.calls[index]++;
+}
+
 #define SIM_INSIDE(FUNCTION) (__builtin_strcmp(__func__, FUNCTION) == 0)
 
 #undef nextOpImpl
@@ -65,7 +79,8 @@ static inline m3ret_t sim_nested(d_m3OpSig)
 #undef nextOpDirect
 #undef jumpOpDirect
 
-#define nextOpImpl() sim_nested(d_m3OpAllArgs)
+#define nextOpImpl()                                                                                                   \
+    (SIM_INSIDE("op_dw_Entry") ? sim_entered(((const IM3Function *)_pc)[-1]) : (void)0, sim_nested(d_m3OpAllArgs))
 
 #define nextOpDirect()                                                                                                 \
     do {                                                                                                               \

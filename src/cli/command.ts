@@ -11,6 +11,7 @@ import { infoCommand } from './info.js';
 import { note } from './output.js';
 import { quantizeCommand } from './quantize.js';
 import { runCommand } from './run.js';
+import { searchCommand } from './search.js';
 
 /** Runs the command on its arguments, those behind the program's name; returns the exit code. */
 export async function main(args: readonly string[]): Promise<number> {
@@ -34,6 +35,7 @@ function command(): Command {
     .addCommand(bundleCommand())
     .addCommand(flashCommand())
     .addCommand(quantizeCommand())
+    .addCommand(searchCommand())
     .addHelpText(
       'after',
       '\nExit codes: 0 done, 1 over budget or a check failed, 2 usage, 3 invalid model or file, 4 something is missing.',

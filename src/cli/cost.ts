@@ -1,9 +1,9 @@
 /** Counts what a model costs: compiles it, runs it once in wasm3 and adds up. */
 import { asset } from '../assets.js';
+import { type CountedStats, modelCost } from '../budget/cost.js';
 import { jsCost } from '../budget/js-cost.js';
 import type { ModelCost } from '../budget/price.js';
 import { openWasm3 } from '../engines/wasm3.js';
-import { kindName } from '../format/kinds.js';
 import { readBlob } from '../format/read.js';
 import { type CompileFlags, compileModel, refuseCompileFlags } from './compile-options.js';
 import { loadModel } from './model.js';
@@ -23,29 +23,5 @@ export async function costOf(argument: string, flags: CompileFlags): Promise<Mod
   session.run(contents.inputs.map((port) => new Uint8Array(port.bytes).map((_, i) => (i * 37) & 255)));
   const stats = session.stats();
   session.close();
-  return {
-    name: contents.name,
-    blobBytes: blob.length,
-    arenaBytes: contents.arenaBytes,
-    scratchBytes: contents.scratchBytes,
-    stateBytes: contents.memoryBytes - contents.arenaBytes - contents.scratchBytes,
-    kernelBytes: kernels.length,
-    compiledCodeBytes: stats.compiledCodeBytes!,
-    maxNativeDepth: stats.maxNativeDepth!,
-    linearMemoryBytes: stats.linearMemoryBytes!,
-    ops: stats.ops!,
-    opsByKind: stats.opsByKind!,
-    steps: contents.steps.map((step, index) => ({
-      index,
-      name: compiled?.program.steps[index].name ?? kindName(step.kind),
-      kind: kindName(step.kind),
-      arenaBytes: compiled?.plan.liveBytes[index] ?? step.activationBytes,
-      ops: stats.opsByStep![index],
-      macs: compiled?.program.steps[index].macs ?? 0,
-    })),
-    macs: contents.macs,
-    randomWeights: contents.randomWeights,
-    inputBytes: contents.inputs.reduce((sum, port) => sum + port.bytes, 0),
-    js: jsCost(blob),
-  };
+  return { ...modelCost(contents, blob.length, stats as CountedStats, compiled), js: jsCost(blob) };
 }

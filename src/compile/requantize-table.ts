@@ -1,3 +1,5 @@
+import { concatUint8Arrays } from 'typed-array-utils';
+
 /** The table a convolution's requantisation reads: n biases (i32), n multipliers (i32), n shifts (i8). */
 export interface Requantization {
   /** Bias of each output channel, the input's zero point folded in; wraps to 32 bits, as all sums do. */
@@ -17,6 +19,13 @@ export function requantizeTable({ bias, multiplier, shift }: Requantization): Ui
     view.setInt8(8 * n + i, shift[i]);
   }
   return table;
+}
+
+/** The table of the first `count` channels of a table. */
+export function firstRequantizations(table: Uint8Array, count: number): Uint8Array {
+  const n = table.length / 9;
+  const parts = [0, 4 * n, 8 * n].map((at, i) => table.subarray(at, at + (i < 2 ? 4 : 1) * count));
+  return concatUint8Arrays(...parts);
 }
 
 /** With shifts of at most 24 and accumulators below 2^30, everything added up with such biases fits 64 bits. */

@@ -15,6 +15,10 @@ export interface EngineStats {
   linearMemoryBytes?: number;
   /** Deepest chain of dispatches that a machine without tail calls would hold on its native stack. */
   maxNativeDepth?: number;
+  /** The same of each step's ticks, by step index. */
+  depthByStep?: number[];
+  /** Calls of each function of the kernel module, by index. */
+  callsByFunction?: number[];
   /** RAM of compiled code, whole pages, 32-bit words. */
   compiledCodeBytes?: number;
   /** RAM of linear memory, compiled code and wasm3's own data: what dw_open must be given on a board. */

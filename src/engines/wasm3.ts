@@ -46,7 +46,10 @@ interface Simulator {
   ops(): number;
   kinds(): number;
   kind_ops(index: number): number;
+  functions(): number;
+  calls(index: number): number;
   max_depth(): number;
+  tick_depth(): number;
   code_bytes(): number;
   heap_bytes(): number;
   streamed_bytes(): number;
@@ -79,6 +82,7 @@ class Wasm3 implements Wasm3Session {
   private readonly imports: string[];
   private readonly opLimit: number;
   private opsByStep: number[] = [];
+  private depthByStep: number[] = [];
   private ticksLeft: number[] = [];
   /** Rows that are still to be pushed; 0 before the first one. */
   private rowsLeft = 0;
@@ -131,6 +135,8 @@ class Wasm3 implements Wasm3Session {
       opsByStep: [...this.opsByStep],
       linearMemoryBytes: sim.memory_bytes(),
       maxNativeDepth: sim.max_depth(),
+      depthByStep: [...this.depthByStep],
+      callsByFunction: Array.from({ length: sim.functions() }, (_, i) => sim.calls(i)),
       compiledCodeBytes: sim.code_bytes(),
       heapBytes: sim.heap_bytes(),
       streamedBytes: sim.streamed_bytes(),
@@ -146,6 +152,7 @@ class Wasm3 implements Wasm3Session {
     this.rowsLeft = 0;
     this.ticksLeft = [...this.info.ticksOfStep];
     this.opsByStep = this.ticksLeft.map(() => 0);
+    this.depthByStep = this.ticksLeft.map(() => 0);
     this.check(this.sim.begin(this.opLimit));
   }
 
@@ -169,6 +176,7 @@ class Wasm3 implements Wasm3Session {
         continue;
       }
       this.opsByStep[result - 1] += after - before;
+      this.depthByStep[result - 1] = Math.max(this.depthByStep[result - 1], sim.tick_depth());
       before = after;
       if (--this.ticksLeft[result - 1] === 0) afterStep?.(result - 1, this.read);
     }

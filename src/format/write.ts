@@ -3,14 +3,14 @@ import { concatUint8Arrays } from 'typed-array-utils';
 import type { Port, Program, Step, View } from '../compile/program.js';
 import { viewSize } from '../compile/program.js';
 import { DepthwiseError } from '../errors.js';
-import type { Plan } from '../plan/plan.js';
+import type { Layout } from '../plan/plan.js';
 import { commonStride, viewRows } from '../plan/rows.js';
 import { crc32 } from './crc32.js';
 import { derivedFields } from './derived.js';
 import * as L from './layout.js';
 
 /** @param macs multiply-accumulates of the model, for reports of the file alone. */
-export function writeBlob(program: Program, plan: Plan, macs: number): Uint8Array {
+export function writeBlob(program: Program, plan: Layout, macs: number): Uint8Array {
   const strings = stringsSection(program);
   const portsOffset = L.HEADER_BYTES;
   const tasksOffset = portsOffset + (program.inputs.length + program.outputs.length) * L.PORT_BYTES;
@@ -135,7 +135,7 @@ class RowTables {
   private readonly written = new Map<string, number>();
 
   constructor(
-    private readonly plan: Plan,
+    private readonly plan: Layout,
     private readonly constants: Constants,
   ) {}
 
@@ -186,7 +186,7 @@ function portRecord(port: Port, rows: RowTables): Uint8Array {
 }
 
 /** The input whose rows arrive one by one: no address, but where each of them goes. */
-function fedPortRecord(port: Port, { shapes, offsets }: Plan, rows: RowTables): Uint8Array {
+function fedPortRecord(port: Port, { shapes, offsets }: Layout, rows: RowTables): Uint8Array {
   const bytes = portRecord(port, rows);
   const view = new DataView(bytes.buffer);
   const { buffer } = port.view;
@@ -197,7 +197,7 @@ function fedPortRecord(port: Port, { shapes, offsets }: Plan, rows: RowTables): 
 }
 
 /** Whether the kernel for single rows of a 3x3 depthwise layer is the one for all of a step's tasks. */
-function isRowByRow({ kind, flags, output }: Step, index: number, { tasks }: Plan): boolean {
+function isRowByRow({ kind, flags, output }: Step, index: number, { tasks }: Layout): boolean {
   const fits = kind === L.KIND_DEPTHWISE && (flags & L.STEP_COLUMNS) !== 0 && output.height > 1;
   return fits && tasks.every(({ step, rows }) => step !== index || rows === 1);
 }

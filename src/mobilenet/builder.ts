@@ -44,12 +44,22 @@ const RELU6 = activation(6 / 255, -128);
 const LOGITS = activation(16 / 256, 0);
 const PROBABILITIES = activation(1 / 256, -128);
 
+/** Filter and bias of a layer. */
+interface Weights {
+  filter: Pick<Tensor, 'data' | 'quantization'>;
+  bias: Pick<Tensor, 'data' | 'quantization'>;
+}
+
+/** Weights by layer, for many networks of the same width. */
+export type WeightCache = Map<string, Weights>;
+
 /**
  * The graph of `spec`. Input `input` [1,H,W,C] int8, pixel byte - 128; output `softmax` [1,CLASSES] int8. The same spec
- * and seed give the same graph everywhere. Convolutions are quantised per channel, the classifier per tensor.
+ * and seed give the same graph everywhere, and layers of the same shape the same weights: the second one of that shape in a
+ * network those of the second one in another. Convolutions are quantised per channel, the classifier per tensor.
  */
-export function buildMobileNet(spec: MobileNetSpec, seed = 0): Graph {
-  const builder = new Builder(random16(seed));
+export function buildMobileNet(spec: MobileNetSpec, seed = 0, cache: WeightCache = new Map()): Graph {
+  const builder = new Builder(seed, cache);
   const input = builder.tensor('input', [1, spec.height, spec.width, spec.channels], 'int8', INPUT);
   const layers = layersOf(spec);
   const hidden = layers.slice(0, -1);
@@ -83,8 +93,13 @@ export function buildMobileNet(spec: MobileNetSpec, seed = 0): Graph {
 class Builder {
   readonly tensors: Tensor[] = [];
   readonly operators: Operator[] = [];
+  /** Layers so far, by shape. */
+  private readonly shapes = new Map<string, number>();
 
-  constructor(private readonly next: () => number) {}
+  constructor(
+    private readonly seed: number,
+    private readonly cache: WeightCache,
+  ) {}
 
   tensor(
     name: string,
@@ -141,39 +156,75 @@ class Builder {
     moments: Moments,
     deviation: number,
   ): [filter: number, bias: number] {
-    const channels = elements(shape) / fanIn;
-    // In depthwise filters the output channel is the last dimension, in all others the first.
-    const at = (channel: number, i: number): number => (axis === 3 ? i * channels + channel : channel * fanIn + i);
-    const gain = deviation / Math.sqrt(fanIn * moments.variance);
-    const real = new Float64Array(elements(shape));
-    const largest = new Float64Array(channels);
-    for (let channel = 0; channel < channels; channel++) {
-      for (let i = 0; i < fanIn; i++) {
-        const weight = gain * normal(this.next);
-        real[at(channel, i)] = weight;
-        largest[channel] = Math.max(largest[channel], Math.abs(weight));
-      }
+    const which = `${shape}`;
+    const nth = this.shapes.get(which) ?? 0;
+    this.shapes.set(which, nth + 1);
+    const key = `${this.seed} ${nth} ${which}`;
+    let weights = this.cache.get(key);
+    if (!weights) {
+      const next = random16([nth, ...shape].reduce((hash, value) => Math.imul(hash, 31) + value, this.seed));
+      const inputScale = this.tensors[input].quantization!.scale[0];
+      weights = randomWeights(
+        next,
+        shape,
+        axis,
+        fanIn,
+        moments,
+        deviation / Math.sqrt(fanIn * moments.variance),
+        inputScale,
+      );
+      this.cache.set(key, weights);
     }
-    if (axis === undefined) largest.fill(largest.reduce((a, b) => Math.max(a, b)));
-    const scales = Array.from(largest, (value) => Math.fround((value || gain) / 127));
-    const inputScale = this.tensors[input].quantization!.scale[0];
-    const filter = new Int8Array(real.length);
-    const bias = new Int32Array(channels);
-    for (let channel = 0; channel < channels; channel++) {
-      let total = 0;
-      for (let i = 0; i < fanIn; i++) {
-        const value = Math.max(-127, Math.min(127, Math.round(real[at(channel, i)] / scales[channel])));
-        filter[at(channel, i)] = value;
-        total += value;
-      }
-      bias[channel] = Math.round((-moments.mean * total) / inputScale);
-    }
-    const scale = axis === undefined ? [scales[0]] : scales;
-    const zeroPoint = scale.map(() => 0);
-    const biasScale = scale.map((value) => Math.fround(inputScale * value));
+    const { filter, bias } = weights;
     return [
-      this.tensor(`${name}/weights`, shape, 'int8', { scale, zeroPoint, axis: axis ?? 0 }, filter),
-      this.tensor(`${name}/bias`, [channels], 'int32', { scale: biasScale, zeroPoint, axis: 0 }, bias),
+      this.tensor(`${name}/weights`, shape, 'int8', filter.quantization!, filter.data),
+      this.tensor(`${name}/bias`, [bias.data!.length], 'int32', bias.quantization!, bias.data),
     ];
   }
+}
+
+/** No weight is 0: a channel that by chance nobody reads would be left out, and the network cost less than a trained one. */
+function randomWeights(
+  next: () => number,
+  shape: readonly number[],
+  axis: number | undefined,
+  fanIn: number,
+  moments: Moments,
+  gain: number,
+  inputScale: number,
+): Weights {
+  const channels = elements(shape) / fanIn;
+  // In depthwise filters the output channel is the last dimension, in all others the first.
+  const at = (channel: number, i: number): number => (axis === 3 ? i * channels + channel : channel * fanIn + i);
+  const real = new Float64Array(elements(shape));
+  const largest = new Float64Array(channels);
+  for (let channel = 0; channel < channels; channel++) {
+    for (let i = 0; i < fanIn; i++) {
+      const weight = gain * normal(next);
+      real[at(channel, i)] = weight;
+      largest[channel] = Math.max(largest[channel], Math.abs(weight));
+    }
+  }
+  if (axis === undefined) largest.fill(largest.reduce((a, b) => Math.max(a, b)));
+  const scales = Array.from(largest, (value) => Math.fround((value || gain) / 127));
+  const filter = new Int8Array(real.length);
+  const bias = new Int32Array(channels);
+  for (let channel = 0; channel < channels; channel++) {
+    let total = 0;
+    for (let i = 0; i < fanIn; i++) {
+      const weight = real[at(channel, i)];
+      const rounded = Math.max(-127, Math.min(127, Math.round(weight / scales[channel])));
+      const value = rounded || (weight < 0 ? -1 : 1);
+      filter[at(channel, i)] = value;
+      total += value;
+    }
+    bias[channel] = Math.round((-moments.mean * total) / inputScale);
+  }
+  const scale = axis === undefined ? [scales[0]] : scales;
+  const zeroPoint = scale.map(() => 0);
+  const biasScale = scale.map((value) => Math.fround(inputScale * value));
+  return {
+    filter: { data: filter, quantization: { scale, zeroPoint, axis: axis ?? 0 } },
+    bias: { data: bias, quantization: { scale: biasScale, zeroPoint, axis: 0 } },
+  };
 }

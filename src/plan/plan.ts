@@ -1,5 +1,5 @@
 /** Where everything stands in linear memory, and in which order the rows are computed. */
-import type { Program } from '../compile/program.js';
+import type { Program, Step } from '../compile/program.js';
 import { FEED, STATE_ROWS_DONE } from '../format/layout.js';
 import { estimateOps } from './estimate.js';
 import { leastPlan, type RowPlan, streamedPlan } from './least.js';
@@ -18,7 +18,18 @@ export interface PlanOptions {
   frame?: 'resident' | 'rows';
 }
 
-export interface Plan {
+/** Linear memory. */
+export interface MemoryLayout {
+  stateBytes: number;
+  arenaBytes: number;
+  scratchBytes: number;
+  arenaAddress: number;
+  scratchAddress: number;
+  memoryBytes: number;
+}
+
+/** What a .dw file says of a plan. */
+export interface Layout extends MemoryLayout {
   /** How every buffer is cut into rows, and where in the arena each of them starts. */
   shapes: RowShape[];
   offsets: number[][];
@@ -27,16 +38,17 @@ export interface Plan {
   /** Rows that do not stand behind one another are at multiples of 2^rowShift. */
   rowShift: number;
   tasks: Task[];
+}
+
+export interface Plan extends Layout {
   /** What is live when, in tasks. */
   lives: Timeline;
   /** Bytes that are live before the first task and during each one. */
   live: Float64Array;
   /** Step of each single task. */
   taskSteps: number[];
-  arenaBytes: number;
   /** No placement can be smaller: of whole tensors side by side, or of rows in this order. */
   lowerBoundBytes: number;
-  scratchBytes: number;
   /** Of each step, the most while it works. */
   liveBytes: number[];
   /** Step with the most live bytes; -1 in a model without steps. */
@@ -44,11 +56,6 @@ export interface Plan {
   /** Ops, roughly, and those of the fast plan. */
   estimatedOps: number;
   fastOps: number;
-  /** Linear memory: state, arena, scratch. */
-  stateBytes: number;
-  arenaAddress: number;
-  scratchAddress: number;
-  memoryBytes: number;
 }
 
 /** What the least RAM may cost, in ops of the fast plan, where it can be had for that. */
@@ -64,13 +71,6 @@ export function plan(program: Program, { memory = 'fast', frame = 'resident' }: 
     memory === 'min' ? leastPlan(program, rows, MOST_OPS * layers.ops) : rows ? streamedPlan(program) : layers;
   const { tasks, packing, lives, ...laid } = rowPlan;
   const steps = program.steps.length;
-  const scratchBytes = align8(
-    tasks.reduce((most, { step, rows }) => {
-      return step === FEED ? most : Math.max(most, stepScratch(program.steps[step], rows));
-    }, 0),
-  );
-  const stateBytes = align8(STATE_ROWS_DONE + 2 * steps);
-  const scratchAddress = align8(stateBytes + packing.arenaBytes);
   const live = liveBytes(lives);
   const byStep = new Array<number>(steps).fill(0);
   tasks.forEach(({ step }, time) => {
@@ -85,13 +85,27 @@ export function plan(program: Program, { memory = 'fast', frame = 'resident' }: 
     lives,
     live: live.subarray(0, tasks.length + 1),
     taskSteps: tasks.map(({ step }) => step),
-    arenaBytes: packing.arenaBytes,
     lowerBoundBytes: laid.lowerBoundBytes,
-    scratchBytes,
     liveBytes: byStep,
     peakStep: byStep.indexOf(Math.max(0, ...byStep)),
     estimatedOps: laid.ops,
     fastOps: layers.ops,
+    ...memoryLayout(program.steps, tasks, packing.arenaBytes),
+  };
+}
+
+/** State, arena, scratch, one behind the other; scratch is what the hungriest task needs. */
+export function memoryLayout(steps: readonly Step[], tasks: readonly Task[], arenaBytes: number): MemoryLayout {
+  const scratchBytes = align8(
+    tasks.reduce((most, { step, rows }) => {
+      return step === FEED ? most : Math.max(most, stepScratch(steps[step], rows));
+    }, 0),
+  );
+  const stateBytes = align8(STATE_ROWS_DONE + 2 * steps.length);
+  const scratchAddress = align8(stateBytes + arenaBytes);
+  return {
+    arenaBytes,
+    scratchBytes,
     stateBytes,
     arenaAddress: stateBytes,
     scratchAddress,

@@ -12,7 +12,7 @@ test.serial('help and version end with 0, for every command', async (t) => {
   const { exitCode, stdout } = await cli('--help');
   t.is(exitCode, 0);
   t.regex(stdout, /Exit codes: 0 done, 1 over budget .*2 usage, 3 .*4 /);
-  for (const command of ['info', 'design', 'compile', 'run', 'budget', 'bundle', 'flash', 'quantize']) {
+  for (const command of ['info', 'design', 'compile', 'run', 'budget', 'bundle', 'flash', 'quantize', 'search']) {
     t.regex(stdout, new RegExp(`^  ${command} `, 'm'));
     const help = await cli(command, '--help');
     t.is(help.exitCode, 0, command);

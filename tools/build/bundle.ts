@@ -1,4 +1,4 @@
-/** Bundles the library and the command for Node: dist/index.js, dist/cli.js and the types. Dependencies stay outside. */
+/** Bundles the library and the command for Node: dist/index.js, dist/cli.js, dist/search-worker.js and the types. Dependencies stay outside. */
 import { chmodSync, cpSync, readFileSync, rmSync } from 'node:fs';
 import typescript from '@rollup/plugin-typescript';
 import { rollup } from 'rollup';
@@ -12,7 +12,7 @@ export async function buildBundle(): Promise<void> {
     ...Object.keys({ ...dependencies, ...peerDependencies }).map((name) => new RegExp(`^${name}(/|$)`)),
   ];
   const bundle = await rollup({
-    input: { index: 'src/index.ts', cli: 'src/cli/main.ts' },
+    input: { index: 'src/index.ts', cli: 'src/cli/main.ts', 'search-worker': 'src/search/worker.ts' },
     external,
     plugins: [
       // ES2022 needs no helpers.

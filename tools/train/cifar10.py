@@ -16,7 +16,7 @@ import cifar10_data as data
 import curve
 from augment import crop_and_flip
 from fit import accuracy, export, fit
-from model import MobileNet
+from model import SHAPES, MobileNet
 
 NAME = "cifar10"
 SETTINGS = dict(
@@ -41,7 +41,7 @@ def main():
     settings = {key: getattr(options, key) for key in SETTINGS}
     torch.set_num_threads(options.threads)
     parts = data.load(options.data, options.cache)
-    model = MobileNet(NAME)
+    model = MobileNet(SHAPES[NAME])
     print(f"{NAME}: {model.macs} MACs, {model.weights} weights, {model.channels} channels; {settings}", flush=True)
 
     history = {"loss": [], "validation": []}
@@ -56,7 +56,7 @@ def main():
         return real(crop_and_flip(pixels, generator))
 
     checkpoint = Path(options.cache) / f"{NAME}.checkpoint"
-    final = fit(NAME, settings, *parts["fit"], augment, NAME, measure, checkpoint, history)
+    final = fit(lambda: MobileNet(SHAPES[NAME]), settings, *parts["fit"], augment, NAME, measure, checkpoint, history)
     right, total = accuracy(final, *parts["test"], real), len(parts["test"][1])
     print(f"test: {right}/{total} = {100 * right / total:.2f} %")
 

@@ -10,8 +10,6 @@ import warnings
 import torch
 import torch.nn.functional as F
 
-from model import MobileNet
-
 OPTIMIZERS = {
     "adamw": lambda groups, rate: torch.optim.AdamW(groups, lr=rate),
     "sgd": lambda groups, rate: torch.optim.SGD(groups, lr=rate, momentum=0.9, nesterov=True, foreach=True),
@@ -29,8 +27,8 @@ def accuracy(model, images, labels, real):
     return sum(right)
 
 
-def fit(name, settings, images, labels, augment, title, after_epoch=None, checkpoint=None, history=None):
-    """Trains a new network; returns the moving average of its weights, which is what is kept.
+def fit(network, settings, images, labels, augment, title, after_epoch=None, checkpoint=None, history=None):
+    """Trains `network()`, a new one; returns the moving average of its weights, which is what is kept.
 
     `augment(pixels, generator)` gives the float inputs of a batch. `after_epoch(average, loss)` returns a note for the
     log. With `checkpoint`, a path, everything is saved there after each epoch, the dict `history` of the caller too, and
@@ -38,7 +36,7 @@ def fit(name, settings, images, labels, augment, title, after_epoch=None, checkp
     """
     torch.manual_seed(settings["seed"])
     generator = torch.Generator().manual_seed(settings["seed"])
-    model = MobileNet(name).to(memory_format=torch.channels_last)
+    model = network().to(memory_format=torch.channels_last)
     average = copy.deepcopy(model)
     # Weight decay acts on the weights only, not on biases and batch normalisation.
     groups = [

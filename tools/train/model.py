@@ -39,11 +39,14 @@ class Conv(nn.Sequential):
 
 
 class MobileNet(nn.Module):
-    """Input float [N,C,H,W]; output logits [N,classes], or probabilities where `probabilities` is set."""
+    """Input float [N,C,H,W]; output logits [N,classes], or probabilities where `probabilities` is set.
 
-    def __init__(self, name, classes=10):
+    shape: as in SHAPES.
+    """
+
+    def __init__(self, shape, classes=10):
         super().__init__()
-        size, inputs, (stride, channels), pairs = SHAPES[name]
+        size, inputs, (stride, channels), pairs = shape
         self.input = (inputs, size, size)
         layers = OrderedDict(stem=Conv(size, inputs, channels, 3, stride))
         size = layers["stem"].size

@@ -16,7 +16,7 @@ import curve
 import data
 from augment import distort
 from fit import accuracy, export, fit
-from model import MobileNet
+from model import SHAPES, MobileNet
 
 COMMON = dict(batch=64, optimizer="adamw", rate=0.01, smoothing=0.0, warmupSteps=200, averageSteps=500, seed=1)
 SETTINGS = {
@@ -43,7 +43,11 @@ def main():
     settings = {k: v if getattr(options, k) is None else getattr(options, k) for k, v in SETTINGS[options.model].items()}
     torch.set_num_threads(options.threads)
     parts = data.load(options.data)
-    model = MobileNet(options.model)
+
+    def network():
+        return MobileNet(SHAPES[options.model])
+
+    model = network()
     print(f"{options.model}: {model.macs} MACs, {model.weights} weights, {model.channels} channels; {settings}")
 
     losses, scores = [], []
@@ -56,13 +60,13 @@ def main():
         scores.append(accuracy(average, *parts["validation"], real) / len(parts["validation"][1]))
         return f"validation {100 * scores[-1]:.2f} %"
 
-    fit(options.model, settings, *parts["fit"], augment, "validation run", measure)
+    fit(network, settings, *parts["fit"], augment, "validation run", measure)
     print(f"validation: {100 * scores[-1]:.2f} %, mean of the last ten epochs {100 * sum(scores[-10:]) / len(scores[-10:]):.2f} %")
     if options.validate_only:
         return
 
     both = [torch.cat([parts["fit"][i], parts["validation"][i]]) for i in (0, 1)]
-    final = fit(options.model, settings, *both, augment, "final run")
+    final = fit(network, settings, *both, augment, "final run")
     right, total = accuracy(final, *parts["heldOut"], real), len(parts["heldOut"][1])
     print(f"held out: {right}/{total} = {100 * right / total:.2f} %")
 

@@ -1,0 +1,45 @@
+/** What a .dw file and the ops of an inference say about the costs of a model. */
+import { asset } from '../assets.js';
+import type { Compiled } from '../compile/compile.js';
+import type { EngineStats } from '../engines/engine.js';
+import { kindName } from '../format/kinds.js';
+import type { BlobContents } from '../format/read.js';
+import type { ModelCost } from './price.js';
+
+/** What the simulator counts, and a price needs. */
+export type CountedStats = Required<
+  Pick<EngineStats, 'ops' | 'opsByKind' | 'opsByStep' | 'linearMemoryBytes' | 'maxNativeDepth' | 'compiledCodeBytes'>
+>;
+
+/** `compiled` names steps and knows which activations live during each; without it the file's own figures serve. */
+export function modelCost(
+  contents: BlobContents,
+  blobBytes: number,
+  stats: CountedStats,
+  compiled?: Pick<Compiled, 'program' | 'plan'>,
+): ModelCost {
+  return {
+    name: contents.name,
+    blobBytes,
+    arenaBytes: contents.arenaBytes,
+    scratchBytes: contents.scratchBytes,
+    stateBytes: contents.memoryBytes - contents.arenaBytes - contents.scratchBytes,
+    kernelBytes: asset('kernels.wasm').length,
+    compiledCodeBytes: stats.compiledCodeBytes,
+    maxNativeDepth: stats.maxNativeDepth,
+    linearMemoryBytes: stats.linearMemoryBytes,
+    ops: stats.ops,
+    opsByKind: stats.opsByKind,
+    steps: contents.steps.map((step, index) => ({
+      index,
+      name: compiled?.program.steps[index].name ?? kindName(step.kind),
+      kind: kindName(step.kind),
+      arenaBytes: compiled?.plan.liveBytes[index] ?? step.activationBytes,
+      ops: stats.opsByStep[index],
+      macs: compiled?.program.steps[index].macs ?? 0,
+    })),
+    macs: contents.macs,
+    randomWeights: contents.randomWeights,
+    inputBytes: contents.inputs.reduce((sum, port) => sum + port.bytes, 0),
+  };
+}
