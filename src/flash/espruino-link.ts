@@ -104,12 +104,14 @@ function open(serial: Espruino['Core']['Serial'], port: string, muffled: Muffle)
         },
         close: async () => {
           // The package speaks of the end, too, when it comes.
-          const ended = new Promise<void>((resolve) => {
-            lost = resolve;
-            setTimeout(resolve, FAREWELL).unref();
+          await new Promise<void>((resolve) => {
+            const timer = setTimeout(resolve, FAREWELL);
+            lost = () => {
+              clearTimeout(timer);
+              resolve();
+            };
+            serial.close();
           });
-          serial.close();
-          await ended;
           muffled.now();
         },
       });

@@ -1,9 +1,13 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
 import test from 'ava';
 import { sha256, writeBundle } from '../../src/bundle/folder.js';
 import { cli, cliJson, Folder } from '../cli/cli.js';
 import { seededRandom } from '../graph/builder.js';
 import { type Faults, Peer } from './espruino-peer.js';
 
+const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
 const PIECE = 384;
 
 function bytes(count: number): Uint8Array {
@@ -113,6 +117,17 @@ test.serial('a pulled cable is an error, and the next upload goes on from there'
   t.regex(stderr, /model\.dw +[1-9]\d? %/);
   t.notRegex(stderr, /model\.dw +0 %/);
   t.true(holdsAll(peer));
+  peer.close();
+});
+
+test.serial('the executable ends with the code of the error when the board hangs up', async (t) => {
+  const { peer, args } = await bench({ breakAfter: 14 });
+  const child = spawn(process.execPath, ['--import=tsx', MAIN, ...args], { stdio: ['ignore', 'ignore', 'pipe'] });
+  let stderr = '';
+  child.stderr.on('data', (data) => (stderr += data));
+  const [exitCode] = await once(child, 'close');
+  t.is(exitCode, 1, stderr);
+  t.regex(stderr, /the connection broke/);
   peer.close();
 });
 
