@@ -12,7 +12,7 @@ interface Board {
   memory: WebAssembly.Memory;
   _initialize(): void;
   alloc(bytes: number): number;
-  open(file: number, fileBytes: number, module: number, moduleBytes: number): number;
+  open(file: number, fileBytes: number, module: number, moduleBytes: number, ramBytes: number): number;
   begin(opLimit: number): number;
   tick(): number;
   push_row(row: number): number;
@@ -22,6 +22,7 @@ interface Board {
 }
 
 const WAITING = 0x10000;
+const RAM_BYTES = 2 ** 20;
 const ERROR_ORDER = -12;
 const ROWS = 24;
 const ROW = 20 * 3;
@@ -40,7 +41,7 @@ function board(frame: 'rows' | 'resident') {
   };
   const { blob } = compile(graph, { memory: 'min', frame });
   const kernels = asset('kernels.wasm');
-  const opened = sim.open(put(blob), blob.length, put(kernels), kernels.length);
+  const opened = sim.open(put(blob), blob.length, put(kernels), kernels.length, RAM_BYTES);
   if (opened !== 0) throw new Error(`dw_open: ${opened}`);
   return { sim, pixels: put(image) };
 }
