@@ -10,17 +10,19 @@ import { formatNumber } from '../report/table.js';
 
 export interface Image {
   name: string;
-  address: number;
+  /** Its path, and what is in it. */
+  file: string;
   data: Uint8Array;
+  address: number;
 }
 
 const TABLE_ADDRESS = 0x8000;
 const hex = (value: number): string => `0x${value.toString(16)}`;
 
 /** Images of the bundle, in the order in which they are written. */
-export function modelImages({ manifest, contents }: ReadBundle): Image[] {
+export function modelImages({ folder, manifest, contents }: ReadBundle): Image[] {
   return manifest.files.flatMap(({ path, address }) =>
-    typeof address === 'number' ? [{ name: path, address, data: contents.get(path)! }] : [],
+    typeof address === 'number' ? [{ name: path, file: join(folder, path), data: contents.get(path)!, address }] : [],
   );
 }
 
@@ -35,6 +37,7 @@ export function firmwareImages({ folder, manifest }: ReadBundle): Image[] | unde
   const [newest] = whole.sort((a, b) => age(b) - age(a));
   return newest?.map(({ file, address }) => ({
     name: basename(file),
+    file,
     address,
     data: new Uint8Array(readFileSync(file)),
   }));

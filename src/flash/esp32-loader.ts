@@ -1,6 +1,5 @@
 /** What flashing asks of a board's loader, and how esptool-js does it. */
-import { DepthwiseError } from '../errors.js';
-import { INSTALL, serialPort, type WebSerialPort } from './esp32-port.js';
+import { packageMissing, serialPort, type WebSerialPort } from './esp32-port.js';
 
 export interface Loader {
   /** As esptool calls it: ESP32, ESP32-S3, ... */
@@ -107,11 +106,7 @@ async function load(): Promise<EsptoolJs> {
   try {
     return await import(ESPTOOL_JS);
   } catch (cause) {
-    throw new DepthwiseError(
-      'PACKAGE_MISSING',
-      `ESP32 boards are flashed through the packages esptool-js and serialport, and esptool-js is not installed: ${INSTALL}`,
-      { cause },
-    );
+    throw packageMissing('esptool-js', cause);
   }
 }
 

@@ -38,7 +38,13 @@ interface NodePortClass {
 /** Variables, so that neither tsc nor a bundler looks for packages that may not be there. */
 const SERIALPORT: string = 'serialport';
 
-export const INSTALL = 'npm install esptool-js serialport';
+/** A package that is not there, and what to do. */
+export const packageMissing = (name: string, cause: unknown): DepthwiseError =>
+  new DepthwiseError(
+    'PACKAGE_MISSING',
+    `ESP32 boards are flashed through the packages esptool-js and serialport, or Espressif's esptool. ${name} is not installed: npm install esptool-js serialport`,
+    { cause },
+  );
 
 /**
  * The port at `path`, not open yet.
@@ -49,11 +55,7 @@ export async function serialPort(path: string): Promise<WebSerialPort> {
   try {
     ({ SerialPort } = await import(SERIALPORT));
   } catch (cause) {
-    throw new DepthwiseError(
-      'PACKAGE_MISSING',
-      `ESP32 boards are flashed through the packages esptool-js and serialport, and serialport is not installed: ${INSTALL}`,
-      { cause },
-    );
+    throw packageMissing('serialport', cause);
   }
   const ports = await SerialPort.list().catch(() => []);
   const info = ports.find((port) => port.path === path);

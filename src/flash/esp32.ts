@@ -10,6 +10,7 @@ import type { Esp32Plan } from '../bundle/manifest.js';
 import { DepthwiseError } from '../errors.js';
 import { formatNumber } from '../report/table.js';
 import { type Ask, buildFirmware } from './esp32-build.js';
+import { findEsptool, flashWithEsptool } from './esp32-esptool.js';
 import { checkPlaces, firmwareImages, type Image, modelImages } from './esp32-images.js';
 import { CableError, connect, type Loader, type OpenPort, ROM_BAUD } from './esp32-loader.js';
 import type { FlashOptions, Written } from './flash.js';
@@ -57,13 +58,21 @@ async function upload(bundle: ReadBundle, images: Image[], options: FlashOptions
       await attempt(job, baud, open);
       return images.filter((image) => written.has(image)).map(reportOf);
     } catch (error) {
-      if (error instanceof DepthwiseError) throw error;
+      if (error instanceof DepthwiseError) return byEsptool(job, error);
       if (error instanceof CableError) throw cableGone(job, error);
       if (baud === ROM_BAUD) throw noAnswer(job, error as Error);
       options.note(`${port}: ${firstLine(error as Error)}; once more with ${ROM_BAUD} baud`);
     }
   }
   return [];
+}
+
+/** Where the packages are missing Espressif's own tool can do it; every other error stays. */
+function byEsptool({ bundle, images, port, progress }: Job, error: DepthwiseError): Written[] {
+  const tool = error.code === 'PACKAGE_MISSING' ? findEsptool() : undefined;
+  if (tool === undefined) throw error;
+  const chip = CHIPS[bundle.manifest.target].idf;
+  return flashWithEsptool(images, { tool, port, chip, baud: FAST_BAUD, progress }).map(reportOf);
 }
 
 interface Job {

@@ -283,10 +283,10 @@ test.serial('the build of ESP-IDF is found by its flasher_args.json', async (t) 
   t.true(holds(line, 0, noise(500)) && holds(line, 0x10000, noise(501)));
 });
 
-/** A program that takes the place of PlatformIO. */
-function standIn(script: string): string {
+/** The folder of a program that takes the place of PlatformIO, or of another one. */
+function standIn(script: string, name = 'pio'): string {
   const folder = new Folder();
-  chmodSync(folder.write('pio', `#!/bin/sh\n${script}\n`), 0o755);
+  chmodSync(folder.write(name, `#!/bin/sh\n${script}\n`), 0o755);
   return folder.path;
 }
 
@@ -330,6 +330,38 @@ test.serial('firmware that is built when the user says so', async (t) => {
   rmSync(join(made.folder, '.pio'), { recursive: true });
   const failing = standIn('[ "$1" = --version ] || exit 3');
   t.is((await onPath([failing], () => refused(made.folder, line, yes))).code, 'CHECK_FAILED');
+});
+
+test.serial("without our packages: exit code 4 and the command, or Espressif's esptool", async (t) => {
+  const { folder } = await bench();
+  const missing = async (): Promise<never> => {
+    throw new DepthwiseError('PACKAGE_MISSING', 'npm install esptool-js serialport');
+  };
+  const doors = { open: missing };
+  const line = board('ESP32-C3');
+  t.is((await onPath([], () => refused(folder, line, doors))).exitCode, 4);
+
+  // It says no to the verification of what was not written yet, and keeps a list of its calls.
+  const calls = join(new Folder().path, 'calls');
+  const script = `[ "$1" = version ] && exit 0
+echo "$@" >> ${calls}
+case "$7 $8" in "verify_flash 0x0" | "verify_flash 0x8000" | write_flash*) exit 0 ;; esac
+exit 2`;
+  const tool = standIn(script, 'esptool.py');
+  const { written } = await onPath([tool], () => flash(folder, line, doors));
+  t.deepEqual(
+    written.map(({ address }) => address),
+    [0x10000, MODEL_ADDRESS, MODEL_ADDRESS + SLOT_BYTES],
+  );
+  const said = readFileSync(calls, 'utf8').trim().split('\n');
+  t.is(said.length, 8);
+  const place = join(folder, '.pio', 'build', 'esp32-c3', 'firmware.bin');
+  t.is(said[3], `--chip esp32c3 --port PORT --baud 460800 write_flash 0x10000 ${place}`);
+
+  const failing = standIn('[ "$1" = version ] || { echo "A fatal error occurred: Wrong chip."; exit 2; }', 'esptool');
+  const error = await onPath([failing], () => refused(folder, line, doors));
+  t.is(error.code, 'BOARD_FAILED');
+  t.regex(error.message, /^PORT: esptool could not write bootloader.bin: A fatal error occurred: Wrong chip\./);
 });
 
 test.serial('ports that cannot be opened: exit code 2 and why', async (t) => {

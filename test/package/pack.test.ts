@@ -3,7 +3,7 @@
  * node_modules/.bin. npm's registry (or a filled cache) provides the dependencies.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -148,6 +148,18 @@ test.serial('a bundle for an Espruino board without espruino: exit code 4 and th
   t.is(status, 4, stderr);
   t.is(stdout, '');
   t.regex(stderr, /npm install espruino/);
+});
+
+test.serial('bundle for an ESP32; flash without its packages: exit code 4 and the command that installs them', (t) => {
+  const { folder } = installed();
+  t.true(json('bundle', MODEL, '--target', 'esp32-c3', '-o', 'board').files.length > 50);
+  mkdirSync(join(folder, 'board', 'build'));
+  writeFileSync(join(folder, 'board', 'build', 'app.bin'), new Uint8Array(64));
+  const args = { flash_files: { '0x10000': 'app.bin' } };
+  writeFileSync(join(folder, 'board', 'build', 'flasher_args.json'), JSON.stringify(args));
+  const { status, stderr } = depthwise('flash', 'board', '--port', 'PORT');
+  t.is(status, 4, stderr);
+  t.regex(stderr, /npm install esptool-js serialport \[PACKAGE_MISSING\]/);
 });
 
 test.serial('the library: import, compile, open', (t) => {
