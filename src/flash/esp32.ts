@@ -53,18 +53,17 @@ async function upload(bundle: ReadBundle, images: Image[], options: FlashOptions
   const written = new Set<Image>();
   const port = options.port!;
   const job: Job = { bundle, images, written, port, progress: options.progress, place: 'nothing was written yet' };
-  for (const baud of [FAST_BAUD, ROM_BAUD]) {
-    try {
-      await attempt(job, baud, open);
-      return images.filter((image) => written.has(image)).map(reportOf);
-    } catch (error) {
-      if (error instanceof DepthwiseError) return byEsptool(job, error);
-      if (error instanceof CableError) throw cableGone(job, error);
-      if (baud === ROM_BAUD) throw noAnswer(job, error as Error);
-      options.note(`${port}: ${firstLine(error as Error)}; once more with ${ROM_BAUD} baud`);
-    }
+  try {
+    await attempt(job, FAST_BAUD, open).catch(async (error) => {
+      if (error instanceof DepthwiseError || error instanceof CableError) throw error;
+      options.note(`${port}: ${firstLine(error)}; once more with ${ROM_BAUD} baud`);
+      await attempt(job, ROM_BAUD, open);
+    });
+  } catch (error) {
+    if (error instanceof DepthwiseError) return byEsptool(job, error);
+    throw error instanceof CableError ? cableGone(job, error) : noAnswer(job, error as Error);
   }
-  return [];
+  return images.filter((image) => written.has(image)).map(reportOf);
 }
 
 /** Where the packages are missing Espressif's own tool can do it; every other error stays. */

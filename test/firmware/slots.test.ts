@@ -6,8 +6,8 @@ import { compile } from '../../src/compile/compile.js';
 import { SLOT_SECTOR } from '../../src/format/slot-layout.js';
 import { importTflite } from '../../src/import/tflite/import.js';
 import { Folder } from '../cli/cli.js';
-import { GLUE, HERE, program, run } from './gcc.js';
-import { withTools } from './tools.js';
+import { GLUE, HERE, program, run, STRICT } from './gcc.js';
+import { EVERY_CORE, withTools } from './tools.js';
 
 withTools(
   test,
@@ -35,3 +35,11 @@ withTools(
     t.true(Number(cuts) > 1500, `${cuts} power cuts`);
   },
 );
+
+for (const { id, compiler, flags } of EVERY_CORE) {
+  withTools(test, [compiler], `${id} compiles the slots without a warning`, (t) => {
+    const source = join(GLUE, 'core', 'dw_slots.c');
+    run(compiler, [...STRICT, ...flags, '--specs=picolibc.specs', '-O2', '-c', source, '-o', '/dev/null']);
+    t.pass();
+  });
+}

@@ -9,13 +9,11 @@ export interface Chip {
   bootloader: number;
   /** PlatformIO's board of targets/ID.json. */
   board: string;
-  /** Clock of the CPU, as in targets/ID.json. */
-  megahertz: number;
 }
 
 /** By target id. */
 export const CHIPS: Readonly<Record<string, Chip>> = {
-  esp32: { idf: 'esp32', name: 'ESP32', bootloader: 0x1000, board: 'esp32dev', megahertz: 240 },
-  'esp32-s3': { idf: 'esp32s3', name: 'ESP32-S3', bootloader: 0, board: 'esp32-s3-devkitc-1', megahertz: 240 },
-  'esp32-c3': { idf: 'esp32c3', name: 'ESP32-C3', bootloader: 0, board: 'esp32-c3-devkitm-1', megahertz: 160 },
+  esp32: { idf: 'esp32', name: 'ESP32', bootloader: 0x1000, board: 'esp32dev' },
+  'esp32-s3': { idf: 'esp32s3', name: 'ESP32-S3', bootloader: 0, board: 'esp32-s3-devkitc-1' },
+  'esp32-c3': { idf: 'esp32c3', name: 'ESP32-C3', bootloader: 0, board: 'esp32-c3-devkitm-1' },
 };

@@ -25,9 +25,11 @@ const roundUp = (value: number, unit: number): number => Math.ceil(value / unit)
 export function makeEsp32Bundle(request: BundleRequest): Bundle {
   const { target, runtime, blob, contents } = request;
   const chip = CHIPS[target.id];
-  const flash = target.flashBytes.total;
-  if (!flash)
-    throw new DepthwiseError('USAGE', `Nobody knows how much flash ${target.id} has: targets/${target.id}.json`);
+  const { clockHz, flashBytes } = target;
+  const flash = flashBytes.total;
+  if (!flash || !clockHz) {
+    throw new DepthwiseError('CONFIG_INVALID', `targets/${target.id}.json lacks clock or flash: a project needs both.`);
+  }
   const partitions = partitionsFor(blob.length, flash.value);
   const { address, bytes } = partitions.find(({ name }) => name === MODEL_PARTITION)!;
 
@@ -40,6 +42,7 @@ export function makeEsp32Bundle(request: BundleRequest): Bundle {
     model: contents.name,
     chip,
     flashBytes: flash.value,
+    clockHz: clockHz.value,
     linearMemoryBytes: contents.memoryBytes,
     // Kernels that are linked in take linear memory, on a multiple of 8, and nothing else.
     runtimeBytes: runtime === 'wasm3' ? roundUp(heapBytes! - contents.memoryBytes, 1024) : 8,

@@ -8,6 +8,7 @@ export interface ProjectFacts {
   model: string;
   chip: Chip;
   flashBytes: number;
+  clockHz: number;
   /** RAM of the runtime besides linear memory. */
   runtimeBytes: number;
   linearMemoryBytes: number;
@@ -18,12 +19,12 @@ export interface ProjectFacts {
 
 const megabytes = (bytes: number): string => `${Math.floor(bytes / 1024 / 1024)}MB`;
 
-export function sdkconfigDefaults({ chip, flashBytes, runtimeBytes, stackBytes }: ProjectFacts): string {
+export function sdkconfigDefaults({ chip, flashBytes, clockHz, runtimeBytes, stackBytes }: ProjectFacts): string {
   return `CONFIG_IDF_TARGET="${chip.idf}"
 CONFIG_ESPTOOLPY_FLASHSIZE_${megabytes(flashBytes)}=y
 CONFIG_PARTITION_TABLE_CUSTOM=y
 CONFIG_PARTITION_TABLE_CUSTOM_FILENAME="partitions.csv"
-CONFIG_ESP_DEFAULT_CPU_FREQ_MHZ_${chip.megahertz}=y
+CONFIG_ESP_DEFAULT_CPU_FREQ_MHZ_${clockHz / 1e6}=y
 CONFIG_COMPILER_OPTIMIZATION_PERF=y
 # The example runs the model in the main task.
 CONFIG_ESP_MAIN_TASK_STACK_SIZE=${stackBytes}
