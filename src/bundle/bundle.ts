@@ -7,6 +7,7 @@ import { makeEsp32Bundle } from './esp32/esp32.js';
 import type { BundleFile } from './folder.js';
 import { makeJsBundle } from './js.js';
 import type { FlashPlan } from './manifest.js';
+import type { TestVector } from './selftest.js';
 
 export interface BundleRequest {
   target: Target;
@@ -14,6 +15,8 @@ export interface BundleRequest {
   /** The .dw file, and what it says of itself. */
   blob: Uint8Array;
   contents: BlobContents;
+  /** What the outputs are for these inputs: raw bytes of the ports. */
+  vectorFor(inputs: readonly Uint8Array[]): TestVector;
 }
 
 export interface Bundle {

@@ -1,20 +1,36 @@
-/** Bundles for boards that run JavaScript: the runtime as one file, and the model. */
+/** Bundles for boards that run JavaScript: the runtime as one file, the model, and scripts that try the two. */
 import { asset } from '../assets.js';
-import { flavourFor } from '../engines/runtime-script.js';
+import { type Flavour, flavourFor } from '../engines/runtime-script.js';
 import type { Bundle, BundleRequest } from './bundle.js';
+import type { BundleFile } from './folder.js';
+import { espruinoReadme, espruinoRun, jerryscriptReadme } from './js-texts.js';
+import { makeSelftest, seededInputs } from './selftest.js';
 
 /** Espruino's `require` looks a module up in the storage by its bare name. */
 const MODULE = 'depthwise';
+const MODEL = 'model.dw';
 
-export function makeJsBundle({ target, blob }: BundleRequest): Bundle {
-  // On JerryScript the files become part of a firmware.
-  const espruino = target.id !== 'jerryscript';
+export function makeJsBundle(request: BundleRequest): Bundle {
+  const { target, blob, contents, vectorFor } = request;
+  const flavour = flavourFor(blob);
+  const espruino = target.runtimes.js?.engine === 'espruino';
+  const selftest = makeSelftest(textOf(flavour), blob, vectorFor(seededInputs(contents)));
+  const files: BundleFile[] = [
+    { path: 'depthwise.js', content: asset(flavour), ...(espruino && { address: MODULE }) },
+    { path: MODEL, content: blob, ...(espruino && { address: MODEL }) },
+    { path: 'selftest.js', content: selftest },
+  ];
+  if (!espruino) {
+    files.push({ path: 'README.md', content: jerryscriptReadme(request) });
+    return { files, flash: { kind: 'none' }, next: ['jerry DIR/selftest.js'] };
+  }
+  files.push({ path: 'run.js', content: espruinoRun(request, MODULE, MODEL) });
+  files.push({ path: 'README.md', content: espruinoReadme(request, MODULE, MODEL) });
   return {
-    files: [
-      { path: 'depthwise.js', content: asset(flavourFor(blob)), ...(espruino && { address: MODULE }) },
-      { path: 'model.dw', content: blob, ...(espruino && { address: 'model.dw' }) },
-    ],
-    flash: { kind: espruino ? 'espruino' : 'none' },
-    next: espruino ? ['npx depthwise flash DIR --port PORT'] : [],
+    files,
+    flash: { kind: 'espruino' },
+    next: ['npx depthwise flash DIR --port PORT', 'npx espruino -p PORT DIR/run.js'],
   };
 }
+
+const textOf = (flavour: Flavour): string => new TextDecoder().decode(asset(flavour));

@@ -1,15 +1,18 @@
 /** `depthwise bundle`: all that a board needs, in one folder. */
 import { Command, Option } from 'commander';
-import { defaultRuntime, loadTarget, RUNTIMES, type Runtime } from '../budget/target.js';
-import { makeBundle } from '../bundle/bundle.js';
+import { price } from '../budget/price.js';
+import { defaultRuntime, loadTarget, RUNTIMES, type Runtime, type Target } from '../budget/target.js';
+import { type BundleRequest, makeBundle } from '../bundle/bundle.js';
 import { writeBundle } from '../bundle/folder.js';
 import { MANIFEST_VERSION, type ManifestFile } from '../bundle/manifest.js';
+import { kernelVector, referenceVector } from '../bundle/selftest.js';
 import { readBlob } from '../format/read.js';
 import { table } from '../report/table.js';
 import { VERSION } from '../version.js';
 import { addCompileOptions, type CompileFlags, compileModel, refuseCompileFlags } from './compile-options.js';
-import { loadModel, MODEL_HELP } from './model.js';
-import { print, RANDOM_WEIGHTS } from './output.js';
+import { costOf } from './cost.js';
+import { loadModel, MODEL_HELP, type Model } from './model.js';
+import { note, print, RANDOM_WEIGHTS } from './output.js';
 
 interface Options extends CompileFlags {
   target: string;
@@ -42,20 +45,37 @@ interface Report {
   next: string[];
 }
 
-function bundle(argument: string, options: Options): void {
+async function bundle(argument: string, options: Options): Promise<void> {
   const target = loadTarget(options.target);
   const runtime = options.runtime ?? defaultRuntime(target);
   const model = loadModel(argument);
   refuseCompileFlags(model, options);
-  const blob = model.kind === 'dw' ? model.blob : compileModel(model.graph, options).blob;
+  const { blob, vectorFor } = compiledModel(model, options);
   const contents = readBlob(blob);
-  const { files, flash, next } = makeBundle({ target, runtime, blob, contents });
+  const { files, flash, next } = makeBundle({ target, runtime, blob, contents, vectorFor });
   const weights = contents.randomWeights && { weights: 'random' as const };
   const about = { target: target.id, runtime, model: contents.name, ...weights };
   const written = writeBundle(options.output, { bundle: MANIFEST_VERSION, depthwise: VERSION, ...about, flash }, files);
   const commands = next.map((line) => line.replace(/\bDIR\b/g, options.output));
+  if (runtime === 'js') await warn(argument, options, target);
   const report: Report = { ...about, folder: options.output, files: written, next: commands };
   print(options.json, report, () => text(report));
+}
+
+/** Says on stderr what budget would refuse: the bundle may be for a board with more memory than the usual one. */
+async function warn(argument: string, options: Options, target: Target): Promise<void> {
+  const { flash, ram, reasons, advice } = price(target, await costOf(argument, options), {}, 'js');
+  if (flash.ok !== false && ram.ok !== false) return;
+  for (const line of [...reasons.filter((reason) => / over /.test(reason)), ...advice]) note(`warning: ${line}`);
+}
+
+/** The reference kernels are the authority; a .dw file comes without the graph that they run. */
+function compiledModel(model: Model, options: Options): Pick<BundleRequest, 'blob' | 'vectorFor'> {
+  if (model.kind === 'dw') {
+    return { blob: model.blob, vectorFor: (inputs) => kernelVector(model.blob, inputs) };
+  }
+  const compiled = compileModel(model.graph, options);
+  return { blob: compiled.blob, vectorFor: (inputs) => referenceVector(model.graph, compiled, inputs) };
 }
 
 function text({ weights, folder, files, next }: Report): string {

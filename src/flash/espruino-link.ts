@@ -112,6 +112,7 @@ function open(serial: Espruino['Core']['Serial'], port: string, muffled: Muffle)
             };
             serial.close();
           });
+          await new Promise(setImmediate);
           muffled.now();
         },
       });

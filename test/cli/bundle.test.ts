@@ -21,6 +21,15 @@ test.serial('random weights are said to be random', async (t) => {
   t.regex((await cli(...args)).stdout, /weights: random/);
 });
 
+test.serial('a model that the board cannot hold is bundled with a warning', async (t) => {
+  const folder = new Folder();
+  const bundle = (model: string) => cli('bundle', model, '--target', 'espruino-pico', '-o', folder.file('b'));
+  const { exitCode, stderr } = await bundle('mobilenet:0.25@96x96x1,2');
+  t.is(exitCode, 0);
+  t.regex(stderr, /warning: flash: .* over 49,152 B/);
+  t.is((await bundle('digits-mini')).stderr, '');
+});
+
 test.serial('what cannot be bundled leaves no folder', async (t) => {
   const folder = new Folder();
   const wrong: [string[], RegExp][] = [

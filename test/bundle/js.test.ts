@@ -1,0 +1,106 @@
+import { createContext, runInContext } from 'node:vm';
+import test from 'ava';
+import { loadTarget } from '../../src/budget/target.js';
+import { type Bundle, makeBundle } from '../../src/bundle/bundle.js';
+import { kernelVector } from '../../src/bundle/selftest.js';
+import { loadModel } from '../../src/cli/model.js';
+import { type CompileOptions, compile } from '../../src/compile/compile.js';
+import { readBlob } from '../../src/format/read.js';
+import { findings } from '../runtime/es5.js';
+
+function bundle(target: string, options: CompileOptions = {}, name = 'digits-mini'): Bundle {
+  const model = loadModel(name);
+  if (model.kind !== 'graph') throw new Error(name);
+  const { blob } = compile(model.graph, options);
+  const vectorFor = (inputs: readonly Uint8Array[]) => kernelVector(blob, inputs);
+  return makeBundle({ target: loadTarget(target), runtime: 'js', blob, contents: readBlob(blob), vectorFor });
+}
+
+const file = ({ files }: Bundle, path: string): string => {
+  const { content } = files.find((some) => some.path === path)!;
+  return typeof content === 'string' ? content : new TextDecoder().decode(content);
+};
+
+/** Runs a script on an engine that has what Espruino gives it; returns what it printed. */
+function onBoard(script: string, made: Bundle): string[] {
+  const printed: string[] = [];
+  const stored = new Map(made.files.map(({ address, content }) => [address, Buffer.from(content)]));
+  const realm = createContext({
+    print: (text: string) => printed.push(text),
+    console: { log: (text: string) => printed.push(text) },
+    getTime: () => 0,
+    E: { toUint8Array: (text: string) => Uint8Array.from(Buffer.from(text, 'latin1')) },
+    atob: (text: string) => Buffer.from(text, 'base64').toString('latin1'),
+    require: (name: string) => {
+      if (name === 'Storage') return storage;
+      const module = { exports: {} };
+      new Function('module', stored.get(name)!.toString())(module);
+      return module.exports;
+    },
+  });
+  const storage = {
+    readArrayBuffer: (name: string) => Uint8Array.from(stored.get(name)!).buffer,
+    read: (name: string, at: number, bytes: number) =>
+      stored
+        .get(name)!
+        .subarray(at, at + bytes)
+        .toString('latin1'),
+  };
+  runInContext(script, realm);
+  return printed;
+}
+
+for (const target of ['espruino-esp32', 'bangle-js2', 'espruino-pico', 'microbit2', 'jerryscript']) {
+  test(`${target}: selftest.js passes by itself`, (t) => {
+    const made = bundle(target);
+    t.deepEqual(onBoard(file(made, 'selftest.js'), made), ['PASS']);
+  });
+}
+
+for (const [title, options] of [
+  ['whole inputs', {}],
+  ['rows', { frame: 'rows', memory: 'min' }],
+] as const) {
+  for (const target of ['espruino-esp32', 'bangle-js2']) {
+    test(`${target}: run.js runs what is in the storage, ${title}`, (t) => {
+      const made = bundle(target, options);
+      const [line, ...more] = onBoard(file(made, 'run.js'), made);
+      t.regex(line, /^PASS, 0\.0 s, \[\{.*"index":/);
+      t.deepEqual(more, []);
+      const wrong = file(made, 'run.js').replace(/expected = \[\[\d+/, 'expected = [[7');
+      t.regex(onBoard(wrong, made)[0], /^FAIL, bytes that differ: 1,/);
+    });
+  }
+}
+
+test('run.js is what Espruino understands', (t) => {
+  for (const target of ['espruino-esp32', 'bangle-js2']) {
+    for (const options of [{}, { frame: 'rows' }] as const) {
+      // Its globals are Espruino's own.
+      const faults = findings(file(bundle(target, options), 'run.js')).filter((fault) => !/: not a global/.test(fault));
+      t.deepEqual(faults, []);
+    }
+  }
+});
+
+test('Espruino boards get the runtime as a module and the model; what JerryScript gets is for a firmware', (t) => {
+  const addresses = (made: Bundle) => made.files.flatMap(({ address }) => (address === undefined ? [] : [address]));
+  const espruino = bundle('espruino-pico');
+  t.deepEqual(addresses(espruino), ['depthwise', 'model.dw']);
+  t.is(espruino.flash.kind, 'espruino');
+  t.is(espruino.next.length, 2);
+  const jerry = bundle('jerryscript');
+  t.deepEqual(addresses(jerry), []);
+  t.is(jerry.flash.kind, 'none');
+  t.regex(file(jerry, 'README.md'), /jerry_arraybuffer_external/);
+});
+
+test('the smallest runtime that has the kernels', (t) => {
+  const small = file(bundle('bangle-js2', {}, 'mobilenet:0.25@32x32x3,4'), 'depthwise.js');
+  t.true(small.length < file(bundle('bangle-js2'), 'depthwise.js').length);
+});
+
+test('where the storage is not mapped, the model is read in pieces', (t) => {
+  t.regex(file(bundle('bangle-js2'), 'run.js'), /read: function \(offset, bytes\)/);
+  t.regex(file(bundle('espruino-pico'), 'run.js'), /readArrayBuffer\('model\.dw'\)/);
+});
