@@ -7,12 +7,13 @@ import { isWeighted, outputChannel } from './layers.js';
 
 /**
  * By operator, its part of the sum of all layers' noise power at the scores, 0..1. Scores are the first output, or what a
- * softmax at the end reads. `quantized` = quantizeGraph(float, ...).
+ * softmax or a sigmoid at the end reads. `quantized` = quantizeGraph(float, ...).
  */
 export function layerShares(float: Graph, quantized: Graph, samples: readonly Sample[]): number[] {
   const real = withRoundedWeights(float, quantized);
   const writer = float.operators.find(({ outputs }) => outputs[0] === float.outputs[0])!;
-  const scores = writer.op === 'SOFTMAX' ? writer.inputs[0] : float.outputs[0];
+  const squashed = writer.op === 'SOFTMAX' || writer.op === 'LOGISTIC';
+  const scores = squashed ? writer.inputs[0] : float.outputs[0];
   const noise = float.operators.map(() => 0);
   for (const sample of samples) {
     const exact = runFloat(float, sample);

@@ -5,7 +5,7 @@
 import { DepthwiseError } from '../errors.js';
 import type { Activation, Graph, Operator, OperatorOf, Tensor } from '../graph/graph.js';
 import { elements, hwc, where } from '../graph/graph.js';
-import { windowGeometry } from '../graph/shapes.js';
+import { concatenationAxis, windowGeometry } from '../graph/shapes.js';
 
 /**
  * One inference. `inputs` are the values of the graph's inputs, in order, NHWC; the result is every tensor's values by
@@ -64,7 +64,17 @@ function runOperator(graph: Graph, operator: Operator, values: Float32Array[], o
       }
       return;
     case 'AVERAGE_POOL_2D':
-      averagePool(operator, inputTensor, output, input, out);
+    case 'MAX_POOL_2D':
+      pool(operator, inputTensor, output, input, out);
+      return;
+    case 'ADD':
+      for (let i = 0; i < out.length; i++) out[i] = input[i] + weights[i];
+      return;
+    case 'CONCATENATION':
+      concatenate(graph, operator, values, out);
+      return;
+    case 'LOGISTIC':
+      out.set(input.map((value) => 1 / (1 + Math.exp(-value))));
       return;
     case 'MEAN': {
       const [height, width, channels] = hwc(inputTensor.shape);
@@ -179,7 +189,7 @@ function convolve(
 }
 
 /** Pixels outside of the input do not count, as in TFLite. */
-function averagePool(
+function pool(
   operator: OperatorOf<'AVERAGE_POOL_2D' | 'MAX_POOL_2D'>,
   inputTensor: Tensor,
   output: Tensor,
@@ -187,11 +197,31 @@ function averagePool(
   out: Float32Array,
 ): void {
   const [, width, channels] = hwc(inputTensor.shape);
+  const average = operator.op === 'AVERAGE_POOL_2D';
   windows(operator, inputTensor, output, operator.filterH, operator.filterW, (pixel, _top, _left, y0, y1, x0, x1) => {
     for (let c = 0; c < channels; c++) {
-      let sum = 0;
-      for (let y = y0; y < y1; y++) for (let x = x0; x < x1; x++) sum += input[(y * width + x) * channels + c];
-      out[pixel * channels + c] = sum / ((y1 - y0) * (x1 - x0));
+      let [sum, largest] = [0, -Infinity];
+      for (let y = y0; y < y1; y++) {
+        for (let x = x0; x < x1; x++) {
+          const value = input[(y * width + x) * channels + c];
+          sum += value;
+          largest = Math.max(largest, value);
+        }
+      }
+      out[pixel * channels + c] = average ? sum / ((y1 - y0) * (x1 - x0)) : largest;
     }
   });
+}
+
+/** What lies behind the axis stays together: a run of each input in turn. */
+function concatenate(graph: Graph, operator: OperatorOf<'CONCATENATION'>, values: Float32Array[], out: Float32Array) {
+  const { shape } = graph.tensors[operator.outputs[0]];
+  const axis = concatenationAxis(operator, shape.length);
+  const runs = operator.inputs.map((index) => elements(graph.tensors[index].shape.slice(axis)));
+  for (let at = 0, i = 0; at < out.length; i++) {
+    for (const [k, index] of operator.inputs.entries()) {
+      out.set(values[index].subarray(i * runs[k], (i + 1) * runs[k]), at);
+      at += runs[k];
+    }
+  }
 }

@@ -17,7 +17,7 @@ export interface Affine {
   zeroPoint: number;
 }
 
-/** What the kernels demand of softmax: probabilities 0 to 255/256. */
+/** What the kernels demand of softmax and sigmoid: probabilities 0 to 255/256. */
 const PROBABILITY: Affine = { scale: 1 / 256, zeroPoint: -128 };
 
 /** The map whose int8 -128 is `low` and 127 is `high`, shifted by less than a step so that 0 is a value. */
@@ -29,7 +29,7 @@ export function affine({ low, high }: Range): Affine {
 
 /** The int8 graph; same tensors and operators, same order. `inputs` fixes the map of each graph input. */
 export function quantizeGraph(graph: Graph, ranges: readonly Range[], inputs: readonly Affine[]): Graph {
-  const maps = new Map(graph.inputs.map((index, i) => [index, inputs[i]]));
+  const maps = activationMaps(graph, ranges, inputs);
   const tensors = [...graph.tensors];
   /** Weights and biases are quantised for their reader: a shared one gets a tensor for each. */
   const owned = new Set<number>();
@@ -42,8 +42,6 @@ export function quantizeGraph(graph: Graph, ranges: readonly Range[], inputs: re
   const operators = graph.operators.map((operator): Operator => {
     const input = maps.get(operator.inputs[0]);
     if (!input) throw new DepthwiseError('MODEL_INVALID', `${where(operator)}: its input is no activation.`);
-    const [output] = operator.outputs;
-    maps.set(output, outputMap(operator, input, ranges[output]));
     if (!isWeighted(operator)) return operator;
     const [weights, bias] = [graph.tensors[operator.inputs[1]], graph.tensors[operator.inputs[2]]];
     const axis = operator.op === 'DEPTHWISE_CONV_2D' ? 3 : 0;
@@ -72,19 +70,40 @@ export function quantizeGraph(graph: Graph, ranges: readonly Range[], inputs: re
   return validateGraph({ ...graph, tensors, operators });
 }
 
-function outputMap(operator: Operator, input: Affine, range: Range): Affine {
-  switch (operator.op) {
-    // These copy or average bytes.
-    case 'AVERAGE_POOL_2D':
-    case 'PAD':
-    case 'RESHAPE':
-    case 'SQUEEZE':
-      return input;
-    case 'SOFTMAX':
-      return PROBABILITY;
-    default:
-      return affine(range);
+/** These copy, average or choose among bytes: TFLite wants one map for what goes in and what comes out. */
+const COPYING = new Set<Operator['op']>([
+  'AVERAGE_POOL_2D',
+  'MAX_POOL_2D',
+  'PAD',
+  'RESHAPE',
+  'SQUEEZE',
+  'CONCATENATION',
+]);
+
+/** The map of every activation. Tensors that share one have that of an input or of probabilities, or hold all their values. */
+function activationMaps(graph: Graph, ranges: readonly Range[], inputs: readonly Affine[]): Map<number, Affine> {
+  const groups = new Map<number, number[]>();
+  for (const index of graph.inputs) groups.set(index, [index]);
+  for (const operator of graph.operators) {
+    const [output] = operator.outputs;
+    groups.set(output, [output]);
+    if (!COPYING.has(operator.op)) continue;
+    const sources = operator.op === 'CONCATENATION' ? operator.inputs : operator.inputs.slice(0, 1);
+    const joined = [...new Set([output, ...sources].flatMap((index) => groups.get(index) ?? []))];
+    for (const index of joined) groups.set(index, joined);
   }
+  const fixed = new Map(graph.inputs.map((index, i) => [index, inputs[i]]));
+  for (const { op, outputs } of graph.operators) {
+    if (op === 'SOFTMAX' || op === 'LOGISTIC') fixed.set(outputs[0], PROBABILITY);
+  }
+  const maps = new Map<number, Affine>();
+  for (const [index, group] of groups) {
+    const given = group.find((member) => fixed.has(member));
+    const low = Math.min(...group.map((member) => ranges[member].low));
+    const high = Math.max(...group.map((member) => ranges[member].high));
+    maps.set(index, fixed.get(index) ?? (given === undefined ? affine({ low, high }) : fixed.get(given)!));
+  }
+  return maps;
 }
 
 function symmetric(scale: number[], axis: number): Quantization {

@@ -1,15 +1,17 @@
 /**
  * Passes over a float graph that leave what it computes as it is: a per-channel factor and shift (batch normalisation)
- * goes into the weights before it, an activation into the operator before it, a PAD into the SAME padding behind it.
+ * goes into the weights before it, as a constant that is added does, an activation into the operator before it, a PAD into
+ * the SAME padding behind it.
  */
 import type { Activation, Graph, Operator, OperatorOf, Tensor } from '../graph/graph.js';
 import { windowGeometry } from '../graph/shapes.js';
+import { isWeighted } from './layers.js';
 
 /** One operator in place of `first` and `second`, which alone reads the output of `first`; or undefined. */
 type Merge = (first: Operator, second: Operator, tensors: Tensor[]) => Operator | undefined;
 
 export function simplify(graph: Graph): Graph {
-  return [foldScale, absorbPadding, fuseActivation].reduce(mergePairs, graph);
+  return [foldConstant, foldScale, absorbPadding, fuseActivation].reduce(mergePairs, graph);
 }
 
 /** Tries `merge` on each pair of neighbours, first to last; what was merged may merge again. */
@@ -77,14 +79,25 @@ export function foldScale(first: Operator, second: Operator, tensors: Tensor[]):
   return { ...first, inputs, outputs: second.outputs, activation: second.activation };
 }
 
+/** A constant added behind a layer with weights: one value for each channel, or one for all. */
+export function foldConstant(first: Operator, second: Operator, tensors: Tensor[]): Operator | undefined {
+  if (second.op !== 'ADD' || !isWeighted(first) || first.activation !== 'none') return undefined;
+  const added = tensors[second.inputs[1]].data;
+  const bias = tensors[first.inputs[2]];
+  const channels = bias.data!.length;
+  if (!added || (added.length !== 1 && added.length !== channels)) return undefined;
+  const data = (bias.data as Float32Array).map((value, c) => value + added[added.length === 1 ? 0 : c]);
+  const index = tensors.push({ ...bias, index: tensors.length, data }) - 1;
+  return { ...first, inputs: [first.inputs[0], first.inputs[1], index], outputs: second.outputs };
+}
+
 const FUSED: Partial<Record<Operator['op'], Activation>> = { RELU: 'relu', RELU6: 'relu6' };
 
-/** RELU or RELU6 behind a layer with weights. */
+/** RELU or RELU6 behind a layer with weights, or a sum. */
 export function fuseActivation(first: Operator, second: Operator): Operator | undefined {
   const activation = FUSED[second.op];
   if (!activation) return undefined;
-  if (first.op !== 'CONV_2D' && first.op !== 'DEPTHWISE_CONV_2D' && first.op !== 'FULLY_CONNECTED') return undefined;
-  if (first.activation !== 'none') return undefined;
+  if ((!isWeighted(first) && first.op !== 'ADD') || first.activation !== 'none') return undefined;
   return { ...first, activation, outputs: second.outputs };
 }
 

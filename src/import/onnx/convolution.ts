@@ -78,6 +78,57 @@ export function translateAveragePool(node: NodeTranslation): void {
   node.finish(node.write({ ...kind, padding: 'valid' }, [padded.index], [1, ...size, input.shape[3]]));
 }
 
+/**
+ * MaxPool: input [1,H,W,C]. Padding never wins in ONNX: it is what SAME would add, or zeros, which win nothing from values
+ * that are none below 0.
+ */
+export function translateMaxPool(node: NodeTranslation): void {
+  const input = node.activation(0, 4);
+  const [filterH, filterW] = node.list('kernel_shape', 2, 1, 0);
+  if (!filterH) throw node.invalid('no kernel_shape', 'one');
+  if (node.int('ceil_mode', 0)) throw node.unsupported('ceil_mode 1', '0');
+  if (node.node.outputs[1]) throw node.unsupported('indices of the largest values', 'the values alone');
+  if (node.list('dilations', 2, 1, 1).some((value) => value !== 1)) throw node.unsupported('dilations', 'none');
+  const [strideH, strideW] = node.list('strides', 2, 1, 1);
+  const pads = readPads(node, input, filterH, filterW);
+  const kind = { op: 'MAX_POOL_2D', activation: 'none', filterH, filterW, strideH, strideW } as const;
+  const same = samePads(input, filterH, filterW, strideH, strideW);
+  if (pads.some((pad) => pad > 0) && String(pads) === String(same)) {
+    const size = [Math.ceil(input.shape[1] / strideH), Math.ceil(input.shape[2] / strideW)];
+    node.finish(node.write({ ...kind, padding: 'same' }, [input.index], [1, ...size, input.shape[3]]));
+    return;
+  }
+  const within = pads.every((pad, i) => pad < (i % 2 ? filterW : filterH));
+  if (pads.some((pad) => pad > 0) && !(within && isNonNegative(node, input))) {
+    throw node.unsupported(`paddings ${pads} around values below 0`, `none, ${same} (SAME), or any behind Relu`);
+  }
+  const padded = writePads(node, input, pads);
+  const size = outputSize(node, padded, filterH, filterW, strideH, strideW);
+  node.finish(node.write({ ...kind, padding: 'valid' }, [padded.index], [1, ...size, input.shape[3]]));
+}
+
+/** Whether no value of the tensor can be below 0. */
+function isNonNegative(node: NodeTranslation, tensor: Tensor): boolean {
+  const writer = node.writer(tensor);
+  switch (writer?.op) {
+    case 'RELU':
+    case 'RELU6':
+    case 'LOGISTIC':
+    case 'SOFTMAX':
+      return true;
+    case 'AVERAGE_POOL_2D':
+    case 'MAX_POOL_2D':
+    case 'PAD':
+    case 'MEAN':
+      return isNonNegative(node, node.tensorAt(writer.inputs[0]));
+    case 'ADD':
+    case 'CONCATENATION':
+      return writer.inputs.every((index) => isNonNegative(node, node.tensorAt(index)));
+    default:
+      return false;
+  }
+}
+
 /** Pad with zeros, height and width only: paddings are an attribute up to operator set 10, then an input. */
 export function translatePad(node: NodeTranslation): void {
   const input = node.activation(0, 4);

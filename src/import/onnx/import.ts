@@ -1,8 +1,8 @@
 /** Reads an ONNX model as a float32 Graph: NHWC, batch normalisation folded, activations fused. */
 import { DepthwiseError } from '../../errors.js';
-import type { Graph } from '../../graph/graph.js';
+import { type Graph, where } from '../../graph/graph.js';
 import { simplify } from '../../quantize/simplify.js';
-import type { OnnxValue } from './model.js';
+import type { OnnxModel, OnnxNode, OnnxValue } from './model.js';
 import { readOnnx } from './model.js';
 import { OPERATORS } from './operators.js';
 import { NodeTranslation, Translation } from './translate.js';
@@ -12,7 +12,15 @@ import { NodeTranslation, Translation } from './translate.js';
  * MODEL_UNSUPPORTED for operators and settings that MobileNet does not need, MODEL_TOO_LARGE.
  */
 export function importOnnx(bytes: Uint8Array, name: string): Graph {
-  return simplify(translateOnnx(bytes, name));
+  const graph = simplify(translateOnnx(bytes, name));
+  const sum = graph.operators.find(({ op, inputs }) => op === 'ADD' && graph.tensors[inputs[1]].data);
+  if (!sum) return graph;
+  const found = 'a constant is added to an activation that others read too';
+  throw new DepthwiseError(
+    'MODEL_UNSUPPORTED',
+    `${where(sum, graph.tensors[sum.outputs[0]])}: ${found}; supported: constants that become the bias of the layer before. ` +
+      'Change the model and export it again.',
+  );
 }
 
 /** As importOnnx, but operator by operator: batch normalisations are depthwise 1x1 convolutions, paddings are PADs. */
@@ -20,8 +28,10 @@ export function translateOnnx(bytes: Uint8Array, name: string): Graph {
   const model = readOnnx(bytes);
   const translation = new Translation(model.initializers);
   const inputs = model.inputs.map((value) => {
-    const index = translation.tensor(value.name, inputShape(value));
+    const last = onlyTransposed(model, value);
+    const index = translation.tensor(value.name, inputShape(value, last));
     translation.activations.set(value.name, index);
+    if (last) translation.channelsLast.add(value.name);
     return index;
   });
   for (const node of model.nodes) {
@@ -54,8 +64,18 @@ export function translateOnnx(bytes: Uint8Array, name: string): Graph {
   return { name, tensors: translation.tensors, operators: translation.operators, inputs, outputs };
 }
 
-/** NCHW as NHWC. A first dimension that is symbolic is a batch of 1. */
-function inputShape({ name, isFloat, shape }: OnnxValue): number[] {
+/** Whether an input is [1, height, width, channels], as Keras has it: all that read it transpose it to channels first. */
+function onlyTransposed({ nodes, outputs }: OnnxModel, { name, shape }: OnnxValue): boolean {
+  const readers = nodes.filter(({ inputs }) => inputs.includes(name));
+  const first = ({ op, attributes }: OnnxNode) =>
+    op === 'Transpose' && String(attributes.get('perm')?.ints) === '0,3,1,2';
+  return (
+    shape.length === 4 && readers.length > 0 && readers.every(first) && outputs.every((output) => output.name !== name)
+  );
+}
+
+/** NCHW as NHWC, which a `channelsLast` one is already. A first dimension that is symbolic is a batch of 1. */
+function inputShape({ name, isFloat, shape }: OnnxValue, channelsLast: boolean): number[] {
   const fail = (found: string, expected: string) =>
     new DepthwiseError(
       'MODEL_UNSUPPORTED',
@@ -67,5 +87,5 @@ function inputShape({ name, isFloat, shape }: OnnxValue): number[] {
   if (fixed.length !== dims.length || fixed[0] !== 1 || (fixed.length !== 4 && fixed.length !== 2)) {
     throw fail(`shape [${shape}]`, '[1, channels, height, width] or [1, N]');
   }
-  return fixed.length === 4 ? [1, fixed[2], fixed[3], fixed[1]] : fixed;
+  return fixed.length === 4 && !channelsLast ? [1, fixed[2], fixed[3], fixed[1]] : fixed;
 }

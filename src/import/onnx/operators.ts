@@ -1,15 +1,17 @@
 /** The ONNX operators that MobileNet needs. To add one: copy a small function and list it in OPERATORS. */
-import { elements } from '../../graph/graph.js';
-import { translateAveragePool, translateConv, translatePad } from './convolution.js';
+import { elements, type OperatorKind } from '../../graph/graph.js';
+import { translateAveragePool, translateConv, translateMaxPool, translatePad } from './convolution.js';
 import { readConstant } from './model.js';
 import type { NodeTranslation, Translation } from './translate.js';
 
 type Translate = (node: NodeTranslation, translation: Translation) => void;
 
 export const OPERATORS: Readonly<Record<string, Translate>> = {
+  Add: translateAdd,
   AveragePool: translateAveragePool,
   BatchNormalization: translateBatchNormalization,
   Clip: translateClip,
+  Concat: translateConcat,
   Constant: translateConstant,
   Conv: translateConv,
   Dropout: passOn,
@@ -17,11 +19,16 @@ export const OPERATORS: Readonly<Record<string, Translate>> = {
   Gemm: translateGemm,
   GlobalAveragePool: (node) => writeMean(node, true),
   Identity: passOn,
+  MatMul: translateMatMul,
+  MaxPool: translateMaxPool,
   Pad: translatePad,
   ReduceMean: translateReduceMean,
   Relu: (node) => writeActivation(node, 'RELU'),
   Reshape: translateFlatten,
+  Sigmoid: translateSigmoid,
   Softmax: translateSoftmax,
+  Squeeze: translateFlatten,
+  Transpose: translateTranspose,
 };
 
 /** As a depthwise 1x1 convolution, out = in * scale / sqrt(variance + epsilon) + shift: exact, and ready to be folded. */
@@ -58,8 +65,80 @@ function translateClip(node: NodeTranslation): void {
 }
 
 function writeActivation(node: NodeTranslation, op: 'RELU' | 'RELU6'): void {
-  const input = node.activation();
-  node.finish(node.write({ op }, [input.index], input.shape));
+  elementwise(node, { op });
+}
+
+function translateSigmoid(node: NodeTranslation): void {
+  elementwise(node, { op: 'LOGISTIC' });
+}
+
+function elementwise(node: NodeTranslation, kind: OperatorKind): void {
+  const input = node.anyActivation();
+  node.finish(node.write(kind, [input.index], input.shape), node.isChannelsLast());
+}
+
+/** Of two activations of one shape; or of a constant for each channel behind a layer with weights, whose bias it becomes. */
+function translateAdd(node: NodeTranslation): void {
+  const [first, second] = node.isActivation(0) ? [0, 1] : [1, 0];
+  const input = node.anyActivation(first);
+  const last = node.isChannelsLast(first);
+  if (node.isActivation(second)) {
+    const other = node.anyActivation(second);
+    if (String(other.shape) !== String(input.shape) || node.isChannelsLast(second) !== last) {
+      throw node.unsupported(`shapes [${input.shape}] and [${other.shape}]`, 'two of one shape and order');
+    }
+    node.finish(node.write({ op: 'ADD', activation: 'none' }, [input.index, other.index], input.shape), last);
+    return;
+  }
+  const { shape } = node.constant(second)!;
+  const values = node.floats(second);
+  const channels = input.shape[input.shape.length - 1];
+  const channelAxis = input.shape.length === 4 && !last ? 3 : 1;
+  const perChannel = shape.length >= channelAxis && shape[shape.length - channelAxis] === channels;
+  const weighted = ['CONV_2D', 'DEPTHWISE_CONV_2D', 'FULLY_CONNECTED'].includes(node.writer(input)?.op ?? '');
+  if (!weighted || (values.length !== 1 && !(perChannel && values.length === channels))) {
+    throw node.unsupported(`a constant of shape [${shape}]`, 'one value per channel behind Conv, Gemm or MatMul');
+  }
+  const constant = node.weights('constant', [values.length], values);
+  node.finish(node.write({ op: 'ADD', activation: 'none' }, [input.index, constant], input.shape), last);
+}
+
+function translateConcat(node: NodeTranslation): void {
+  const inputs = node.node.inputs.map((_, position) => node.anyActivation(position));
+  const last = node.isChannelsLast();
+  const rank = inputs[0].shape.length;
+  const stated = node.int('axis', 0);
+  const axis = stated < 0 ? stated + rank : stated;
+  // Of NCHW as of NHWC.
+  const own = rank === 4 && !last ? [0, 3, 1, 2][axis] : axis;
+  const alike = inputs.every(({ shape }, position) => {
+    const same = shape.length === rank && shape.every((dim, i) => i === own || dim === inputs[0].shape[i]);
+    return same && node.isChannelsLast(position) === last;
+  });
+  if (!(own > 0) || !alike) {
+    throw node.unsupported(
+      `axis ${stated} of ${inputs.map(({ shape }) => `[${shape}]`).join(', ')}`,
+      'tensors that fit',
+    );
+  }
+  const shape = inputs[0].shape.map((dim, i) => (i === own ? inputs.reduce((sum, t) => sum + t.shape[own], 0) : dim));
+  const indices = inputs.map(({ index }) => index);
+  node.finish(node.write({ op: 'CONCATENATION', axis: own, activation: 'none' }, indices, shape), last);
+}
+
+/** Between channels first and channels last: at an edge of the model, where tensors here are channels last anyway. */
+function translateTranspose(node: NodeTranslation): void {
+  const last = node.isChannelsLast();
+  const input = node.anyActivation();
+  const rank = input.shape.length;
+  const order = node.node.attributes.get('perm')?.ints ?? Array.from({ length: rank }, (_, i) => rank - 1 - i);
+  const expected = last ? '0,3,1,2' : '0,2,3,1';
+  const turns = rank === 4 && String(order) === expected;
+  if (turns || order.every((axis, i) => axis === i)) {
+    node.finish(input, turns ? !last : last);
+    return;
+  }
+  throw node.unsupported(`perm ${order}`, `${expected}, between channels first and last`, input.name);
 }
 
 function translateConstant(node: NodeTranslation, translation: Translation): void {
@@ -71,33 +150,36 @@ function translateConstant(node: NodeTranslation, translation: Translation): voi
 
 /** Inference only: the values go through as they are. */
 function passOn(node: NodeTranslation): void {
-  node.finish(node.activation());
+  node.finish(node.anyActivation(), node.isChannelsLast());
 }
 
-function writeMean(node: NodeTranslation, keepDims: boolean): void {
-  const input = node.activation(0, 4);
+function writeMean(node: NodeTranslation, keepDims: boolean, input = node.activation(0, 4)): void {
   const channels = input.shape[3];
   const axes = node.weights('axes', [2], Int32Array.of(1, 2));
   const shape = keepDims ? [1, 1, 1, channels] : [1, channels];
-  node.finish(node.write({ op: 'MEAN', keepDims }, [input.index, axes], shape));
+  node.finish(node.write({ op: 'MEAN', keepDims }, [input.index, axes], shape), keepDims && node.isChannelsLast());
 }
 
 /** Over height and width. Axes are an attribute up to operator set 17, then an input. */
 function translateReduceMean(node: NodeTranslation): void {
   const stated = node.node.attributes.get('axes')?.ints ?? Array.from(node.constant(1)?.values ?? []);
   const axes = stated.map((axis) => (axis < 0 ? axis + 4 : axis)).sort();
-  if (String(axes) !== '2,3') throw node.unsupported(`axes ${stated.slice(0, 8)}`, '2 and 3, height and width');
-  writeMean(node, node.int('keepdims', 1) !== 0);
+  const [height, width] = node.isChannelsLast() ? [1, 2] : [2, 3];
+  if (String(axes) !== `${height},${width}`) {
+    throw node.unsupported(`axes ${stated.slice(0, 8)}`, `${height} and ${width}, height and width`);
+  }
+  writeMean(node, node.int('keepdims', 1) !== 0, node.anyActivation(0, 4));
 }
 
 /** To [1, N]. NCHW and NHWC order the values alike only where there is one pixel or one channel. */
 function translateFlatten(node: NodeTranslation): void {
-  const input = node.activation();
+  const input = node.anyActivation();
+  const last = node.isChannelsLast();
   const { shape } = input;
   const size = elements(shape);
-  const target = targetShape(node, shape);
+  const target = targetShape(node, shape, last);
   if (target.length !== 2 || target[0] !== 1) throw node.unsupported(`to [${target}]`, `to [1,${size}]`, input.name);
-  if (shape.length === 4 && shape[3] !== 1 && shape[1] * shape[2] !== 1) {
+  if (shape.length === 4 && !last && shape[3] !== 1 && shape[1] * shape[2] !== 1) {
     throw node.unsupported(
       `${shape[3]} channels of ${shape[1]}x${shape[2]} pixels become one row`,
       'one pixel, as after GlobalAveragePool',
@@ -113,18 +195,46 @@ function translateFlatten(node: NodeTranslation): void {
   node.finish(node.write({ op: 'RESHAPE' }, [input.index, newShape], target));
 }
 
-/** What Flatten or Reshape asks for. `shape` is NHWC. */
-function targetShape(node: NodeTranslation, shape: readonly number[]): number[] {
+/** What Flatten, Reshape or Squeeze asks for. `shape` is NHWC; `last` says that ONNX has it so too. */
+function targetShape(node: NodeTranslation, shape: readonly number[], last: boolean): number[] {
   const size = elements(shape);
   if (node.node.op === 'Flatten') {
     const axis = node.int('axis', 1);
     return axis === 1 || axis === 1 - shape.length ? [1, size] : [axis];
   }
-  const nchw = shape.length === 4 ? [shape[0], shape[3], shape[1], shape[2]] : shape;
+  const own = shape.length === 4 && !last ? [shape[0], shape[3], shape[1], shape[2]] : shape;
+  if (node.node.op === 'Squeeze') {
+    // Axes are an attribute up to operator set 12, then an input; all axes of 1 where there are none, the batch too.
+    const axes = node.node.attributes.get('axes')?.ints ?? Array.from(node.constant(1)?.values ?? own.keys());
+    const removed = axes.map((axis) => (axis < 0 ? axis + own.length : axis)).filter((axis) => own[axis] === 1);
+    return own.filter((_, axis) => !removed.includes(axis));
+  }
   const stated = Array.from(node.constant(1)?.values ?? node.node.attributes.get('shape')?.ints ?? []);
-  const copied = stated.map((dim, i) => (dim === 0 && !node.int('allowzero', 0) ? (nchw[i] ?? 0) : dim));
+  const copied = stated.map((dim, i) => (dim === 0 && !node.int('allowzero', 0) ? (own[i] ?? 0) : dim));
   const known = copied.reduce((product, dim) => (dim === -1 ? product : product * dim), 1);
   return copied.map((dim) => (dim === -1 ? size / known : dim));
+}
+
+/** A [1,K], B [K,N]: a fully connected layer without a bias, which an Add behind it may bring. */
+function translateMatMul(node: NodeTranslation): void {
+  const input = node.activation(0, 2);
+  const depth = input.shape[1];
+  const shape = node.constant(1)?.shape ?? [];
+  const [inner, outputs] = shape;
+  if (shape.length !== 2 || inner !== depth || !(outputs > 0)) {
+    throw node.invalid(`B [${shape}]`, `${depth} inputs as in A`, node.node.inputs[1]);
+  }
+  const b = node.floats(1);
+  const weights = Float32Array.from(
+    { length: outputs * depth },
+    (_, i) => b[(i % depth) * outputs + Math.floor(i / depth)],
+  );
+  const inputs = [
+    input.index,
+    node.weights('weights', [outputs, depth], weights),
+    node.weights('bias', [outputs], new Float32Array(outputs)),
+  ];
+  node.finish(node.write({ op: 'FULLY_CONNECTED', activation: 'none' }, inputs, [1, outputs]));
 }
 
 /** A fully connected layer: alpha * A * B + beta * C, A [1,K], B [K,N] or transposed [N,K], C [N] or one value. */

@@ -11,6 +11,8 @@ export class Translation {
   readonly operators: Operator[] = [];
   /** Index of the tensor of an activation, by ONNX name. */
   readonly activations = new Map<string, number>();
+  /** Names of those whose ONNX shape is [1, height, width, channels], between two Transposes or at an edge of the model. */
+  readonly channelsLast = new Set<string>();
 
   constructor(readonly constants: Map<string, OnnxConstant>) {}
 
@@ -51,8 +53,25 @@ export class NodeTranslation {
     return new DepthwiseError('MODEL_INVALID', `${this.place(name)}: ${found}; expected: ${expected}. ${advice}.`);
   }
 
-  /** The activation that is input `position`. `rank`, if given, must be its number of dimensions. */
+  /** The activation that is input `position`, channels first. `rank`, if given, must be its number of dimensions. */
   activation(position = 0, rank?: number): Tensor {
+    const name = this.node.inputs[position] ?? '';
+    if (!this.translation.channelsLast.has(name)) return this.anyActivation(position, rank);
+    throw this.unsupported('channels last', 'channels first, as behind a Transpose to 0, 3, 1, 2', name);
+  }
+
+  /** Whether input `position` is an activation in ONNX's order height, width, channels. */
+  isChannelsLast(position = 0): boolean {
+    return this.translation.channelsLast.has(this.node.inputs[position] ?? '');
+  }
+
+  /** Whether input `position` is computed by the model. */
+  isActivation(position: number): boolean {
+    return this.translation.activations.has(this.node.inputs[position] ?? '');
+  }
+
+  /** As activation, in either order: for operators to which it does not matter. */
+  anyActivation(position = 0, rank?: number): Tensor {
     const name = this.node.inputs[position] ?? '';
     const index = this.translation.activations.get(name);
     if (index === undefined) {
@@ -122,7 +141,17 @@ export class NodeTranslation {
   }
 
   /** Makes `tensor` the node's output. */
-  finish(tensor: Tensor): void {
+  finish(tensor: Tensor, channelsLast = false): void {
     this.translation.activations.set(this.node.outputs[0], tensor.index);
+    if (channelsLast) this.translation.channelsLast.add(this.node.outputs[0]);
+  }
+
+  /** The operator that computes `tensor`; undefined for inputs of the model. */
+  writer(tensor: Tensor): Operator | undefined {
+    return this.translation.operators.find(({ outputs }) => outputs[0] === tensor.index);
+  }
+
+  tensorAt(index: number): Tensor {
+    return this.translation.tensors[index];
   }
 }

@@ -32,7 +32,7 @@ export function buildOnnx({ nodes, constants = {}, inputs, outputs }: ModelSpec)
       for (const [name, constant] of Object.entries(constants))
         graph.writeMessage(5, writeTensor, { name, ...constant });
       for (const [name, shape] of Object.entries(inputs)) graph.writeMessage(11, writeValue, { name, shape });
-      for (const name of outputs) graph.writeMessage(12, writeValue, { name, shape: [] });
+      for (const name of outputs) graph.writeMessage(12, writeValue, { name });
     },
     undefined,
   );
@@ -50,6 +50,7 @@ function writeNode(node: NodeSpec, pbf: PbfWriter): void {
       5,
       (_, attribute) => {
         attribute.writeStringField(1, name);
+        attribute.writeVarintField(20, attributeType(value));
         if (typeof value === 'number') attribute.writeVarintField(3, value);
         else if (typeof value === 'string') attribute.writeStringField(4, value);
         else if (Array.isArray(value)) for (const item of value) attribute.writeVarintField(8, item);
@@ -61,6 +62,14 @@ function writeNode(node: NodeSpec, pbf: PbfWriter): void {
   }
 }
 
+/** AttributeProto.AttributeType. */
+function attributeType(value: NonNullable<NodeSpec['attributes']>[string]): number {
+  if (typeof value === 'number') return 2;
+  if (typeof value === 'string') return 3;
+  if (Array.isArray(value)) return 7;
+  return 'float' in value ? 1 : 4;
+}
+
 function writeTensor({ name, shape, data }: Constant & { name: string }, pbf: PbfWriter): void {
   pbf.writePackedVarint(1, shape);
   pbf.writeVarintField(2, data instanceof Float32Array ? 1 : 7);
@@ -70,7 +79,7 @@ function writeTensor({ name, shape, data }: Constant & { name: string }, pbf: Pb
   else pbf.writePackedVarint(7, data);
 }
 
-function writeValue({ name, shape }: { name: string; shape: (number | string)[] }, pbf: PbfWriter): void {
+function writeValue({ name, shape }: { name: string; shape?: (number | string)[] }, pbf: PbfWriter): void {
   pbf.writeStringField(1, name);
   pbf.writeMessage(
     2,
@@ -79,6 +88,7 @@ function writeValue({ name, shape }: { name: string; shape: (number | string)[] 
         1,
         (_, tensor) => {
           tensor.writeVarintField(1, 1);
+          if (!shape) return;
           tensor.writeMessage(
             2,
             (_, list) => {
