@@ -65,8 +65,25 @@ static inline uint64_t dw_clz64(uint64_t value)
     return high ? dw_clz32(high) : 32u + dw_clz32((uint32_t)value);
 }
 
-/* The kernels' import dw.read. */
+/* Whether a product of 32-bit numbers is added to 64 bits in one instruction, as fast as to 32: ARMv7-M with SMLAL. */
+#ifndef DW_WIDE
+#if defined(__ARM_FEATURE_DSP)
+#define DW_WIDE 1u
+#else
+#define DW_WIDE 0u
+#endif
+#endif
+
+/* The kernels' imports dw.wide and dw.read. */
+static inline uint32_t dw_kernel_import_wide(dw_net *net)
+{
+    (void)net;
+    return DW_WIDE;
+}
 void dw_kernel_import_read(dw_net *net, uint32_t to, uint32_t from, uint32_t bytes);
+
+/* What memory.copy becomes. The kernels never copy to where they copy from. */
+void dw_kernel_copy(uint8_t *to, const uint8_t *from, uint32_t bytes);
 
 /* The exports of src/kernels/wasm/native. */
 uint32_t dw_kernel_begin(dw_net *net);

@@ -16,11 +16,12 @@ const PAGE = 65536;
 
 /**
  * Opens a .dw file with a kernel module.
+ * @param wide what native kernels are told of their machine (src/kernels/wasm/native/block-wide.ts).
  * @throws DepthwiseError BLOB_INVALID, BLOB_VERSION, BLOB_CRC for a bad file; INPUT_SIZE and ENGINE_TRAP from run.
  */
-export function openNode(blob: Uint8Array, kernels: Uint8Array): Session {
+export function openNode(blob: Uint8Array, kernels: Uint8Array, wide = false): Session {
   checkBlob(blob);
-  return new NodeSession(blob, kernels);
+  return new NodeSession(blob, kernels, wide);
 }
 
 class NodeSession implements Session {
@@ -36,12 +37,14 @@ class NodeSession implements Session {
   constructor(
     private readonly blob: Uint8Array,
     bytes: Uint8Array,
+    wide: boolean,
   ) {
     this.info = blobInfo(blob);
     const module = new WebAssembly.Module(bytes as Uint8Array<ArrayBuffer>);
     this.imports = WebAssembly.Module.imports(module).map((entry) => `${entry.module}.${entry.name}`);
     const read = (to: number, from: number, count: number) => this.read(to >>> 0, from >>> 0, count >>> 0);
-    this.kernels = new WebAssembly.Instance(module, { dw: { read } }).exports as unknown as Kernels;
+    this.kernels = new WebAssembly.Instance(module, { dw: { read, wide: () => Number(wide) } })
+      .exports as unknown as Kernels;
     this.memoryBytes = this.header(H_MEMORY_BYTES);
     this.kernels.memory.grow(Math.ceil(this.memoryBytes / PAGE));
   }

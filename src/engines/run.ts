@@ -32,7 +32,7 @@ export interface Runner {
 
 /**
  * Opens a .dw file in an engine that runs such files.
- * @param runtime of the firmware under QEMU; in V8, whose kernels run.
+ * @param runtime of the firmware under QEMU.
  * @throws DepthwiseError BLOB_INVALID, BLOB_VERSION, BLOB_CRC; MODEL_TOO_LARGE, TOOL_MISSING.
  */
 export function openSession(
@@ -43,17 +43,17 @@ export function openSession(
   checkBlob(blob);
   if (engine === 'qemu-rv32' || engine === 'qemu-m4') return openQemu(blob, engine, runtime);
   if (engine === 'js') return openJs(blob);
-  if (engine === 'wasm3') return openWasm3(blob, asset('kernels.wasm'));
-  return openNode(blob, asset(runtime === 'aot' ? 'kernels.native.wasm' : 'kernels.wasm'));
+  const kernels = asset('kernels.wasm');
+  return engine === 'wasm3' ? openWasm3(blob, kernels) : openNode(blob, kernels);
 }
 
 /**
  * Opens a graph that has been compiled; the reference engine interprets the graph itself.
- * @param runtime of the firmware under QEMU; in V8, whose kernels run.
+ * @param runtime of the firmware under QEMU.
  */
 export function openRunner(graph: Graph, compiled: Compiled, engine: EngineName, runtime?: FirmwareRuntime): Runner {
   if (engine !== 'reference') {
-    return new CompiledRunner(graph, compiled, openSession(compiled.blob, engine, runtime));
+    return compiledRunner(graph, compiled, openSession(compiled.blob, engine, runtime));
   }
   const run: Runner['run'] = (inputs, onLayer) =>
     runReference(graph, inputs.map(float32Input(graph, compiled)), {
@@ -61,6 +61,11 @@ export function openRunner(graph: Graph, compiled: Compiled, engine: EngineName,
       afterOperator: onLayer && ((operator, outputs) => onLayer(operator, outputs[0])),
     });
   return { run, runAll: (records) => records.map((inputs) => run(inputs)), stats: () => ({}) };
+}
+
+/** A graph that has been compiled to the .dw file of a session. */
+export function compiledRunner(graph: Graph, compiled: Compiled, session: Session): Runner {
+  return new CompiledRunner(graph, compiled, session);
 }
 
 /** A .dw file in an engine that runs such files. */

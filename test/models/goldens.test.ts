@@ -7,11 +7,11 @@ import { type Compiled, compile } from '../../src/compile/compile.js';
 import type { Graph } from '../../src/graph/graph.js';
 import { importTflite } from '../../src/import/tflite/import.js';
 import { difference } from '../difference.js';
-import { openTested, type TestedEngine } from '../engines/kernels.js';
+import { NATIVE, openTested, type TestedEngine } from '../engines/kernels.js';
 import { readFixture, readManifest, withFixtures } from '../fixtures.js';
 
 /** The reference kernels go through the same files in test/engines/reference.test.ts. */
-const ENGINES: readonly TestedEngine[] = ['node', 'native', 'wasm3', 'js'];
+const ENGINES: readonly TestedEngine[] = ['node', ...NATIVE, 'wasm3', 'js'];
 const LEGACY = 'mobilenet_v1_0.25_128_quant';
 const KWS_BYTES = 490;
 const KWS_CLASSES = 12;

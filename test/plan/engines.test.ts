@@ -15,12 +15,10 @@ import { buildMobileNet } from '../../src/mobilenet/builder.js';
 import { parseSpec } from '../../src/mobilenet/topology.js';
 import type { PlanOptions } from '../../src/plan/plan.js';
 import { difference } from '../difference.js';
-import { openTested } from '../engines/kernels.js';
+import { NATIVE, openTested, type TestedEngine } from '../engines/kernels.js';
 import { readFixture, readManifest, withFixtures } from '../fixtures.js';
 import { graphs, inputBytes } from '../graphs.js';
 import { replay } from './replay.js';
-
-type Engine = 'node' | 'native' | 'wasm3' | 'js';
 
 const ALL: PlanOptions[] = [
   { memory: 'min', frame: 'resident' },
@@ -28,7 +26,7 @@ const ALL: PlanOptions[] = [
   { memory: 'fast', frame: 'rows' },
 ];
 
-function check(graph: Graph, inputs: Uint8Array[], engine: Engine, all = ALL): void {
+function check(graph: Graph, inputs: Uint8Array[], engine: TestedEngine, all = ALL): void {
   const expected = runReference(graph, inputs);
   for (const options of all) {
     const compiled = compile(graph, options);
@@ -45,17 +43,17 @@ function check(graph: Graph, inputs: Uint8Array[], engine: Engine, all = ALL): v
   }
 }
 
-const holds = (engine: Engine) =>
-  fc.property(graphs(5, false), fc.integer({ min: 1, max: 2 ** 31 - 1 }), (graph, seed) =>
-    check(graph, inputBytes(graph, seed, 0), engine),
-  );
+const holds = (...engines: TestedEngine[]) =>
+  fc.property(graphs(5, false), fc.integer({ min: 1, max: 2 ** 31 - 1 }), (graph, seed) => {
+    for (const engine of engines) check(graph, inputBytes(graph, seed, 0), engine);
+  });
 
 test('random graphs, least RAM and pushed rows: node gives the bytes of the reference kernels', (t) => {
   t.notThrows(() => fc.assert(holds('node'), { numRuns: 300, seed: 11, includeErrorInReport: true }));
 });
 
 test('random graphs, least RAM and pushed rows: the native kernels give the bytes of the reference kernels', (t) => {
-  t.notThrows(() => fc.assert(holds('native'), { numRuns: 300, seed: 14, includeErrorInReport: true }));
+  t.notThrows(() => fc.assert(holds(...NATIVE), { numRuns: 300, seed: 14, includeErrorInReport: true }));
 });
 
 test('random graphs, least RAM and pushed rows: wasm3 gives the bytes of the reference kernels', (t) => {
@@ -69,7 +67,7 @@ test('random graphs, least RAM and pushed rows: js gives the bytes of the refere
 test('MobileNets of many sizes, least RAM and pushed rows', (t) => {
   for (const spec of ['0.25@32x32x3,2', '0.25@33x31x1,3', '0.125@48x20x2,4', '0.5@16x40x3,2', '0.25@65x64x1,2']) {
     const graph = buildMobileNet(parseSpec(`mobilenet:${spec}`));
-    for (const engine of ['node', 'native'] as const) check(graph, inputBytes(graph, 5, 0), engine);
+    for (const engine of ['node', ...NATIVE] as const) check(graph, inputBytes(graph, 5, 0), engine);
   }
   t.pass();
 });
@@ -150,7 +148,7 @@ for (const [name, limits] of Object.entries(LIMITS)) {
       const compiled = compile(graph, options);
       const { arenaBytes, scratchBytes, memoryBytes } = compiled.plan;
       replay(compiled.program, compiled.blob);
-      for (const engine of ['node', 'native', 'wasm3', 'js'] as const) {
+      for (const engine of ['node', ...NATIVE, 'wasm3', 'js'] as const) {
         const runner = openTested(graph, compiled, engine);
         for (const [i, { input, expected }] of records.entries()) {
           const [output] = runner.run([input]);

@@ -37,7 +37,7 @@ const PASSES = [
 /** gcc's passes that gather loads, or all sums of one output, at one place: they need twice the registers that there are. */
 const HEAD = `/* Kernels of depthwise, made of src/kernels/wasm/native by tools/build/native.ts. */
 #if defined(__GNUC__) && !defined(__clang__)
-#pragma GCC optimize("no-schedule-insns", "no-tree-reassoc", "no-tree-ter")
+#pragma GCC optimize("no-schedule-insns", "no-tree-reassoc", "no-tree-ter", "no-inline-functions-called-once")
 #pragma GCC diagnostic ignored "-Wunused-parameter"
 #pragma GCC diagnostic ignored "-Wunused-but-set-variable"
 #endif

@@ -84,7 +84,7 @@ export class FunctionBody {
       }
       case binaryen.MemoryCopyId: {
         const { dest, source, size } = info as binaryen.MemoryCopyInfo;
-        this.line(`memmove(${place(dest, 0)}, ${place(source, 0)}, ${expressionText(size)});`);
+        this.line(`dw_kernel_copy(${place(dest, 0)}, ${place(source, 0)}, ${expressionText(size)});`);
         return;
       }
       case binaryen.MemoryFillId: {

@@ -1,7 +1,11 @@
 // Three pixels times four outputs in twelve sums: seven loads for twelve products.
 //
 // Sums stand in scratch as [outputs][12 pixels], weights as [ceil(K / 8)][n outputs][8].
+import * as L from '../../../format/layout';
 import { GROUP_PIXELS, K_BLOCK } from '../lanes';
+import { RECORD_BYTES } from '../requantize';
+import { signed16 } from '../step';
+import { requantizeThree } from './requantize';
 
 /** Pixels and outputs of a block. */
 export const BLOCK_PIXELS = 3;
@@ -11,14 +15,21 @@ export const BLOCK_OUTPUTS = 4;
  * Sums of all pixels of the group and n outputs over the next `width` values of K. The pixels' values stand from the addresses
  * in `table` on, `offset` bytes further. Sums begin with those in `starts`, one for each pixel, and where `add` is not 0 with
  * what is there already.
+ *
+ * Where `record` is not 0 they are complete: blocks of four outputs are requantised and stored from `channel` on of the pixels at
+ * the addresses in `places`. What is left of n stays as sums.
  */
-export function multiply(table: i32, offset: i32, starts: i32, sums: i32, weights: i32, n: i32, width: i32, pixels: i32, add: i32): void {
+export function multiply(table: i32, offset: i32, starts: i32, sums: i32, weights: i32, n: i32, width: i32, pixels: i32, add: i32, record: i32, places: i32, channel: i32): void {
   const next = n * K_BLOCK;
   const tableEnd = table + 4 * pixels;
   const wholes = width & -K_BLOCK;
+  const low = signed16(L.S_CLAMP_LOW), high = signed16(L.S_CLAMP_HIGH);
   do {
     let at = sums;
     let outputs = weights;
+    let left = record ? n : 0;
+    let entry = record;
+    let to = channel;
     const outputsEnd = weights + next;
     do {
       let p = load<i32>(table) + offset, q = load<i32>(table, 4) + offset, r = load<i32>(table, 8) + offset;
@@ -87,15 +98,27 @@ export function multiply(table: i32, offset: i32, starts: i32, sums: i32, weight
         v = load<i8>(w, 24), a3 += x * v, b3 += y * v, c3 += z * v;
         p++, q++, r++, w++;
       }
-      store<i32>(at, a0), store<i32>(at, b0, 4), store<i32>(at, c0, 8);
-      store<i32>(at, a1, 48), store<i32>(at, b1, 52), store<i32>(at, c1, 56);
-      store<i32>(at, a2, 96), store<i32>(at, b2, 100), store<i32>(at, c2, 104);
-      store<i32>(at, a3, 144), store<i32>(at, b3, 148), store<i32>(at, c3, 152);
+      if (left >= BLOCK_OUTPUTS) {
+        const t = load<i32>(places) + to, u = load<i32>(places, 4) + to, v = load<i32>(places, 8) + to;
+        requantizeThree(t, u, v, a0, b0, c0, entry, low, high);
+        requantizeThree(t + 1, u + 1, v + 1, a1, b1, c1, entry + RECORD_BYTES, low, high);
+        requantizeThree(t + 2, u + 2, v + 2, a2, b2, c2, entry + 2 * RECORD_BYTES, low, high);
+        requantizeThree(t + 3, u + 3, v + 3, a3, b3, c3, entry + 3 * RECORD_BYTES, low, high);
+        left -= BLOCK_OUTPUTS;
+        entry += BLOCK_OUTPUTS * RECORD_BYTES;
+        to += BLOCK_OUTPUTS;
+      } else {
+        store<i32>(at, a0), store<i32>(at, b0, 4), store<i32>(at, c0, 8);
+        store<i32>(at, a1, 48), store<i32>(at, b1, 52), store<i32>(at, c1, 56);
+        store<i32>(at, a2, 96), store<i32>(at, b2, 100), store<i32>(at, c2, 104);
+        store<i32>(at, a3, 144), store<i32>(at, b3, 148), store<i32>(at, c3, 152);
+      }
       at += 4 * GROUP_PIXELS * BLOCK_OUTPUTS;
       outputs += BLOCK_OUTPUTS * K_BLOCK;
     } while (outputs < outputsEnd);
     table += 4 * BLOCK_PIXELS;
     starts += 4 * BLOCK_PIXELS;
     sums += 4 * BLOCK_PIXELS;
+    places += 4 * BLOCK_PIXELS;
   } while (table < tableEnd);
 }

@@ -1,5 +1,5 @@
 // Convolution for machines that multiply and add 32-bit numbers in an instruction each: sums of a block of pixels and
-// outputs (block.ts) stay in registers over K, and weights in scratch over all pixels of the task.
+// outputs (block.ts, block-wide.ts) stay in registers over K, and weights in scratch over all pixels of the task.
 //
 //   for every chunk of outputs                    S_OUT_CHUNK: its requantisation records are made once
 //     for every tile of its outputs               as many as their weights for all of K fit
@@ -16,6 +16,7 @@ import { GROUP_BYTES, GROUP_PIXELS, K_BLOCK } from '../lanes';
 import { isGeneral, loadRecords, RECORD_BYTES, RECORD_MULTIPLIER, RECORD_SHIFT, requantize } from '../requantize';
 import { endRow, firstRow, inputPixel, outputRow, read, scratch, signed16, word16, word32 } from '../step';
 import { BLOCK_OUTPUTS, multiply } from './block';
+import { isWide, MOST_WIDE, multiplyWide, pairWeights } from './block-wide';
 import { fast, START } from './requantize';
 
 // Byte offsets in scratch. Four tables of the group's pixels, i32 each:
@@ -25,27 +26,31 @@ const PIXELS = L.SCRATCH_PIXELS;
 const SOURCES = 48;
 /** what their sums begin with, */
 const STARTS = 96;
-/** and where their outputs go, less the channel. */
+/** and where their outputs go, less the channel; two more. */
 const OUTPUTS = 144;
 /** Two columns of 64 outputs. */
-const RECORDS = 192;
-/** [outputs of the tile][12 pixels], i32. */
+const RECORDS = 200;
+/** [outputs of the tile][12 pixels], i32; behind them weights and gathered windows. */
 const SUMS = RECORDS + 2 * L.SCRATCH_COLUMN;
+const SUM_BYTES = 4 * GROUP_PIXELS;
 /** Outputs of a tile. */
 const MOST_TILE = 32;
 const LEAST_TILE = 8;
-/** [ceil(K / 8)][outputs of the tile][8], room to read a block of outputs where there are fewer, gathered windows. */
-const WEIGHTS = SUMS + MOST_TILE * 4 * GROUP_PIXELS;
+/** Beyond the weights, where a tile ends in the middle of a block of outputs. */
 const OVERREAD = BLOCK_OUTPUTS * K_BLOCK;
 
 /** The task's output rows. */
 export function conv(): void {
-  const space = L.SCRATCH_WORDS + max(word16(L.S_K_CHUNK) * GROUP_BYTES, GROUP_PIXELS * L.FINISHED_PIXEL) - WEIGHTS - OVERREAD;
-  // Bytes of each value of K, besides weights.
+  const end = SUMS + OVERREAD;
+  const space = L.SCRATCH_WORDS + max(word16(L.S_K_CHUNK) * GROUP_BYTES, GROUP_PIXELS * L.FINISHED_PIXEL) - end;
+  const weightBytes = isWide() ? 2 : 1;
   const gathered = word32(L.S_WINDOW) ? GROUP_PIXELS : 0;
   const k = (word32(L.S_K) + K_BLOCK - 1) & -K_BLOCK;
-  const tile = min(MOST_TILE, max(LEAST_TILE, (space / k - gathered) & -BLOCK_OUTPUTS));
-  const part = min(k, (space / (tile + gathered)) & -K_BLOCK);
+  // A tile's sums, weights and windows: tile * SUM_BYTES + k * (tile * weightBytes + gathered).
+  const fit = (space - k * gathered) / (SUM_BYTES + k * weightBytes);
+  const tile = min(MOST_TILE, max(LEAST_TILE, fit & -BLOCK_OUTPUTS));
+  let part = min(k, ((space - tile * SUM_BYTES) / (tile * weightBytes + gathered)) & -K_BLOCK);
+  if (isWide()) part = min(part, MOST_WIDE);
   let channel = 0;
   do {
     const n = loadRecords(scratch() + RECORDS, scratch() + SUMS, channel);
@@ -53,7 +58,7 @@ export function conv(): void {
     let record = scratch() + RECORDS;
     do {
       const outputs = min(tile, end - channel);
-      convTile(channel, outputs, part, record);
+      convTile(channel, outputs, part, scratch() + SUMS + tile * SUM_BYTES, record);
       record += outputs * RECORD_BYTES;
       channel += outputs;
     } while (channel != end);
@@ -61,7 +66,7 @@ export function conv(): void {
 }
 
 /** n outputs from `channel` on of all of the task's pixels, K in parts of `part`. */
-function convTile(channel: i32, n: i32, part: i32, record: i32): void {
+function convTile(channel: i32, n: i32, part: i32, weights: i32, record: i32): void {
   const end = endRow() * word16(L.S_OUT_WIDTH);
   const k = word32(L.S_K);
   let pixel = firstRow() * word16(L.S_OUT_WIDTH);
@@ -75,17 +80,36 @@ function convTile(channel: i32, n: i32, part: i32, record: i32): void {
     do {
       const width = min(part, k - k0);
       if (loaded != k0) {
-        for (let at = 0; at < width; at += K_BLOCK) stream(k0 + at, min(K_BLOCK, width - at), channel, n, scratch() + WEIGHTS + at * n);
+        streamPart(k0, width, channel, n, weights);
         loaded = k0;
       }
-      accumulate(k0, width, n, part, pixels);
+      accumulate(k0, width, n, part, pixels, weights, k0 + width == k && !isGeneral() ? record : 0, channel);
       k0 += part;
     } while (k0 < k);
     if (isGeneral()) finishGeneral(channel, n, record, pixels);
-    else finish(channel, n, record, pixels);
+    else finishRest(channel, n, record, pixels);
     pixel += GROUP_PIXELS;
   } while (pixel < end);
 }
+
+/** The weights of n outputs for inputs [k0, k0 + width). */
+function streamPart(k0: i32, width: i32, channel: i32, n: i32, to: i32): void {
+  do {
+    stream(k0, min(K_BLOCK, width), channel, n, to);
+    if (isWide()) {
+      pairWeights(to, even(n), scratch() + STARTS);
+      to += 2 * even(n) * K_BLOCK;
+    } else {
+      to += n * K_BLOCK;
+    }
+    k0 += K_BLOCK;
+    width -= K_BLOCK;
+  } while (width > 0);
+}
+
+/** Of an odd number of outputs the last one's partner is whatever stands there; its sums go nowhere. */
+// @ts-ignore: decorator
+@inline function even(n: i32): i32 { return (n + 1) & -2; }
 
 /** The weights of n outputs for inputs [k0, k0 + width), width <= 8, as [n][8] to `to`. */
 function stream(k0: i32, width: i32, channel: i32, n: i32, to: i32): void {
@@ -120,19 +144,27 @@ function locateOutputs(pixel: i32, pixels: i32): void {
     x = 0;
     y++;
   } while (pixels);
+  // Where the last block has fewer pixels they are the last one again, with the same bytes.
+  const last = load<i32>(table - 4);
+  store<i32>(table, last);
+  store<i32>(table, last, 4);
 }
 
 /** Adds the products of inputs [k0, k0 + width) to the sums of the group, or begins them with those. */
-function accumulate(k0: i32, width: i32, n: i32, part: i32, pixels: i32): void {
+function accumulate(k0: i32, width: i32, n: i32, part: i32, pixels: i32, weights: i32, record: i32, channel: i32): void {
   let table = scratch() + PIXELS;
   let offset = k0;
   if (word32(L.S_WINDOW)) {
-    gather(k0, width, part, scratch() + WEIGHTS + n * part + OVERREAD, pixels);
+    gather(k0, width, part, weights + (isWide() ? 2 * even(n) : n) * part + OVERREAD, pixels);
     table = scratch() + SOURCES;
     offset = 0;
   }
   start(table, offset, width, k0 == 0 && !isGeneral() ? START : 0, pixels);
-  multiply(table, offset, scratch() + STARTS, scratch() + SUMS, scratch() + WEIGHTS, n, width, pixels, k0);
+  const starts = scratch() + STARTS;
+  const sums = scratch() + SUMS;
+  const places = scratch() + OUTPUTS;
+  if (isWide()) multiplyWide(table, offset, starts, sums, weights, n, width, pixels, k0, record, places, channel);
+  else multiply(table, offset, starts, sums, weights, n, width, pixels, k0, record, places, channel);
 }
 
 /** Copies inputs [k0, k0 + width) of every pixel's window to columns `part` bytes apart. */
@@ -169,7 +201,8 @@ function gather(k0: i32, width: i32, part: i32, to: i32, pixels: i32): void {
 function start(table: i32, offset: i32, width: i32, first: i32, pixels: i32): void {
   const zeroPoint = signed16(L.S_WEIGHT_ZERO_POINT);
   let to = scratch() + STARTS;
-  const end = to + 4 * pixels;
+  // Those that are the last one again, too.
+  const end = to + 4 * min(GROUP_PIXELS, pixels + 2);
   do {
     let sum = 0;
     if (zeroPoint) {
@@ -181,15 +214,17 @@ function start(table: i32, offset: i32, width: i32, first: i32, pixels: i32): vo
     }
     store<i32>(to, first - sum * zeroPoint);
     to += 4;
-  } while (to < end);
+  } while (to != end);
 }
 
-/** Requantises the group's sums and stores them. */
-function finish(channel: i32, n: i32, record: i32, pixels: i32): void {
+/** Requantises and stores the sums of outputs that are not a block of four. */
+function finishRest(channel: i32, n: i32, record: i32, pixels: i32): void {
   const low = signed16(L.S_CLAMP_LOW), high = signed16(L.S_CLAMP_HIGH);
-  let sums = scratch() + SUMS;
+  const whole = n & -BLOCK_OUTPUTS;
+  let sums = scratch() + SUMS + whole * SUM_BYTES;
+  record += whole * RECORD_BYTES;
   const end = channel + n;
-  do {
+  for (channel += whole; channel != end; channel++) {
     const addend = load<i64>(record);
     const multiplier: i64 = load<i32>(record, RECORD_MULTIPLIER);
     const shift = load<i32>(record, RECORD_SHIFT) - 32;
@@ -201,12 +236,12 @@ function finish(channel: i32, n: i32, record: i32, pixels: i32): void {
       sum += 4;
       table += 4;
     } while (table != stop);
-    sums += 4 * GROUP_PIXELS;
+    sums += SUM_BYTES;
     record += RECORD_BYTES;
-  } while (++channel != end);
+  }
 }
 
-/** The same on the general path. */
+/** Requantises and stores all sums on the general path. */
 function finishGeneral(channel: i32, n: i32, record: i32, pixels: i32): void {
   let sums = scratch() + SUMS;
   const end = channel + n;
@@ -219,7 +254,7 @@ function finishGeneral(channel: i32, n: i32, record: i32, pixels: i32): void {
       sum += 4;
       table += 4;
     } while (table != stop);
-    sums += 4 * GROUP_PIXELS;
+    sums += SUM_BYTES;
     record += RECORD_BYTES;
   } while (++channel != end);
 }

@@ -57,13 +57,13 @@ function strideOne(channel: i32, record: i32, weights: i32): void {
   const w00 = <i32>load<i8>(weights) - wz, w01 = <i32>load<i8>(weights, 1) - wz, w02 = <i32>load<i8>(weights, 2) - wz;
   const w10 = <i32>load<i8>(weights, 3) - wz, w11 = <i32>load<i8>(weights, 4) - wz, w12 = <i32>load<i8>(weights, 5) - wz;
   const w20 = <i32>load<i8>(weights, 6) - wz, w21 = <i32>load<i8>(weights, 7) - wz, w22 = <i32>load<i8>(weights, 8) - wz;
-  const addend = load<i64>(record);
   const multiplier: i64 = load<i32>(record, RECORD_MULTIPLIER);
+  const addend = load<i64>(record) + START * multiplier;
   const shift = load<i32>(record, RECORD_SHIFT) - 32;
   const low = signed16(L.S_CLAMP_LOW), high = signed16(L.S_CLAMP_HIGH);
   const pixel = inputPixel(), outPixel = word16(L.S_OUT_PIXEL_STRIDE);
   const padded = word16(L.S_PAD_LEFT);
-  const left = START + signed16(L.S_IN_ZERO_POINT) * (w00 + w10 + w20);
+  const left = signed16(L.S_IN_ZERO_POINT) * (w00 + w10 + w20);
   // Outputs whose windows end inside the input, and all of them.
   const inside = min(word16(L.S_OUT_WIDTH), word16(L.S_IN_WIDTH) - 2 + padded) * outPixel;
   const all = word16(L.S_OUT_WIDTH) * outPixel;
@@ -80,19 +80,19 @@ function strideOne(channel: i32, record: i32, weights: i32): void {
     let x: i32, y: i32, z: i32;
     if (!padded) {
       x = load<i8>(r0), y = load<i8>(r1), z = load<i8>(r2);
-      later = START + x * w00 + y * w10 + z * w20;
+      later = x * w00 + y * w10 + z * w20;
       r0 += pixel, r1 += pixel, r2 += pixel;
     }
     x = load<i8>(r0), y = load<i8>(r1), z = load<i8>(r2);
     next = later + x * w01 + y * w11 + z * w21;
-    later = START + x * w00 + y * w10 + z * w20;
+    later = x * w00 + y * w10 + z * w20;
     r0 += pixel, r1 += pixel, r2 += pixel;
     for (;;) {
       while (out != stop) {
         x = load<i8>(r0), y = load<i8>(r1), z = load<i8>(r2);
         const sum = next + x * w02 + y * w12 + z * w22;
         next = later + x * w01 + y * w11 + z * w21;
-        later = START + x * w00 + y * w10 + z * w20;
+        later = x * w00 + y * w10 + z * w20;
         store<u8>(out, fast(sum, multiplier, addend, shift, low, high));
         r0 += step, r1 += step, r2 += step;
         out += outPixel;
@@ -112,8 +112,8 @@ function strideTwo(channel: i32, record: i32, weights: i32): void {
   const w00 = <i32>load<i8>(weights) - wz, w01 = <i32>load<i8>(weights, 1) - wz, w02 = <i32>load<i8>(weights, 2) - wz;
   const w10 = <i32>load<i8>(weights, 3) - wz, w11 = <i32>load<i8>(weights, 4) - wz, w12 = <i32>load<i8>(weights, 5) - wz;
   const w20 = <i32>load<i8>(weights, 6) - wz, w21 = <i32>load<i8>(weights, 7) - wz, w22 = <i32>load<i8>(weights, 8) - wz;
-  const addend = load<i64>(record);
   const multiplier: i64 = load<i32>(record, RECORD_MULTIPLIER);
+  const addend = load<i64>(record) + START * multiplier;
   const shift = load<i32>(record, RECORD_SHIFT) - 32;
   const low = signed16(L.S_CLAMP_LOW), high = signed16(L.S_CLAMP_HIGH);
   const zero = signed16(L.S_IN_ZERO_POINT);
@@ -134,7 +134,7 @@ function strideTwo(channel: i32, record: i32, weights: i32): void {
       r0 += pixel, r1 += pixel, r2 += pixel;
     }
     do {
-      let sum = START + x * w00 + y * w10 + z * w20;
+      let sum = x * w00 + y * w10 + z * w20;
       x = y = z = zero;
       if (r0 < rowEnd) {
         x = load<i8>(r0), y = load<i8>(r1), z = load<i8>(r2);
