@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { assetPath, glueFolder } from '../assets.js';
 import { loadTarget } from '../budget/target.js';
 import { DepthwiseError } from '../errors.js';
+import { stepKinds } from '../format/kinds.js';
 import { formatNumber } from '../report/table.js';
 import type { Core } from './cores.js';
 import { objectFiles } from './objects.js';
@@ -32,6 +33,7 @@ export function boardMemory(core: Core): Memory {
 
 /**
  * Writes `firmware.elf` into `folder` and returns its path.
+ * @param kinds kinds of steps whose native kernels are linked, 1 << KIND_* each: those of the model, where it is not said.
  * @throws DepthwiseError TOOL_MISSING; MODEL_TOO_LARGE where flash or RAM do not hold it.
  */
 export function linkImage(
@@ -40,8 +42,9 @@ export function linkImage(
   blob: Uint8Array,
   folder: string,
   memory: Memory = boardMemory(core),
+  kinds = stepKinds(blob),
 ): string {
-  const objects = objectFiles(core, imageSources(core, runtime));
+  const objects = objectFiles(core, imageSources(core, runtime, kinds));
   writeFileSync(join(folder, 'model.dw'), blob);
   const files = ['-DMODEL="model.dw"'];
   if (runtime === 'wasm3') files.push(`-DKERNELS="${assetPath('kernels.wasm')}"`);

@@ -11,11 +11,14 @@ export type FirmwareRuntime = (typeof FIRMWARE_RUNTIMES)[number];
 const COMMON = ['--specs=picolibc.specs', '-O2', '-DNDEBUG', '-ffunction-sections', '-fdata-sections'];
 const STRICT = ['-std=gnu11', '-Wall', '-Wextra', '-Werror', '-Wconversion'];
 
-/** The C files of an image, besides the .dw file and the kernels. `program` has main(). */
-export function imageSources(core: Core, runtime: FirmwareRuntime, program = glue('qemu', 'main.c')): Sources[] {
-  const board = glue('qemu', core.source);
-  const sources = runtime === 'wasm3' ? wasm3Sources : aotSources;
-  return sources([program, board]).map(({ files, flags }) => ({
+/**
+ * The C files of an image, besides the .dw file and the kernels.
+ * @param kinds kinds of steps whose native kernels are compiled in, 1 << KIND_* each.
+ */
+export function imageSources(core: Core, runtime: FirmwareRuntime, kinds: number): Sources[] {
+  const program = [glue('qemu', 'main.c'), glue('qemu', core.source)];
+  const sources = runtime === 'wasm3' ? wasm3Sources(program) : aotSources(program, kinds);
+  return sources.map(({ files, flags }) => ({
     files,
     flags: [...COMMON, `-DDW_${runtime.toUpperCase()}`, ...flags],
   }));
@@ -37,10 +40,9 @@ function wasm3Sources(program: string[]): Sources[] {
 }
 
 /** The kernels are linked in; everything passes every warning. */
-function aotSources(program: string[]): Sources[] {
+function aotSources(program: string[], kinds: number): Sources[] {
   const core = ['dw.c', 'dw_classes.c', 'dw_aot.c', 'dw_check_steps.c'].map((name) => glue('core', name));
-  // -O3 unrolls what is unrolled by hand: half as large again, and no faster.
-  const flags = ['-O2', ...STRICT, `-I${glue('core')}`, `-I${glue('qemu')}`];
+  const flags = [...STRICT, `-I${glue('core')}`, `-I${glue('qemu')}`, `-DDW_KINDS=0x${kinds.toString(16)}u`];
   return [{ files: [...core, assetPath('kernels.c'), ...program], flags }];
 }
 

@@ -15,5 +15,16 @@ const NAMES: Record<number, string> = {
   [L.KIND_DEPTHWISE_ROW]: 'depthwise',
 };
 
+/** Which kinds of steps a .dw file has, whose header and sections have been checked: 1 << KIND_* each. */
+export function stepKinds(blob: Uint8Array): number {
+  const view = new DataView(blob.buffer, blob.byteOffset, blob.byteLength);
+  const first = view.getUint32(L.H_STEPS_OFFSET, true);
+  let kinds = 0;
+  for (let i = 0; i < view.getUint32(L.H_STEP_COUNT, true); i++) {
+    kinds |= 1 << view.getUint32(first + i * L.STEP_BYTES + L.S_KIND, true);
+  }
+  return kinds;
+}
+
 /** Name of a step kind, for people. */
 export const kindName = (kind: number): string => NAMES[kind] ?? `kind ${kind}`;
