@@ -1,7 +1,6 @@
 /** What a model costs on a board that runs JavaScript: which runtime, which arrays, how much work of each kind. */
 import { asset } from '../assets.js';
 import { type Flavour, flavourFor, loadRuntime } from '../engines/runtime-script.js';
-import { crc32 } from '../format/crc32.js';
 import { KIND_CONV, KIND_DEPTHWISE, KIND_DEPTHWISE_ROW, KIND_FULLY_CONNECTED } from '../format/layout.js';
 import { type BlobContents, readBlob, type StepInfo } from '../format/read.js';
 import type { JsWork } from './target.js';
@@ -17,7 +16,10 @@ export interface JsCost {
 
 const ARRAYS = { Int8Array, Uint8Array, Uint16Array, Int32Array, Float32Array, Float64Array };
 
-/** Opens the model in the runtime that a bundle would carry, and watches what it takes. */
+/**
+ * Opens the model in the runtime that a bundle would carry, and watches what it takes. The model is read in pieces, which
+ * takes more than a storage that is mapped: a window, and a table for the CRC.
+ */
 export function jsCost(blob: Uint8Array): JsCost {
   const flavour = flavourFor(blob);
   const arrays: number[] = [];
@@ -34,15 +36,13 @@ export function jsCost(blob: Uint8Array): JsCost {
       },
     }),
   ]);
-  loadRuntime(flavour, { ...Object.fromEntries(watched), E: ESPRUINO }).open(blob);
+  const read = (offset: number, bytes: number): Uint8Array => blob.subarray(offset, offset + bytes);
+  loadRuntime(flavour, { ...Object.fromEntries(watched), E: ESPRUINO }).open({ length: blob.length, read });
   return { flavour, scriptBytes: asset(flavour).length, arrays, views, work: workOf(readBlob(blob)) };
 }
 
 /** What the runtime looks for when it opens a network on Espruino. */
-const ESPRUINO = {
-  CRC32: ({ buffer, byteOffset, length }: Int8Array): number => crc32(new Uint8Array(buffer, byteOffset, length)),
-  convolve: (): void => {},
-};
+const ESPRUINO = { convolve: (): void => {} };
 
 const CONV = [KIND_CONV, KIND_FULLY_CONNECTED];
 const DEPTHWISE = [KIND_DEPTHWISE, KIND_DEPTHWISE_ROW];

@@ -1,9 +1,10 @@
 /** The runtime for boards, dist/depthwise.js or a smaller build of it: a plain script that wants `module`. */
 import { asset } from '../assets.js';
 import type { Net } from '../runtime/net.js';
+import type { Blob } from '../runtime/open.js';
 
 export interface Runtime {
-  open(blob: Uint8Array): Net;
+  open(blob: Blob): Net;
 }
 
 /** Its builds, the smallest first. */
