@@ -82,6 +82,17 @@ static int crc_of_file(const dw_flash *flash, uint32_t offset, uint32_t bytes, u
     return DW_OK;
 }
 
+/* Length of the .dw file that a file of `bytes` bytes begins with, as its header has it. */
+static int read_model_bytes(const dw_flash *flash, uint32_t offset, uint32_t bytes, uint32_t *model_bytes)
+{
+    uint8_t total[4];
+    *model_bytes = bytes;
+    if (bytes < DW_HEADER_BYTES) return DW_OK;
+    if (flash->read(flash->context, offset + DW_H_TOTAL_BYTES, total, sizeof total)) return DW_SLOTS_FLASH;
+    *model_bytes = least(bytes, u32_at(total));
+    return DW_OK;
+}
+
 /* The record that is preferred: 0 or 1. */
 static uint32_t better(const dw_record records[2])
 {
@@ -105,7 +116,7 @@ static int select_among(const dw_flash *flash, dw_record records[2], dw_slot *sl
         slot->trial = !record->confirmed;
         error = crc_of_file(flash, slot->offset, slot->bytes, &crc);
         if (error) return error;
-        if (crc == record->crc) return DW_OK;
+        if (crc == record->crc) return read_model_bytes(flash, slot->offset, slot->bytes, &slot->model_bytes);
         record->state = EMPTY;
     }
     return DW_SLOTS_NONE;
@@ -129,14 +140,15 @@ int dw_slots_mark(const dw_flash *flash, const dw_slot *slot, dw_mark mark)
     return flash->write(flash->context, at, unit, sizeof unit) ? DW_SLOTS_FLASH : DW_OK;
 }
 
-int dw_slots_known(const dw_flash *flash, const void *start, uint32_t bytes)
+int dw_slots_known(const dw_flash *flash, uint32_t file_bytes, const void *start, uint32_t bytes)
 {
     dw_record records[2];
     uint8_t unit[DW_SLOT_UNIT];
     const int error = read_records(flash, records);
     if (error) return error;
     for (uint32_t i = 0; i < 2; i++) {
-        if (records[i].state == EMPTY || bytes > least(records[i].bytes, sizeof unit)) continue;
+        if (records[i].state == EMPTY || records[i].bytes != file_bytes) continue;
+        if (bytes > least(file_bytes, sizeof unit)) continue;
         if (flash->read(flash->context, slot_start(flash, i) + DW_SLOT_MODEL, unit, bytes)) return DW_SLOTS_FLASH;
         if (!memcmp(unit, start, bytes)) return 1;
     }
@@ -228,11 +240,12 @@ static int write_rest(dw_update *update)
 static int check_written(const dw_update *update)
 {
     dw_slot_file file = {update->flash, update->start + DW_SLOT_MODEL};
-    const dw_blob blob = {dw_slot_read, &file, update->bytes};
+    dw_blob blob = {dw_slot_read, &file, 0};
     uint32_t crc;
-    const int error = crc_of_file(update->flash, file.offset, update->bytes, &crc);
-    if (error) return error;
-    return crc == update->crc ? dw_check(&blob, NULL) : DW_SLOTS_VERIFY;
+    int error = crc_of_file(update->flash, file.offset, update->bytes, &crc);
+    if (!error && crc != update->crc) error = DW_SLOTS_VERIFY;
+    if (!error) error = read_model_bytes(update->flash, file.offset, update->bytes, &blob.bytes);
+    return error ? error : dw_check(&blob, NULL);
 }
 
 static int write_record(const dw_update *update)

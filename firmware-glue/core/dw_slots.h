@@ -46,8 +46,9 @@ typedef struct {
 typedef struct {
     /* 0 or 1 */
     uint32_t index;
-    /* The .dw file: where it begins in the area, and its length. */
-    uint32_t offset, bytes;
+    /* The file: where it begins in the area, and its length. It is a .dw file of model_bytes bytes, behind which another
+     * kernels.wasm may stand, for boards that interpret kernels. */
+    uint32_t offset, bytes, model_bytes;
     uint32_t sequence;
     /* It has not been confirmed. */
     int trial;
@@ -60,14 +61,15 @@ typedef enum { DW_MARK_TRIED, DW_MARK_CONFIRMED, DW_MARK_REJECTED } dw_mark;
 int dw_slots_select(const dw_flash *flash, dw_slot *slot);
 int dw_slots_mark(const dw_flash *flash, const dw_slot *slot, dw_mark mark);
 
-/* 1 where a slot holds a model, usable or failed, whose file begins with these bytes, at most DW_SLOT_UNIT; 0 or
- * DW_SLOTS_FLASH. The first DW_CRC_FROM bytes tell one file from another: what is there need not be fetched. */
-int dw_slots_known(const dw_flash *flash, const void *start, uint32_t bytes);
+/* 1 where a slot, usable or failed, holds a file of `file_bytes` bytes that begins with these `bytes`, at most
+ * DW_SLOT_UNIT; 0 or DW_SLOTS_FLASH. The first DW_CRC_FROM bytes tell one model from another: what is there need not be
+ * fetched. */
+int dw_slots_known(const dw_flash *flash, uint32_t file_bytes, const void *start, uint32_t bytes);
 
-/* Largest .dw file that a slot has room for. */
+/* Largest file that a slot has room for. */
 uint32_t dw_slots_room(const dw_flash *flash);
 
-/* Reads the .dw file of a slot where flash is not mapped: dw_blob blob = {dw_slot_read, &file, slot.bytes}. */
+/* Reads the .dw file of a slot where flash is not mapped: dw_blob blob = {dw_slot_read, &file, slot.model_bytes}. */
 typedef struct {
     const dw_flash *flash;
     uint32_t offset;
@@ -82,7 +84,7 @@ typedef struct {
     uint8_t unit[DW_SLOT_UNIT];
 } dw_update;
 
-/* Begins an update with a .dw file of `bytes` bytes: DW_SLOTS_SIZE, DW_SLOTS_TRIAL, DW_SLOTS_FLASH. */
+/* Begins an update with a file of `bytes` bytes, a .dw file alone or with a kernels.wasm behind it: DW_SLOTS_SIZE, DW_SLOTS_TRIAL, DW_SLOTS_FLASH. */
 int dw_update_begin(dw_update *update, const dw_flash *flash, uint32_t bytes);
 /* The next bytes of the file, as many as have arrived. Sectors are erased as they are reached. */
 int dw_update_write(dw_update *update, const void *bytes, uint32_t count);

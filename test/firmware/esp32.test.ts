@@ -6,6 +6,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } fro
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
+import { asset } from '../../src/assets.js';
 import { openSession } from '../../src/engines/run.js';
 import { readBlob } from '../../src/format/read.js';
 import { pixelMapping } from '../../src/input/quantize.js';
@@ -192,15 +193,23 @@ test.serial(
     t.deepEqual(taken.match(MODELS), ['model 1 in slot 0', 'model 2 in slot 1 on trial']);
     t.deepEqual(run(program, [flash, '3', next]).match(MODELS), ['model 2 in slot 1']);
 
+    // A model with kernels behind it runs on those; kernels that are none are not confirmed.
+    const both = folder.write('both.dw', Buffer.concat([readFileSync(next), asset('kernels.wasm')]));
+    const kernels = run(program, [flash, '4', both]);
+    t.deepEqual(kernels.match(MODELS), ['model 2 in slot 1', 'model 3 in slot 0 on trial']);
+    t.regex(kernels, /^model 3 .* bytes with kernels\n\d \d\.\d\d, /m);
+    const broken = folder.write('broken.dw', Buffer.concat([readFileSync(next), Buffer.from('no module')]));
+    t.deepEqual(run(program, [flash, '3', broken]).match(MODELS), ['model 3 in slot 0', 'model 3 in slot 0']);
+
     // Its picture has another size, so its first run fails: back to the one before, and it is not fetched again.
     const b = new GraphBuilder(seededRandom(3));
     const graph = b.graph([b.conv(b.input([1, 4, 4, 2]), 4, { kernel: [1, 1] })]);
     const unfit = folder.file('unfit.dw');
     await cli('compile', folder.model('unfit.tflite', graph), '-o', unfit);
     t.deepEqual(run(program, [flash, '4', unfit]).match(MODELS), [
-      'model 2 in slot 1',
-      'model 3 in slot 0 on trial',
-      'model 2 in slot 1',
+      'model 3 in slot 0',
+      'model 5 in slot 1 on trial',
+      'model 3 in slot 0',
     ]);
   },
 );

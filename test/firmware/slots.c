@@ -277,10 +277,10 @@ int main(int count, char **paths)
     /* What is there need not be fetched again, until its slot is being overwritten. */
     power_on();
     memcpy(cell.data, updated, cell.bytes);
-    CHECK(dw_slots_known(&flash, old.data, DW_CRC_FROM) == 1 && dw_slots_known(&flash, new.data, DW_CRC_FROM) == 1, 0, 0);
-    CHECK(dw_slots_known(&flash, newer.data, DW_CRC_FROM) == 0, 0, 0);
-    CHECK(!start(&slot, 0) && dw_slots_known(&flash, new.data, DW_CRC_FROM) == 1, 0, 0);
-    CHECK(!dw_update_begin(&up, &flash, newer.bytes) && dw_slots_known(&flash, new.data, DW_CRC_FROM) == 0, 0, 0);
+    CHECK(dw_slots_known(&flash, old.bytes, old.data, DW_CRC_FROM) == 1 && dw_slots_known(&flash, new.bytes, new.data, DW_CRC_FROM) == 1, 0, 0);
+    CHECK(dw_slots_known(&flash, newer.bytes, newer.data, DW_CRC_FROM) == 0, 0, 0);
+    CHECK(!start(&slot, 0) && dw_slots_known(&flash, new.bytes, new.data, DW_CRC_FROM) == 1, 0, 0);
+    CHECK(!dw_update_begin(&up, &flash, newer.bytes) && dw_slots_known(&flash, new.bytes, new.data, DW_CRC_FROM) == 0, 0, 0);
 
     /* Started, and cut off before it was confirmed: the old one. */
     power_on();
@@ -346,6 +346,15 @@ int main(int count, char **paths)
     CHECK(dw_update_finish(&up) == DW_SLOTS_LENGTH && running() == 0, running(), 0);
     CHECK(!dw_update_begin(&up, &flash, 20) && !dw_update_write(&up, new.data, 20), 0, 0);
     CHECK(dw_update_finish(&up) == DW_ERROR_LENGTH && running() == 0, running(), 0);
+
+    /* A model and kernels behind it: one file. */
+    memcpy(cell.data, first, cell.bytes);
+    CHECK(dw_slots_select(&flash, &slot) == DW_OK && slot.model_bytes == old.bytes, slot.model_bytes, old.bytes);
+    CHECK(!dw_update_begin(&up, &flash, new.bytes + 9) && !dw_update_write(&up, new.data, new.bytes), 0, 0);
+    CHECK(!dw_update_write(&up, "\0asm\1\0\0\0", 9) && !dw_update_finish(&up), 0, 0);
+    CHECK(!dw_slots_select(&flash, &slot) && slot.bytes == new.bytes + 9, slot.bytes, new.bytes);
+    CHECK(slot.model_bytes == new.bytes, slot.model_bytes, new.bytes);
+    CHECK(dw_slots_known(&flash, new.bytes, new.data, DW_CRC_FROM) == 0, 0, 0);
 
     /* A cell that does not take its value: found when the file is read back. */
     for (uint32_t i = 0; i < new.bytes; i += 97) {

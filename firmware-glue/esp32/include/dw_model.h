@@ -19,7 +19,8 @@
 extern "C" {
 #endif
 
-/* model_kernels.c, which depthwise bundle writes: the backend, and its module. */
+/* model_kernels.c, which depthwise bundle writes: the backend, and its module. Kernels that stand behind a model in its slot
+ * take the module's place. */
 extern const dw_kernels dw_model_kernels;
 
 typedef struct {

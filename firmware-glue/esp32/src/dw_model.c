@@ -36,6 +36,7 @@ static int open_slot(dw_model *model)
     const esp_partition_t *partition = (const esp_partition_t *)model->flash.context;
     const void *file = NULL;
     dw_blob blob;
+    dw_kernels kernels = dw_model_kernels;
     uint32_t bytes = 0;
     int error;
     if (esp_partition_mmap(partition, model->slot.offset, model->slot.bytes, ESP_PARTITION_MMAP_DATA, &file,
@@ -44,7 +45,11 @@ static int open_slot(dw_model *model)
     model->mapped = 1;
     blob.read = dw_read_memory;
     blob.context = (void *)(uintptr_t)file;
-    blob.bytes = model->slot.bytes;
+    blob.bytes = model->slot.model_bytes;
+    if (kernels.module && model->slot.bytes > blob.bytes) {
+        kernels.module = (const uint8_t *)file + blob.bytes;
+        kernels.bytes = model->slot.bytes - blob.bytes;
+    }
     error = dw_check(&blob, &bytes);
     if (error) return error;
     if (bytes > UINT32_MAX - CONFIG_DEPTHWISE_RUNTIME_BYTES) return DW_ERROR_MEMORY;
@@ -54,7 +59,7 @@ static int open_slot(dw_model *model)
         ESP_LOGE(TAG, "the model needs %u bytes of RAM in one piece", (unsigned)bytes);
         return DW_ERROR_MEMORY;
     }
-    return dw_open(&model->net, &blob, &dw_model_kernels, model->memory, bytes);
+    return dw_open(&model->net, &blob, &kernels, model->memory, bytes);
 }
 
 int dw_model_open(dw_model *model, const char *partition)

@@ -1,6 +1,6 @@
 /** A project for ESP-IDF and PlatformIO: component, example, model partition, partition table. */
 import { join } from 'node:path';
-import { glueFolder, readTree } from '../../assets.js';
+import { asset, glueFolder, readTree } from '../../assets.js';
 import { nativeStack } from '../../budget/price.js';
 import { openSession } from '../../engines/run.js';
 import { DepthwiseError } from '../../errors.js';
@@ -48,6 +48,7 @@ export function makeEsp32Bundle(request: BundleRequest): Bundle {
     runtimeBytes: runtime === 'wasm3' ? roundUp(heapBytes! - contents.memoryBytes, 1024) : 8,
     stackBytes: roundUp(stack + EXAMPLE_STACK, 1024),
     randomWeights: contents.randomWeights,
+    kernels: runtime === 'wasm3',
   };
   const files: BundleFile[] = [
     { path: 'README.md', content: readme(facts) },
@@ -58,6 +59,7 @@ export function makeEsp32Bundle(request: BundleRequest): Bundle {
     { path: 'main/model_facts.h', content: modelFacts(blob, contents, expected) },
     ...componentFiles(runtime, contents),
     { path: 'model.dw', content: blob },
+    ...(runtime === 'wasm3' ? [{ path: 'kernels.wasm', content: asset('kernels.wasm') }] : []),
     { path: 'model.bin', content: slotImage(blob), address },
     // Behind the model, so that the slot that was in use before stays whole until this one is.
     { path: 'other-slot.bin', content: new Uint8Array(SLOT_SECTOR).fill(0xff), address: address + bytes / 2 },

@@ -15,6 +15,8 @@ export interface ProjectFacts {
   /** Of the task that runs the model. */
   stackBytes: number;
   randomWeights: boolean;
+  /** Are kernels data, which an update may bring? */
+  kernels: boolean;
 }
 
 const megabytes = (bytes: number): string => `${Math.floor(bytes / 1024 / 1024)}MB`;
@@ -75,7 +77,7 @@ model over Wi-Fi.
 | \`main\` | the example application |
 | \`partitions.csv\` | partition table; \`model\` has two slots for models |
 | \`model.dw\` | the model; what a server offers for an update |
-| \`model.bin\`, \`other-slot.bin\` | the partition's first slot with the model, and the beginning of the second, empty |
+${facts.kernels ? '| `kernels.wasm` | the kernels, which may stand behind the model in an update |\n' : ''}| \`model.bin\`, \`other-slot.bin\` | the partition's first slot with the model, and the beginning of the second, empty |
 | \`bundle.json\` | target, addresses, SHA-256 of every file |
 
 RAM in one piece: ${formatNumber(linearMemoryBytes + runtimeBytes)} B (linear memory ${formatNumber(linearMemoryBytes)}, runtime ${formatNumber(runtimeBytes)}), and a stack of ${formatNumber(stackBytes)} B.

@@ -87,8 +87,9 @@ static int open_model(void)
         ESP_LOGE(TAG, "no model: %s", dw_slots_error_text(error));
         return error;
     }
-    printf("model %" PRIu32 " in slot %" PRIu32 "%s, %" PRIu32 " bytes\n", model.slot.sequence, model.slot.index,
-           model.slot.trial ? " on trial" : "", model.slot.bytes);
+    printf("model %" PRIu32 " in slot %" PRIu32 "%s, %" PRIu32 " bytes%s\n", model.slot.sequence, model.slot.index,
+           model.slot.trial ? " on trial" : "", model.slot.bytes,
+           model.slot.bytes > model.slot.model_bytes ? " with kernels" : "");
     return DW_OK;
 }
 

@@ -8,7 +8,7 @@
 
 static const char TAG[] = "update";
 
-/* Magic, version, length and CRC-32 stand first in a .dw file: two files that agree there are the same. */
+/* Magic, version, length and CRC-32 stand first in a .dw file: two models that agree there are the same. */
 #define IDENTITY DW_CRC_FROM
 
 /* Fills `to` unless the file ends before. */
@@ -32,7 +32,7 @@ static int store(esp_http_client_handle_t client, const dw_model *model, uint32_
     int error, count = read_bytes(client, chunk, IDENTITY);
     if (count < (int)IDENTITY) return DW_SLOTS_LENGTH;
     /* Also a model that failed here is not fetched again. */
-    error = dw_slots_known(&model->flash, chunk, IDENTITY);
+    error = dw_slots_known(&model->flash, bytes, chunk, IDENTITY);
     if (error) return error;
     error = dw_update_begin(&update, &model->flash, bytes);
     while (!error) {
