@@ -34,7 +34,10 @@ const PASSES = [
   'remove-unused-module-elements',
 ];
 
-/** gcc's passes that gather loads, or all sums of one output, at one place: they need twice the registers that there are. */
+/**
+ * gcc's passes that gather loads, or all additions of one sum, at one place, or let a hot loop compete with all around it: they
+ * need twice the registers that there are (docs/native.md).
+ */
 const HEAD = `/* Kernels of depthwise, made of src/kernels/wasm/native by tools/build/native.ts. */
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC optimize("no-schedule-insns", "no-tree-reassoc", "no-tree-ter", "no-inline-functions-called-once")

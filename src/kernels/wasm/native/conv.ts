@@ -173,7 +173,6 @@ function gather(k0: i32, width: i32, part: i32, to: i32, pixels: i32): void {
   const skip = word32(L.S_WINDOW_ROW) - run;
   const row = k0 / run;
   let table = scratch();
-  // Pixels are worked on three at a time.
   const end = table + 4 * pixels;
   do {
     let from = load<i32>(table, PIXELS) + row * skip + k0;
