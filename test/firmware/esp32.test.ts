@@ -5,15 +5,16 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import test from 'ava';
+import test, { type ExecutionContext, type TestFn } from 'ava';
 import { asset } from '../../src/assets.js';
 import { openSession } from '../../src/engines/run.js';
 import { readBlob } from '../../src/format/read.js';
 import { pixelMapping } from '../../src/input/quantize.js';
 import { cli, Folder } from '../cli/cli.js';
+import { fixture, withFixtures } from '../fixtures.js';
 import { GraphBuilder, seededRandom } from '../graph/builder.js';
 import { HERE, run, SANITIZE } from './gcc.js';
-import { withTools } from './tools.js';
+import { onPath, withTools } from './tools.js';
 
 const IDF = join(HERE, 'esp-idf');
 const OURS = ['-std=gnu11', '-Wall', '-Wextra', '-Werror', '-Wconversion'];
@@ -69,9 +70,10 @@ for (const { tool, flags } of COMPILERS) {
 
 const objects = new Map<string, string[]>();
 
-/** Objects of core and of the runtime's sources, which are the same in every project whose kernels are. */
+/** Objects of core and of the runtime's sources, which are the same in every project with these kinds of kernels. */
 function runtimeOf(project: string): string[] {
-  const { runtime } = JSON.parse(readFileSync(join(project, 'bundle.json'), 'utf8'));
+  const header = component(project, 'core', 'dw_kernel.h');
+  const kinds = existsSync(header) ? readFileSync(header, 'utf8') : '';
   const folder = mkdtempSync(join(tmpdir(), 'depthwise-runtime-'));
   const config = ['-w', '-include', component(project, 'core', 'wasm3_config.h')];
   const isWasm3 = (source: string): boolean => /wasm3/.test(source.slice(project.length));
@@ -83,8 +85,8 @@ function runtimeOf(project: string): string[] {
     run('gcc', ['-std=gnu11', '-O2', ...flags, ...includes(project), '-c', source, '-o', object]);
     return object;
   };
-  if (!objects.has(runtime)) objects.set(runtime, sources.map(compile));
-  return objects.get(runtime)!;
+  if (!objects.has(kinds)) objects.set(kinds, sources.map(compile));
+  return objects.get(kinds)!;
 }
 
 /** Compiles a project and the stand-in for ESP-IDF to a program. Code that wasm3 compiles has 8-byte words here. */
@@ -166,6 +168,27 @@ test.serial(
     const best = Math.max(...scores);
     const score = ((best - outputs[0].zeroPoint) * outputs[0].scale).toFixed(2);
     t.regex(said, new RegExp(`^class ${scores.indexOf(best)} ${score}, `, 'm'), said);
+  },
+);
+
+withFixtures(
+  test.serial as TestFn,
+  'the shared models in the bundled project, interpreted and native',
+  async (t: ExecutionContext) => {
+    if (!onPath('gcc')) {
+      t.log('not run: gcc is not on PATH');
+      t.pass();
+      return;
+    }
+    for (const model of ['person_detect', 'vww_96_int8', 'kws_ref_model', 'mobilenet_v1_0.25_128_quant']) {
+      for (const runtime of ['wasm3', 'aot']) {
+        const project = join(new Folder().path, 'project');
+        const options = ['--runtime', runtime, '--memory', 'min', '--frame', 'rows'];
+        await bundle(project, fixture('models', `${model}.tflite`), 'esp32', ...options);
+        const said = run(build(project, ['main.c', 'picture_test.c']), [partition(project), '1']);
+        t.regex(said, /^test picture: the same \d+ bytes as on the desktop$/m, `${model}, ${runtime}: ${said}`);
+      }
+    }
   },
 );
 
