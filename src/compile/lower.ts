@@ -33,7 +33,7 @@ import {
   softmaxExpTable,
 } from '../kernels/reference/tables.js';
 import { lowerConvolution, lowerFullyConnected } from './lower-conv.js';
-import { type Buffer, POINT, type Port, type Program, type Step, type View } from './program.js';
+import { type Buffer, PLAIN, POINT, type Port, type Program, type Step, type View } from './program.js';
 import { byteTable, clampOf, words } from './tables.js';
 
 export interface LowerOptions {
@@ -164,19 +164,7 @@ class Lowering {
   }
 
   private push(step: Pick<Step, 'kind' | 'name' | 'operators' | 'input' | 'output'> & Partial<Step>): void {
-    this.steps.push({
-      window: POINT,
-      depthMultiplier: 1,
-      weightZeroPoint: 0,
-      clampLow: -128,
-      clampHigh: 127,
-      flags: 0,
-      outChunk: 0,
-      kChunk: 0,
-      laneK: 0,
-      macs: 0,
-      ...step,
-    });
+    this.steps.push({ ...PLAIN, ...step });
   }
 
   private lower(operator: Operator): void {

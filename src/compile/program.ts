@@ -68,6 +68,20 @@ export interface Step {
   macs: number;
 }
 
+/** What a step has of what its kind does not use. */
+export const PLAIN: Omit<Step, 'kind' | 'name' | 'operators' | 'input' | 'output'> = {
+  window: POINT,
+  depthMultiplier: 1,
+  weightZeroPoint: 0,
+  clampLow: -128,
+  clampHigh: 127,
+  flags: 0,
+  outChunk: 0,
+  kChunk: 0,
+  laneK: 0,
+  macs: 0,
+};
+
 /** An input or output of the model. */
 export interface Port {
   view: View;

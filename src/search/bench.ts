@@ -1,6 +1,6 @@
 /** Runs layers in the simulator, each for itself: steps of one program that have nothing to do with one another. */
 import type { Program, Step, View } from '../compile/program.js';
-import { viewSize } from '../compile/program.js';
+import { PLAIN, viewSize } from '../compile/program.js';
 import { openWasm3 } from '../engines/wasm3.js';
 import { KIND_CONV, KIND_LUT } from '../format/layout.js';
 import { writeBlob } from '../format/write.js';
@@ -47,34 +47,10 @@ export const NOTHING: Count = { kinds: {}, depth: 0, functions: [] };
 const MARK: Layer = mark();
 
 function mark(): Layer {
-  const view: View = {
-    buffer: 0,
-    height: 2,
-    width: 1,
-    channels: 1,
-    offset: 0,
-    pixelStride: 1,
-    rowStride: 1,
-    zeroPoint: 0,
-  };
-  const step: Step = {
-    kind: KIND_LUT,
-    name: 'mark',
-    operators: [],
-    input: view,
-    output: view,
-    window: { kernelH: 1, kernelW: 1, strideH: 1, strideW: 1, padTop: 0, padLeft: 0 },
-    depthMultiplier: 1,
-    weightZeroPoint: 0,
-    clampLow: -128,
-    clampHigh: 127,
-    flags: 0,
-    outChunk: 0,
-    kChunk: 0,
-    laneK: 0,
-    table: new Uint8Array(256),
-    macs: 0,
-  };
+  const shape = { height: 2, width: 1, channels: 1, pixelStride: 1, rowStride: 1 };
+  const view: View = { ...shape, buffer: 0, offset: 0, zeroPoint: 0 };
+  const table = new Uint8Array(256);
+  const step: Step = { ...PLAIN, kind: KIND_LUT, name: 'mark', operators: [], input: view, output: view, table };
   return { step, tasks: [1, 1], standing: ['joined', undefined, 'joined'] };
 }
 

@@ -4,7 +4,7 @@ import type { Priced } from './pricing.js';
 
 const PANEL = 280;
 const MARGIN = 56;
-const HEAD = 28;
+const HEAD = 44;
 const COLOURS = { axis: '#666', grid: '#e5e5e5', out: '#d0d0d0', fits: '#7aa6d6', front: '#c0392b' };
 
 interface Axis {
