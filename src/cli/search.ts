@@ -27,7 +27,7 @@ interface Options {
   maxFlash?: number;
   maxRam?: number;
   maxLatency?: number;
-  runtime: Runtime;
+  runtime?: Runtime;
   memory: Terms['memory'];
   top: number;
   svg?: string;
@@ -56,7 +56,11 @@ export function searchCommand(): Command {
     .option('--max-flash <bytes>', 'flash limit, for example 512K', parseSize)
     .option('--max-ram <bytes>', 'RAM limit, for example 96K', parseSize)
     .option('--max-latency <ms>', 'latency limit, held against the upper end of the range', parseMilliseconds)
-    .addOption(new Option('--runtime <name>', 'what runs the model').choices([...RUNTIMES]).default('wasm3'))
+    .addOption(
+      new Option('--runtime <name>', 'what runs the model; default: wasm3 where the board offers it, else js').choices([
+        ...RUNTIMES,
+      ]),
+    )
     .addOption(
       new Option(
         '--memory <how>',
@@ -98,7 +102,6 @@ async function run(options: Options): Promise<void> {
     ok: answers.some(({ fit }) => fit > 0),
     note: DISCLAIMER,
     ...task,
-    runtime: options.runtime,
     memory: options.memory,
     limits: terms.limits,
     seconds: Number(seconds.toFixed(1)),
@@ -115,10 +118,10 @@ async function run(options: Options): Promise<void> {
   if (!report.ok) process.exitCode = EXIT.failed;
 }
 
-/** `all` means the boards that the runtime can run on. */
+/** `all` means the boards that the runtime, where one is given, can run on. */
 function boards({ target, runtime }: Options): { targets: string[]; skipped: string[] } {
   const targets = loadTargets(target);
-  const all = target.split(',').includes('all');
+  const all = runtime !== undefined && target.split(',').includes('all');
   const [priced, skipped] = [true, false].map((runs) =>
     targets.filter(({ runtimes }) => (!all || runtime in runtimes) === runs).map(({ id }) => id),
   );

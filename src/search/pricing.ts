@@ -3,7 +3,7 @@ import { asset } from '../assets.js';
 import { modelCost } from '../budget/cost.js';
 import { jsCost } from '../budget/js-cost.js';
 import { type LatencyVerdict, type Limits, type ModelCost, price } from '../budget/price.js';
-import { loadTarget, type Runtime, type Target } from '../budget/target.js';
+import { defaultRuntime, loadTarget, type Runtime, type Target } from '../budget/target.js';
 import { compile } from '../compile/compile.js';
 import { readBlob } from '../format/read.js';
 import { buildMobileNet, type WeightCache } from '../mobilenet/builder.js';
@@ -16,13 +16,15 @@ export interface Terms {
   task: Task;
   targets: readonly string[];
   limits: Limits;
-  runtime: Runtime;
+  /** undefined: each board's own. */
+  runtime?: Runtime;
   memory: NonNullable<PlanOptions['memory']>;
 }
 
 /** A candidate on a board. */
 export interface Priced extends Candidate {
   target: string;
+  runtime: Runtime;
   macs: number;
   params: number;
   /** wasm3 ops of one inference. */
@@ -41,16 +43,19 @@ export interface Priced extends Candidate {
 
 export class Pricing {
   private readonly counter = new Counter({ kernels: asset('kernels.wasm'), rounding: 'double' });
-  private readonly targets: Target[];
+  private readonly boards: { target: Target; runtime: Runtime }[];
   private weights: { alpha: number; cache: WeightCache } = { alpha: 0, cache: new Map() };
 
   constructor(private readonly terms: Terms) {
-    this.targets = terms.targets.map(loadTarget);
+    this.boards = terms.targets.map((id) => {
+      const target = loadTarget(id);
+      return { target, runtime: terms.runtime ?? defaultRuntime(target) };
+    });
   }
 
   /** Candidates of the same width should follow one another: they share weights and counts. */
   price(candidate: Candidate): Priced[] {
-    const { task, limits, runtime, memory } = this.terms;
+    const { task, limits, memory } = this.terms;
     if (candidate.alpha !== this.weights.alpha) this.weights = { alpha: candidate.alpha, cache: new Map() };
     const spec = specOf(candidate, task);
     // Random weights have no dead channels.
@@ -58,14 +63,15 @@ export class Pricing {
     const { blob } = compiled;
     const cost: ModelCost = {
       ...modelCost(readBlob(blob), blob.length, this.counter.count(compiled), compiled),
-      ...(runtime === 'js' && { js: jsCost(blob) }),
+      ...(this.boards.some(({ runtime }) => runtime === 'js') && { js: jsCost(blob) }),
     };
     const { macs, params } = mobileNetCost(spec);
-    return this.targets.map((target) => {
+    return this.boards.map(({ target, runtime }) => {
       const { ok, latencyMs, ram, flash, reasons } = price(target, cost, limits, runtime);
       return {
         ...candidate,
         target: target.id,
+        runtime,
         macs,
         params,
         ops: cost.ops,

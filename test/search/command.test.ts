@@ -58,11 +58,19 @@ test.serial('text: one table for each board, what each of them carries, no more 
   t.regex(stdout, /no board was measured/);
 });
 
-test.serial('all: boards that the runtime cannot run on are named', async (t) => {
-  const { boards, skipped } = await cliJson(...SMALL, '--target', 'all');
-  t.true(boards.length >= 8);
-  t.true(skipped.includes('bangle-js2'));
-});
+test.serial(
+  'all: each board with its own runtime; with one given, boards that it cannot run on are named',
+  async (t) => {
+    const { boards, front, skipped } = await cliJson(...SMALL, '--target', 'all');
+    t.true(boards.length >= 12);
+    t.deepEqual(skipped, []);
+    const runtimes = new Map(front.map(({ target, runtime }: any) => [target, runtime]));
+    t.is(runtimes.get('esp32-c3'), 'wasm3');
+    t.is(runtimes.get('bangle-js2'), 'js');
+    const wasm3 = await cliJson(...SMALL, '--target', 'all', '--runtime', 'wasm3');
+    t.true(wasm3.skipped.includes('bangle-js2'));
+  },
+);
 
 test.serial('given accuracies: the networks of the file, the best first, none that is worse and dearer', async (t) => {
   const folder = new Folder();
