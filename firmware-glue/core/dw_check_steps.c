@@ -118,7 +118,7 @@ static uint32_t depthwise_scratch(const step_check *c, uint32_t rows, int *deriv
     const shape in = shape_at(c, DW_S_IN_HEIGHT);
     const uint32_t taps = times(field16(c, DW_S_KERNEL_H), field16(c, DW_S_KERNEL_W));
     const uint32_t weights = times(field16(c, DW_S_OUT_CHUNK), taps < CHANNEL_BYTES ? CHANNEL_BYTES : taps);
-    const uint32_t window = plus(2 * DW_SCRATCH_COLUMN, weights);
+    const uint32_t window = plus(3 * DW_SCRATCH_COLUMN, weights);
     const uint32_t blocks = plus(plus(window, times(in.width, in.channels)), 3) & ~3u;
     *derived = field32(c, DW_S_WINDOW) == plus(c->scratch, window) && field32(c, DW_S_BLOCKS) == plus(c->scratch, blocks);
     return plus(blocks, (rows + BLOCK_ROWS - 1) / BLOCK_ROWS * BLOCK_BYTES);
@@ -142,7 +142,8 @@ static uint32_t conv_scratch(const step_check *c, int *derived)
     const int direct = in.height == out.height && in.width == out.width && kernel_h == 1 && kernel_w == 1
         && stride_w == 1 && field16(c, DW_S_STRIDE_H) == 1;
     const int general = field16(c, DW_S_FLAGS) & (DW_STEP_GENERAL_REQUANTIZE | DW_STEP_SPLIT_LANES);
-    const uint32_t packed = field16(c, DW_S_K_CHUNK) * GROUP_BYTES, finished = GROUP_PIXELS * DW_FINISHED_PIXEL;
+    const uint32_t packed = field16(c, DW_S_K_CHUNK) * GROUP_BYTES;
+    const uint32_t finished = DW_SCRATCH_FINISHED - DW_SCRATCH_WORDS + GROUP_PIXELS * DW_FINISHED_PIXEL;
     const uint32_t accumulators = DW_SCRATCH_WORDS + (packed < finished ? finished : packed);
     const uint32_t window = accumulators + (general ? field16(c, DW_S_OUT_CHUNK) * GROUP_PIXELS * 4u : 0u);
     const uint32_t columns = out.width < GROUP_PIXELS ? out.width : GROUP_PIXELS;

@@ -6,20 +6,40 @@
 
 const LIMIT = 2 ** 20;
 
+/** The lowest and the highest sum of weight * input that int8 inputs can make. */
+export interface Span {
+  lowest: number;
+  highest: number;
+}
+
+/** Of the weights less their zero point. */
+export function spanOf(weights: Int8Array, zeroPoint: number): Span {
+  let highest = 0;
+  let lowest = 0;
+  for (const weight of weights) {
+    const w = weight - zeroPoint;
+    highest += w > 0 ? w * 127 : w * -128;
+    lowest += w > 0 ? w * -128 : w * 127;
+  }
+  return { lowest, highest };
+}
+
 /**
- * Whether the weights of every output keep its lane in range over K values from `from` to `to`.
+ * Whether the weights of every output keep its lane in range over K values from `from` to `to`, if it starts at its bias.
  * weights: [outputs][k], zeroPoint is subtracted from each.
  */
-export function lanesHold(weights: Int8Array, k: number, from: number, to: number, zeroPoint: number): boolean {
-  for (let row = 0; row < weights.length; row += k) {
-    let highest = 0;
-    let lowest = 0;
-    for (let i = from; i < to; i++) {
-      const w = weights[row + i] - zeroPoint;
-      highest += w > 0 ? w * 127 : w * -128;
-      lowest += w > 0 ? w * -128 : w * 127;
-    }
-    if (highest >= LIMIT || lowest < -LIMIT) return false;
+export function lanesHold(
+  weights: Int8Array,
+  k: number,
+  from: number,
+  to: number,
+  zeroPoint: number,
+  bias?: readonly number[],
+): boolean {
+  for (let o = 0; o * k < weights.length; o++) {
+    const { lowest, highest } = spanOf(weights.subarray(o * k + from, o * k + to), zeroPoint);
+    const start = bias?.[o] ?? 0;
+    if (start + highest >= LIMIT || start + lowest < -LIMIT) return false;
   }
   return true;
 }

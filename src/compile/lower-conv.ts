@@ -12,13 +12,17 @@ import {
 import type { Graph, OperatorOf, Tensor } from '../graph/graph.js';
 import { multiplyByQuantizedMultiplier, type Rounding } from '../kernels/reference/fixedpoint.js';
 import { convParameters, fullyConnectedParameters } from '../kernels/reference/prepare.js';
-import { chooseLaneChunks } from './lanes.js';
+import { chooseLaneChunks, lanesHold, spanOf } from './lanes.js';
 import { POINT, type Step, type View, type Window } from './program.js';
 import { fastPathIsExact, requantizeTable } from './requantize-table.js';
 
 /** Output channels, and input values, worked on at a time: 64 hold the scratch of a convolution under 6 KB. */
 const OUT_CHUNK = 64;
 const K_CHUNK = 64;
+/** Biases up to this are lanes' starts. */
+const MOST_START = 2 ** 19;
+/** Biases up to this do not wrap with what is added to them. */
+const MOST_BIAS = 2 ** 30;
 /** Depthwise channels whose weights and tables are in scratch at a time. */
 const DEPTHWISE_CHUNK = 32;
 
@@ -61,19 +65,27 @@ function foldInputZeroPoint(c: Convolution, k: number): number[] {
 }
 
 /**
- * An output whose weights are all zero is the same for every input. Exporters give such channels arbitrary scales; here they
- * get a multiplier and a bias that make the same constant and never stand in the way of the fast path.
+ * An output that is the same at its lowest and at its highest sum is the same for every input. Exporters give such channels
+ * arbitrary scales; here they get weights of zero, and a multiplier and a bias that make the same constant and never
+ * stand in the way of the fast path.
  */
 function settleConstants(c: Convolution, k: number, rounding: Rounding): void {
-  for (let o = 0; o < c.bias.length; o++) {
-    if (c.weights.subarray(o * k, (o + 1) * k).some((w) => w !== c.weightZeroPoint)) continue;
-    const scaled = multiplyByQuantizedMultiplier(c.bias[o], c.multiplier[o], c.shift[o], rounding);
-    const { zeroPoint } = c.output;
-    const constant = Math.min(c.clampHigh, Math.max(c.clampLow, scaled + zeroPoint));
-    c.bias[o] = 4 * (constant - zeroPoint);
+  const { zeroPoint } = c.output;
+  foldInputZeroPoint(c, k).forEach((bias, o) => {
+    const weights = c.weights.subarray(o * k, (o + 1) * k);
+    const { lowest, highest } = spanOf(weights, c.weightZeroPoint);
+    // Sums and left shifts that might wrap do not grow steadily.
+    if (lowest < highest && (c.shift[o] > 0 || Math.abs(bias) > MOST_BIAS)) return;
+    const [least, most] = [lowest, highest].map((sum) => {
+      const scaled = multiplyByQuantizedMultiplier((bias + sum) | 0, c.multiplier[o], c.shift[o], rounding);
+      return Math.min(c.clampHigh, Math.max(c.clampLow, scaled + zeroPoint));
+    });
+    if (least !== most) return;
+    weights.fill(c.weightZeroPoint);
+    c.bias[o] = 4 * (least - zeroPoint);
     c.multiplier[o] = 2 ** 30;
     c.shift[o] = -1;
-  }
+  });
 }
 
 /** [outputs][k] to [ceil(k / 8)][outputs][8]: the order in which eight inputs meet all outputs. */
@@ -112,7 +124,10 @@ function convolutionStep(c: Convolution, rounding: Rounding, kChunk: number): St
   const requantization = { bias: foldInputZeroPoint(c, k), multiplier: c.multiplier, shift: c.shift };
   const lanes = chooseLaneChunks(c.weights, k, c.weightZeroPoint, kChunk);
   const split = lanes.laneK < k && !onePixel;
-  const exact = fastPathIsExact(requantization, c.clampLow, c.output.zeroPoint, rounding === 'single');
+  const exact =
+    fastPathIsExact(requantization, c.clampLow, c.clampHigh, c.output.zeroPoint) &&
+    requantization.bias.every((bias) => bias <= MOST_START) &&
+    lanesHold(c.weights, k, 0, k, c.weightZeroPoint, requantization.bias);
   const general = !exact || split || onePixel;
   return {
     kind: onePixel ? KIND_FULLY_CONNECTED : KIND_CONV,
@@ -190,7 +205,7 @@ export function lowerConvolution(
   settleConstants(c, taps, rounding);
   const requantization = { bias: foldInputZeroPoint(c, taps), multiplier: p.multiplier, shift: p.shift };
   const threeByThree = isThreeByThree(c.window, p.depthMultiplier);
-  const exact = fastPathIsExact(requantization, c.clampLow, output.zeroPoint, rounding === 'single');
+  const exact = fastPathIsExact(requantization, c.clampLow, c.clampHigh, output.zeroPoint);
   const columns = threeByThree && exact && input.width > 1;
   return {
     kind: KIND_DEPTHWISE,

@@ -32,15 +32,15 @@ export function firstRequantizations(table: Uint8Array, count: number): Uint8Arr
 const FAST_BIAS = 2 ** 29;
 
 /**
- * Whether the kernels' fast path is exact (src/kernels/wasm/requantize.ts): the lower clamp is the output's zero point,
- * or rounding is single; every shift is a right shift of 1 to 24; and no bias is so large that a sum would wrap.
+ * Whether the kernels' fast path is exact (src/kernels/wasm/requantize.ts): the lower clamp is the output's zero point and
+ * the upper one above it; every shift is a right shift of 1 to 24; and no bias is so large that a sum would wrap.
  */
 export function fastPathIsExact(
   { bias, shift }: Pick<Requantization, 'bias' | 'shift'>,
   clampLow: number,
+  clampHigh: number,
   zeroPoint: number,
-  single: boolean,
 ): boolean {
   const bounded = bias.every((b) => Math.abs(b) <= FAST_BIAS) && shift.every((s) => s < 0 && s >= -24);
-  return bounded && (single || clampLow >= zeroPoint);
+  return bounded && clampLow === zeroPoint && clampHigh > zeroPoint;
 }

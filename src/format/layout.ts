@@ -12,7 +12,7 @@
 
 // "DW" 0x01 0x1a: the last byte stops a terminal from printing the rest.
 export const MAGIC = 0x1a015744;
-export const VERSION = 2;
+export const VERSION = 3;
 
 // --- header: u32 each, byte offset in the file -------------------------------------------------------------------
 export const H_MAGIC = 0;
@@ -195,18 +195,18 @@ export const MOST_K = 64;
 export const SCRATCH_COLUMN = 512;
 /** Addresses of a group's twelve pixels, i32. */
 export const SCRATCH_PIXELS = 0;
-/** What is added to the lanes of a group's four words, i64. */
-export const SCRATCH_OFFSETS = 48;
 /** Eight weights of each output, and room to read beyond the last one. */
-export const SCRATCH_WEIGHTS = 80;
+export const SCRATCH_WEIGHTS = 48;
 /** Four columns: the sums of a group's four words. */
-export const SCRATCH_SUMS = 600;
+export const SCRATCH_SUMS = 568;
 /** Two columns: requantisation records. */
-export const SCRATCH_RECORDS = 2648;
+export const SCRATCH_RECORDS = 2616;
 /** Packed words, four i64 per input value; when they have been used, the finished bytes of twelve pixels. */
-export const SCRATCH_WORDS = 3672;
-/** From one finished pixel to the next. */
-export const FINISHED_PIXEL = 64;
+export const SCRATCH_WORDS = 3640;
+/** The first finished pixel: its first bytes are stored with seven bytes of no meaning in front of them. */
+export const SCRATCH_FINISHED = 3648;
+/** From one finished pixel to the next: 64 outputs, and as much before them. */
+export const FINISHED_PIXEL = 72;
 
 // --- state: what an executor keeps between two ticks ---------------------------------------------------------------
 // [0, STEP_BYTES) the record of the step that runs, then these words, then one u16 per step: rows done.

@@ -13,6 +13,7 @@ import {
   KIND_MEAN,
   KIND_SOFTMAX,
   SCRATCH_COLUMN,
+  SCRATCH_FINISHED,
   SCRATCH_WORDS,
   STEP_GENERAL_REQUANTIZE,
   STEP_SPLIT_LANES,
@@ -76,7 +77,7 @@ export function convolution({ kChunk, outChunk, flags, window, input, output }: 
   // Shapes, not paddings: a folded PAD may pad below and to the right only.
   const unpadded = input.height === output.height && input.width === output.width;
   const direct = unpadded && kernelH * kernelW * strideH * strideW === 1;
-  const words = Math.max(kChunk * GROUP_BYTES, GROUP_PIXELS * FINISHED_PIXEL);
+  const words = Math.max(kChunk * GROUP_BYTES, SCRATCH_FINISHED - SCRATCH_WORDS + GROUP_PIXELS * FINISHED_PIXEL);
   const general = (flags & (STEP_GENERAL_REQUANTIZE | STEP_SPLIT_LANES)) !== 0;
   const accumulators = SCRATCH_WORDS + words;
   const windowAt = accumulators + (general ? outChunk * GROUP_PIXELS * 4 : 0);
@@ -110,6 +111,6 @@ const BLOCK_ROWS = 3;
 export function depthwise({ outChunk, window, input }: ScratchNeeds): { window: number; blocks: number } {
   // The raw table goes where the weights will be: nine bytes per channel are enough for any kernel of nine taps.
   const weights = outChunk * Math.max(TABLE_BYTES, window.kernelH * window.kernelW);
-  const padding = 2 * SCRATCH_COLUMN + weights;
+  const padding = 3 * SCRATCH_COLUMN + weights;
   return { window: padding, blocks: Math.ceil((padding + input.width * input.channels) / 4) * 4 };
 }

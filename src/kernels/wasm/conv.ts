@@ -19,29 +19,33 @@ import {
   LANE_MASK,
   LANE_OFFSET,
   LANE_OFFSETS,
+  ONES,
+  left,
   multiplyAccumulate8,
   multiplyAccumulateRest,
   packPixels,
 } from './lanes';
 import {
-  fast,
+  highRounding,
   loadRecords,
   RECORD_BYTES,
   RECORD_MULTIPLIER,
   RECORD_SHIFT,
   requantize,
+  zeroPointAndHalf,
 } from './requantize';
 import { endRow, firstRow, inputPixel, inputRow, outputRow, read, scratch, signed16, word16, word32 } from './step';
 
-/** Rests of K up to this many are multiplied one by one; longer ones are filled up with zeros to a block of eight. */
-const SINGLES = 4;
+const RECORDS = L.SCRATCH_RECORDS;
+/** Where the eight bytes begin whose last one is the finished byte. */
+const FINISHED = L.SCRATCH_FINISHED - 7;
 
 /** The task's output rows. */
 export function conv(): void {
   const end = endRow() * word16(L.S_OUT_WIDTH);
   let channel = 0;
   do {
-    const n = loadRecords(scratch() + L.SCRATCH_RECORDS, scratch() + L.SCRATCH_SUMS, channel);
+    const n = loadRecords(scratch() + RECORDS, scratch() + L.SCRATCH_SUMS, channel);
     let pixel = firstRow() * word16(L.S_OUT_WIDTH);
     do {
       group(pixel, min(GROUP_PIXELS, end - pixel), channel, n);
@@ -53,34 +57,35 @@ export function conv(): void {
 
 /** n outputs from `channel` on of the `pixels` <= 12 output pixels from `pixel` on, counted row by row. */
 function group(pixel: i32, pixels: i32, channel: i32, n: i32): void {
-  locate(pixel, pixels);
+  const step = locate(pixel, pixels);
   startSums(n);
+  const k = word32(L.S_K);
   let k0 = 0;
   do {
-    const k1 = min(word32(L.S_K), k0 + word16(L.S_K_CHUNK));
-    packPixels(k0, k1 - k0, pixels);
-    if (signed16(L.S_WEIGHT_ZERO_POINT)) subtractZeroPoint(k1 - k0);
-    multiply(k0, k1, channel, n, pixels);
-    // Where lanes may be full, or K ends.
-    if (word32(L.S_ACCUMULATORS) && (k1 == word32(L.S_K) || k1 % word16(L.S_LANE_K) == 0)) {
-      emptyLanes(n, k1 <= word16(L.S_LANE_K));
-    }
+    const k1 = min(k, k0 + word16(L.S_K_CHUNK));
+    packPixels(k0, k1 - k0, pixels, step);
+    if (signed16(L.S_WEIGHT_ZERO_POINT)) subtractZeroPoint(k1 - k0, n);
+    multiply(k0, k1, channel, n, pixels >= FOUR_WORDS);
+    if (word32(L.S_ACCUMULATORS)) emptyLanes(k1, n);
     k0 = k1;
-  } while (k0 < word32(L.S_K));
+  } while (k0 != k);
   if (word32(L.S_ACCUMULATORS)) finishAccumulators(n);
-  else finishLanes(pixels, n);
+  else finishLanes(n);
   copyOut(pixel, pixels, channel, n);
 }
 
-/** Writes down where the windows of the group's pixels stand. Pixels beyond the last one are the last one again. */
-export function locate(pixel: i32, pixels: i32): void {
+/**
+ * Writes down where the windows of the group's pixels stand: of the first one alone, if the others follow at equal distances,
+ * which are returned; of all twelve, if not, and then returns 0. Pixels beyond the last one are the last one again.
+ */
+export function locate(pixel: i32, pixels: i32): i32 {
   const run = word32(L.S_RUN_PIXELS);
+  const step = word16(L.S_STRIDE_W) * inputPixel();
   let table = scratch() + L.SCRATCH_PIXELS;
   const end = table + 4 * GROUP_PIXELS;
   let y = pixel / run;
   let x = pixel - y * run;
   let copy = word32(L.S_WINDOW);
-  const step = word16(L.S_STRIDE_W) * inputPixel();
   let address: i32;
   do {
     const n = min(pixels, run - x);
@@ -92,6 +97,8 @@ export function locate(pixel: i32, pixels: i32): void {
       address = inputRow(y) + x * step;
     }
     const stop = table + 4 * n;
+    store<i32>(table, address);
+    if (n == GROUP_PIXELS) return step;
     do {
       store<i32>(table, address);
       address += step;
@@ -102,6 +109,7 @@ export function locate(pixel: i32, pixels: i32): void {
     y++;
   } while (pixels);
   for (; table != end; table += 4) store<i32>(table, address - step);
+  return 0;
 }
 
 /** Copies the input under the windows from output pixel (y, x) on, row above row, the zero point where it is padding. */
@@ -121,78 +129,67 @@ function copyWindows(y: i32, x: i32, to: i32): void {
   } while (++row != end);
 }
 
+/** Sums begin at their records' starts, or where 32-bit accumulators follow at 0. */
 function startSums(n: i32): void {
   let sums = scratch() + L.SCRATCH_SUMS;
+  const records = scratch() + RECORDS;
+  do {
+    if (word32(L.S_ACCUMULATORS)) memory.fill(sums, 0, n << 3);
+    else memory.copy(sums, records, n << 3);
+    sums += L.SCRATCH_COLUMN;
+  } while (sums != records);
+}
+
+/** Adds to all sums of n outputs what is the same for them: less the weights' zero point times the sum of k inputs. */
+function subtractZeroPoint(k: i32, n: i32): void {
+  const zeroPoint = <i64>signed16(L.S_WEIGHT_ZERO_POINT);
+  let sums = scratch() + L.SCRATCH_SUMS;
   for (let j = 0; j < GROUP_BYTES; j += 8) {
-    memory.fill(sums, 0, n << 3);
-    store<i64>(scratch() + j, LANE_OFFSETS, L.SCRATCH_OFFSETS);
+    let words = scratch() + j;
+    let total: i64 = 0;
+    const end = words + k * GROUP_BYTES;
+    for (; words < end; words += GROUP_BYTES) total += load<i64>(words, L.SCRATCH_WORDS);
+    total *= zeroPoint;
+    const stop = sums + 8 * n;
+    for (let at = sums; at < stop; at += 8) store<i64>(at, load<i64>(at) - total);
     sums += L.SCRATCH_COLUMN;
   }
 }
 
-/** The weights' zero point times the sum of the inputs is the same for all outputs: it goes into the lanes' offsets. */
-function subtractZeroPoint(n: i32): void {
-  const zeroPoint = <i64>signed16(L.S_WEIGHT_ZERO_POINT);
-  for (let j = 0; j < GROUP_BYTES; j += 8) {
-    const at = scratch() + j;
-    let total: i64 = 0;
-    const end = at + n * GROUP_BYTES;
-    for (let words = at; words < end; words += GROUP_BYTES) total += load<i64>(words, L.SCRATCH_WORDS);
-    store<i64>(at, load<i64>(at, L.SCRATCH_OFFSETS) - total * zeroPoint, L.SCRATCH_OFFSETS);
-  }
-}
-
 /** Inputs [k0, k1), which are packed, times the weights of n outputs, added to the sums. */
-function multiply(k0: i32, k1: i32, channel: i32, n: i32, pixels: i32): void {
-  const end = scratch() + L.SCRATCH_WEIGHTS + n * K_BLOCK;
+function multiply(k0: i32, k1: i32, channel: i32, n: i32, four: i32): void {
+  const outputs = word16(L.S_OUT_CHANNELS);
+  const weights = scratch() + L.SCRATCH_WEIGHTS;
   let words = scratch() + L.SCRATCH_WORDS;
-  do {
-    if (stream(k0, min(K_BLOCK, k1 - k0), channel, n, words)) {
-      multiplyAccumulate8(words, scratch() + L.SCRATCH_WEIGHTS, end, pixels >= FOUR_WORDS);
-    }
+  let from = word32(L.S_WEIGHTS) + k0 * outputs + channel * K_BLOCK;
+  let width = k1 - k0;
+  for (; width >= K_BLOCK; width -= K_BLOCK) {
+    read(weights, from, n * K_BLOCK);
+    multiplyAccumulate8(words, weights, weights + n * K_BLOCK, four);
     words += K_BLOCK * GROUP_BYTES;
-    k0 += K_BLOCK;
-  } while (k0 < k1);
+    from += K_BLOCK * outputs;
+  }
+  if (width == 0) return;
+  read(weights, from - channel * (K_BLOCK - width), n * width);
+  multiplyAccumulateRest(words, weights, weights + n * width, width);
 }
 
 /**
- * Reads the weights of n outputs for inputs [k0, k0 + width), width <= 8. Returns whether they are to be multiplied by the
- * eight words of inputs; a narrow block at the end of K is made one of eight, or multiplied here.
+ * Where lanes may be full after k1 inputs, or where these are all: adds the lanes of n outputs to 32-bit accumulators
+ * [n][12], or starts those with them, and starts the lanes anew.
  */
-function stream(k0: i32, width: i32, channel: i32, n: i32, words: i32): bool {
-  const end = scratch() + L.SCRATCH_WEIGHTS + n * K_BLOCK;
-  const weights = end - n * width;
-  read(weights, word32(L.S_WEIGHTS) + k0 * word16(L.S_OUT_CHANNELS) + channel * width, n * width);
-  if (width <= SINGLES) {
-    multiplyAccumulateRest(words, scratch() + L.SCRATCH_WEIGHTS, end, weights, width);
-    return false;
-  }
-  if (width < K_BLOCK) widen(words, weights, end, width);
-  return true;
-}
-
-/** Makes a narrow block of K, whose weights end at `end`, one of eight. */
-function widen(words: i32, narrow: i32, end: i32, width: i32): void {
-  // What follows a narrow row are weights too; they meet words of zeros.
-  memory.fill(words + width * GROUP_BYTES, 0, (K_BLOCK - width) * GROUP_BYTES);
-  for (let to = scratch() + L.SCRATCH_WEIGHTS; to != end; to += K_BLOCK) {
-    store<i64>(to, load<i64>(narrow));
-    narrow += width;
-  }
-}
-
-/** Adds the lanes of n outputs to 32-bit accumulators [n][12], or starts those with them, and starts the lanes anew. */
-function emptyLanes(n: i32, fresh: i32): void {
+function emptyLanes(k1: i32, n: i32): void {
+  const laneK = word16(L.S_LANE_K);
+  if (k1 != word32(L.S_K) && k1 % laneK) return;
   let to = word32(L.S_ACCUMULATORS);
   const end = to + n * GROUP_PIXELS * 4;
-  if (fresh) memory.fill(to, 0, end - to);
+  if (k1 <= laneK) memory.fill(to, 0, end - to);
   let sums = scratch() + L.SCRATCH_SUMS;
   do {
     let word = sums;
-    let offset = scratch() + L.SCRATCH_OFFSETS;
     const stop = to + 4 * GROUP_PIXELS;
     do {
-      let lanes = load<i64>(word) + load<i64>(offset);
+      let lanes = load<i64>(word) + LANE_OFFSETS;
       const last = to + 12;
       do {
         store<i32>(to, load<i32>(to) + <i32>((lanes & LANE_MASK) - LANE_OFFSET));
@@ -200,7 +197,6 @@ function emptyLanes(n: i32, fresh: i32): void {
         to += 4;
       } while (to != last);
       word += L.SCRATCH_COLUMN;
-      offset += 8;
     } while (to != stop);
     sums += 8;
   } while (to != end);
@@ -210,8 +206,8 @@ function emptyLanes(n: i32, fresh: i32): void {
 /** Requantises the accumulators to the group's finished pixels. */
 function finishAccumulators(n: i32): void {
   let accumulators = word32(L.S_ACCUMULATORS);
-  let record = scratch() + L.SCRATCH_RECORDS;
-  let column = scratch() + L.SCRATCH_WORDS;
+  let record = scratch() + RECORDS;
+  let column = scratch() + L.SCRATCH_FINISHED;
   const end = column + n;
   do {
     let to = column;
@@ -225,42 +221,45 @@ function finishAccumulators(n: i32): void {
   } while (++column != end);
 }
 
-/** Requantises the group's lanes to its finished pixels, as [pixels][FINISHED_PIXEL]: two words of each output at a time. */
-function finishLanes(pixels: i32, n: i32): void {
-  const low = <i64>signed16(L.S_CLAMP_LOW), high = <i64>signed16(L.S_CLAMP_HIGH);
-  let offsets = scratch() + L.SCRATCH_OFFSETS;
-  let sums = scratch() + L.SCRATCH_SUMS;
-  let to = scratch() + L.SCRATCH_WORDS;
+/** Requantises the group's lanes to its finished pixels, as [pixels][FINISHED_PIXEL], the last output first. */
+function finishLanes(n: i32): void {
+  const twice = highRounding(), half = zeroPointAndHalf();
+  const first = scratch();
+  let at = first + RECORD_BYTES * n;
+  let to = first + n;
   do {
-    const o0 = load<i64>(offsets), o1 = load<i64>(offsets, 8);
-    let record = scratch() + L.SCRATCH_RECORDS;
-    const end = to + n;
-    do {
-      const addend = load<i64>(record);
-      const multiplier: i64 = load<i32>(record, RECORD_MULTIPLIER), shift: i64 = load<i32>(record, RECORD_SHIFT);
-      let lanes = load<i64>(sums) + o0;
-      store<u8>(to, fast(lanes & LANE_MASK, multiplier, addend, shift, low, high));
-      store<u8>(to, fast((lanes >>> 21) & LANE_MASK, multiplier, addend, shift, low, high), L.FINISHED_PIXEL);
-      store<u8>(to, fast(lanes >>> 42, multiplier, addend, shift, low, high), 2 * L.FINISHED_PIXEL);
-      lanes = load<i64>(sums, L.SCRATCH_COLUMN) + o1;
-      store<u8>(to, fast(lanes & LANE_MASK, multiplier, addend, shift, low, high), 3 * L.FINISHED_PIXEL);
-      store<u8>(to, fast((lanes >>> 21) & LANE_MASK, multiplier, addend, shift, low, high), 4 * L.FINISHED_PIXEL);
-      store<u8>(to, fast(lanes >>> 42, multiplier, addend, shift, low, high), 5 * L.FINISHED_PIXEL);
-      sums += 8;
-      record += RECORD_BYTES;
-    } while (++to != end);
-    offsets += 16;
-    sums += 2 * L.SCRATCH_COLUMN - 8 * n;
-    to += 6 * L.FINISHED_PIXEL - n;
-    pixels -= 6;
-  } while (pixels > 0);
+    at -= RECORD_BYTES;
+    to--;
+    const shift: i64 = load<u32>(at, RECORDS + RECORD_SHIFT);
+    const range = shift >>> 6;
+    let multiplier: i64 = load<i32>(at, RECORDS + RECORD_MULTIPLIER);
+    const addend = ((range * multiplier + twice) << shift) + half;
+    multiplier <<= shift;
+    const ranges = range * ONES + LANE_OFFSETS;
+    let lanes = left(load<i64>(at, L.SCRATCH_SUMS), ranges);
+    store<i64>(to, addend - (lanes & LANE_MASK) * multiplier, FINISHED);
+    store<i64>(to, addend - ((lanes >>> 21) & LANE_MASK) * multiplier, FINISHED + L.FINISHED_PIXEL);
+    store<i64>(to, addend - (lanes >>> 42) * multiplier, FINISHED + 2 * L.FINISHED_PIXEL);
+    lanes = left(load<i64>(at, L.SCRATCH_SUMS + L.SCRATCH_COLUMN), ranges);
+    store<i64>(to, addend - (lanes & LANE_MASK) * multiplier, FINISHED + 3 * L.FINISHED_PIXEL);
+    store<i64>(to, addend - ((lanes >>> 21) & LANE_MASK) * multiplier, FINISHED + 4 * L.FINISHED_PIXEL);
+    store<i64>(to, addend - (lanes >>> 42) * multiplier, FINISHED + 5 * L.FINISHED_PIXEL);
+    lanes = left(load<i64>(at, L.SCRATCH_SUMS + 2 * L.SCRATCH_COLUMN), ranges);
+    store<i64>(to, addend - (lanes & LANE_MASK) * multiplier, FINISHED + 6 * L.FINISHED_PIXEL);
+    store<i64>(to, addend - ((lanes >>> 21) & LANE_MASK) * multiplier, FINISHED + 7 * L.FINISHED_PIXEL);
+    store<i64>(to, addend - (lanes >>> 42) * multiplier, FINISHED + 8 * L.FINISHED_PIXEL);
+    lanes = left(load<i64>(at, L.SCRATCH_SUMS + 3 * L.SCRATCH_COLUMN), ranges);
+    store<i64>(to, addend - (lanes & LANE_MASK) * multiplier, FINISHED + 9 * L.FINISHED_PIXEL);
+    store<i64>(to, addend - ((lanes >>> 21) & LANE_MASK) * multiplier, FINISHED + 10 * L.FINISHED_PIXEL);
+    store<i64>(to, addend - (lanes >>> 42) * multiplier, FINISHED + 11 * L.FINISHED_PIXEL);
+  } while (to != first);
 }
 
 /** Copies the finished pixels to where they belong. */
 function copyOut(pixel: i32, pixels: i32, channel: i32, n: i32): void {
   const run = word32(L.S_RUN_PIXELS);
   const stride = word16(L.S_OUT_PIXEL_STRIDE);
-  let from = scratch() + L.SCRATCH_WORDS;
+  let from = scratch() + L.SCRATCH_FINISHED;
   let y = pixel / run;
   let x = pixel - y * run;
   do {

@@ -4,12 +4,9 @@
 // in the same column: the output row may stand exactly where one of the input rows stands.
 import * as L from '../../format/layout';
 import { recordsAt, TAPS, weightsAt } from './depthwise';
-import { LANE_OFFSET } from './lanes';
-import { fast, loadRecords, RECORD_BYTES, RECORD_MULTIPLIER, RECORD_SHIFT } from './requantize';
+import { LANE_MASK, LANE_OFFSET } from './lanes';
+import { loadRecords, RECORD_ADDEND, RECORD_BYTES, RECORD_MULTIPLIER, RECORD_SHIFT } from './requantize';
 import { firstRow, inputPixel, inputRow, outputRow, read, signed16, word16, word32 } from './step';
-
-/** The lane's offset: the fast requantisation takes it out again. */
-const START = <i32>LANE_OFFSET;
 
 /** The task's only output row. */
 export function depthwiseRow(): void {
@@ -41,9 +38,11 @@ function row(r0: i32, r1: i32, r2: i32, out: i32, record: i32, weights: i32): vo
   const w00 = <i32>load<i8>(weights) - wz, w01 = <i32>load<i8>(weights, 1) - wz, w02 = <i32>load<i8>(weights, 2) - wz;
   const w10 = <i32>load<i8>(weights, 3) - wz, w11 = <i32>load<i8>(weights, 4) - wz, w12 = <i32>load<i8>(weights, 5) - wz;
   const w20 = <i32>load<i8>(weights, 6) - wz, w21 = <i32>load<i8>(weights, 7) - wz, w22 = <i32>load<i8>(weights, 8) - wz;
-  const addend = load<i64>(record);
-  const multiplier: i64 = load<i32>(record, RECORD_MULTIPLIER), shift: i64 = load<i32>(record, RECORD_SHIFT);
-  const low = <i64>signed16(L.S_CLAMP_LOW), high = <i64>signed16(L.S_CLAMP_HIGH);
+  const shift: i64 = load<u32>(record, RECORD_SHIFT);
+  const multiplier = <i64>load<i32>(record, RECORD_MULTIPLIER) << shift;
+  const range = <i32>(shift >>> 6);
+  const addend = load<i64>(record, RECORD_ADDEND) - <i64>range * multiplier;
+  const start = <i32>((load<i64>(record) & LANE_MASK) - LANE_OFFSET);
   const zero = signed16(L.S_IN_ZERO_POINT);
   const pixel = inputPixel(), outPixel = word16(L.S_OUT_PIXEL_STRIDE);
   const rowEnd = r0 + word16(L.S_IN_WIDTH) * pixel;
@@ -55,7 +54,7 @@ function row(r0: i32, r1: i32, r2: i32, out: i32, record: i32, weights: i32): vo
   // Columns that complete no output.
   let lead = 2 - twice - padded;
   // Sums of the output that the next column completes, and, for stride 1, of the one after it.
-  let later = START + padded * zero * (w00 + w10 + w20);
+  let later = start + padded * zero * (w00 + w10 + w20);
   let next = later;
   do {
     let x = zero, y = zero, z = zero;
@@ -72,9 +71,9 @@ function row(r0: i32, r1: i32, r2: i32, out: i32, record: i32, weights: i32): vo
       odd = 0;
       continue;
     }
-    const sum = x * w02 + next + y * w12 + z * w22;
+    let sum = x * w02 + next + y * w12 + z * w22;
     if (!twice) next = x * w01 + later + y * w11 + z * w21;
-    later = x * w00 + START + y * w10 + z * w20;
+    later = x * w00 + start + y * w10 + z * w20;
     if (twice) {
       next = later;
       odd = 1;
@@ -83,7 +82,9 @@ function row(r0: i32, r1: i32, r2: i32, out: i32, record: i32, weights: i32): vo
       lead--;
       continue;
     }
-    store<u8>(out, fast(<i64>sum, multiplier, addend, shift, low, high));
+    sum = sum > range ? range : sum;
+    sum = sum < 0 ? 0 : sum;
+    store<u8>(out, (<i64>sum * multiplier + addend) >>> 56);
     out += outPixel;
   } while (out != outEnd);
 }

@@ -9,8 +9,8 @@
 //
 // Nine taps of |w| <= 255 (legacy uint8 weights less their zero point) reach 9 * 255 * 128 = 293,760 < 2^20.
 import * as L from '../../format/layout';
-import { LANE_MASK, LANE_OFFSETS } from './lanes';
-import { fast, loadRecords, RECORD_BYTES, RECORD_MULTIPLIER, RECORD_SHIFT, requantize } from './requantize';
+import { LANE_MASK, LANE_OFFSETS, left, ONES } from './lanes';
+import { loadRecords, RECORD_ADDEND, RECORD_BYTES, RECORD_MULTIPLIER, RECORD_SHIFT, requantize } from './requantize';
 import { endRow, firstRow, inputPixel, inputRow, outputRow, read, scratch, signed16, word16, word32 } from './step';
 
 export const TAPS = 9;
@@ -20,11 +20,11 @@ export const LANES = 3;
 export const OUTPUT_ROWS = 28;
 export const BLOCK_BYTES = 40;
 
-// Scratch: two columns of records, weights, a row of zero points (S_WINDOW), row addresses of every block (S_BLOCKS).
+// Scratch: three columns of records, weights, a row of zero points (S_WINDOW), row addresses of every block (S_BLOCKS).
 // @ts-ignore: decorator
 @inline export function recordsAt(): i32 { return scratch(); }
 // @ts-ignore: decorator
-@inline export function weightsAt(): i32 { return scratch() + 2 * L.SCRATCH_COLUMN; }
+@inline export function weightsAt(): i32 { return scratch() + 3 * L.SCRATCH_COLUMN; }
 
 /** The task's output rows. */
 export function depthwise(): void {
@@ -67,24 +67,21 @@ export function findRows(): i32 {
 
 /**
  * n channels of all blocks. Columns are walked in up to three phases, so that the inner loop asks for nothing but their end:
- *   - stride 1 without left padding: the first column alone, as it completes no output;
- *   - the columns of the input;
+ *   - the first ones, which complete no output (not where with padding and stride 2 the first column is an odd one);
+ *   - the others of the input: from here on a column, or every second one, completes an output;
  *   - columns of padding, while an output still lacks one: the row pointers are turned to padding.
- * `out` is 0 while nothing is complete, and from then on one pixel ahead of the output's place.
  */
 function columns(channel: i32, n: i32, blocksEnd: i32): void {
   const wz = <i64>signed16(L.S_WEIGHT_ZERO_POINT);
-  const low = <i64>signed16(L.S_CLAMP_LOW), high = <i64>signed16(L.S_CLAMP_HIGH);
   const pixel = inputPixel(), outPixel = word16(L.S_OUT_PIXEL_STRIDE);
   const rowEnd = word16(L.S_IN_WIDTH) * pixel;
-  const outEnd = (word16(L.S_OUT_WIDTH) + 1) * outPixel;
+  const outBytes = word16(L.S_OUT_WIDTH) * outPixel;
   const padded = word16(L.S_PAD_LEFT);
   const zeros = padded ? <i64>signed16(L.S_IN_ZERO_POINT) * (1 + (1 << 21) + (<i64>1 << 42)) : 0;
   const padding = word32(L.S_WINDOW);
   // Stride 2: even columns of the padded input end one output and begin the next.
   const twice = word16(L.S_STRIDE_W) - 1;
-  const firstEnd = padded | twice ? rowEnd : pixel;
-  const firstOut = padded & twice ? outPixel : 0;
+  const lead = (2 - twice - padded) * pixel;
   let record = recordsAt();
   let weights = weightsAt();
   const end = channel + n;
@@ -92,22 +89,25 @@ function columns(channel: i32, n: i32, blocksEnd: i32): void {
     const w00 = <i64>load<i8>(weights) - wz, w01 = <i64>load<i8>(weights, 1) - wz, w02 = <i64>load<i8>(weights, 2) - wz;
     const w10 = <i64>load<i8>(weights, 3) - wz, w11 = <i64>load<i8>(weights, 4) - wz, w12 = <i64>load<i8>(weights, 5) - wz;
     const w20 = <i64>load<i8>(weights, 6) - wz, w21 = <i64>load<i8>(weights, 7) - wz, w22 = <i64>load<i8>(weights, 8) - wz;
-    const addend = load<i64>(record);
-    const multiplier: i64 = load<i32>(record, RECORD_MULTIPLIER), shift: i64 = load<i32>(record, RECORD_SHIFT);
-    const start = LANE_OFFSETS + zeros * (w00 + w10 + w20);
+    const shift: i64 = load<u32>(record, RECORD_SHIFT);
+    const multiplier = <i64>load<i32>(record, RECORD_MULTIPLIER) << shift;
+    const ranges = (shift >>> 6) * ONES + LANE_OFFSETS;
+    const addend = load<i64>(record, RECORD_ADDEND);
+    const begin = load<i64>(record);
+    const start = begin + zeros * (w00 + w10 + w20);
     let block = word32(L.S_BLOCKS);
     do {
       let r0 = load<i32>(block) + channel, r1 = load<i32>(block, 4) + channel, r2 = load<i32>(block, 8) + channel, r3 = load<i32>(block, 12) + channel;
       let r4 = load<i32>(block, 16) + channel, r5 = load<i32>(block, 20) + channel, r6 = load<i32>(block, 24) + channel;
-      const to = channel - outPixel;
-      const o0 = load<i32>(block, OUTPUT_ROWS) + to, o1 = load<i32>(block, OUTPUT_ROWS + 4) + to;
-      const o2 = load<i32>(block, OUTPUT_ROWS + 8) + to;
+      let o0 = load<i32>(block, OUTPUT_ROWS) + channel, o1 = load<i32>(block, OUTPUT_ROWS + 4) + channel;
+      let o2 = load<i32>(block, OUTPUT_ROWS + 8) + channel;
+      const last = o0 + outBytes;
       let s0 = start;
       let s1 = start;
       let odd = padded;
-      let out = firstOut;
       let at = 0;
-      let stop = firstEnd;
+      let whole = twice & padded;
+      let stop = whole ? rowEnd : lead;
       for (;;) {
         do {
           let sum: i64;
@@ -124,7 +124,7 @@ function columns(channel: i32, n: i32, blocksEnd: i32): void {
               continue;
             }
             sum = x * w02 + s0 + y * w12 + z * w22;
-            s0 = x * w00 + LANE_OFFSETS + y * w10 + z * w20;
+            s0 = x * w00 + begin + y * w10 + z * w20;
             odd = 1;
           } else {
             const d: i64 = load<i8>(r3 + at);
@@ -134,19 +134,22 @@ function columns(channel: i32, n: i32, blocksEnd: i32): void {
             const z = (((<i64>load<i8>(r4 + at) << 21) + d) << 21) + b;
             sum = x * w02 + s0 + y * w12 + z * w22;
             s0 = x * w01 + s1 + y * w11 + z * w21;
-            s1 = x * w00 + LANE_OFFSETS + y * w10 + z * w20;
+            s1 = x * w00 + begin + y * w10 + z * w20;
           }
-          if (out) {
-            store<u8>(o2 + out, fast(sum >>> 42, multiplier, addend, shift, low, high));
-            store<u8>(o1 + out, fast((sum >>> 21) & LANE_MASK, multiplier, addend, shift, low, high));
-            store<u8>(o0 + out, fast(sum & LANE_MASK, multiplier, addend, shift, low, high));
+          if (whole) {
+            sum = left(sum, ranges);
+            store<u8>(o2, (addend - (sum >>> 42) * multiplier) >>> 56);
+            store<u8>(o1, (addend - ((sum >>> 21) & LANE_MASK) * multiplier) >>> 56);
+            store<u8>(o0, (addend - (sum & LANE_MASK) * multiplier) >>> 56);
+            o2 += outPixel;
+            o1 += outPixel;
+            o0 += outPixel;
           }
-          out += outPixel;
           at += pixel;
         } while (at != stop);
-        if (out == outEnd) break;
+        if (o0 == last) break;
+        whole = 1;
         if (stop < rowEnd) {
-          out = 0;
           stop = rowEnd;
         } else {
           r0 = r1 = r2 = r3 = r4 = r5 = r6 = padding - at;

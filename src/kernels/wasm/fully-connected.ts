@@ -1,10 +1,10 @@
 // One output pixel of a 1x1 input: there is no second pixel to share a word with, so weights and inputs meet in plain i32.
 import * as L from '../../format/layout';
 import { K_BLOCK } from './lanes';
-import { loadRecords, RECORD_BYTES, requantize } from './requantize';
+import { clamp, multiplyByQuantizedMultiplier, readTable } from './requantize';
 import { inputRow, outputRow, read, scratch, signed16, word16, word32 } from './step';
 
-/** Weights as in conv.ts. Scratch as there: sums, records, and the weights (before them, the raw table) in the place of words. */
+/** Weights as in conv.ts. Scratch as there: sums, the table in the place of records, and the weights in that of words. */
 export function fullyConnected(): void {
   const channels = word16(L.S_OUT_CHANNELS);
   const chunk = word16(L.S_OUT_CHUNK);
@@ -17,11 +17,13 @@ export function fullyConnected(): void {
     correction *= weightZeroPoint;
   }
   const sums = scratch() + L.SCRATCH_SUMS;
-  const records = scratch() + L.SCRATCH_RECORDS;
+  const biases = scratch() + L.SCRATCH_RECORDS;
+  const zeroPoint = signed16(L.S_OUT_ZERO_POINT);
   const weights = scratch() + L.SCRATCH_WORDS;
   let output = outputRow(0);
   for (let channel = 0; channel < channels; channel += chunk) {
-    const n = loadRecords(records, weights, channel);
+    const n = readTable(biases, channel);
+    const multipliers = biases + 4 * n;
     const end = sums + 4 * n;
     for (let sum = sums; sum < end; sum += 4) store<i32>(sum, correction);
     for (let kb = 0; kb < k; kb += K_BLOCK) {
@@ -30,10 +32,10 @@ export function fullyConnected(): void {
       if (width == K_BLOCK) dot8(input + kb, weights, sums, end);
       else dotRest(input + kb, weights, width, sums, end);
     }
-    let record = records;
-    for (let sum = sums; sum < end; sum += 4) {
-      store<u8>(output++, requantize(load<i32>(sum), record));
-      record += RECORD_BYTES;
+    for (let i = 0; i < n; i++) {
+      const sum = load<i32>(sums + 4 * i) + load<i32>(biases + 4 * i);
+      const shift: i32 = load<i8>(multipliers + 4 * n + i);
+      store<u8>(output++, clamp(multiplyByQuantizedMultiplier(sum, load<i32>(multipliers + 4 * i), shift) + zeroPoint));
     }
   }
 }

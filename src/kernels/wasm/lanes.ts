@@ -11,7 +11,9 @@
 import * as L from '../../format/layout';
 
 export const LANE_OFFSET: i64 = 1 << 20;
-export const LANE_OFFSETS: i64 = (1 << 20) + (<i64>1 << 41) + (<i64>1 << 62);
+/** 1 in each lane. */
+export const ONES: i64 = 1 + (1 << 21) + (<i64>1 << 42);
+export const LANE_OFFSETS: i64 = LANE_OFFSET * ONES;
 export const LANE_MASK: i64 = (1 << 21) - 1;
 
 /** Pixels of a group: four words of three lanes. */
@@ -28,6 +30,19 @@ const SUM0 = L.SCRATCH_SUMS - L.SCRATCH_WEIGHTS;
 const SUM1 = SUM0 + L.SCRATCH_COLUMN;
 const SUM2 = SUM1 + L.SCRATCH_COLUMN;
 const SUM3 = SUM2 + L.SCRATCH_COLUMN;
+
+/** Lanes with offsets, those below their offset set to it, then without offsets: their highest bits say which are. */
+// @ts-ignore: decorator
+@inline function cutBelow(lanes: i64): i64 {
+  return (((lanes & LANE_OFFSETS) >>> 20) * (LANE_OFFSET - 1)) & lanes;
+}
+
+/**
+ * What is left of `range` over each lane that has grown from its offset: from all of it, if it is below, to 0.
+ * 0 <= range < 2^20. ranges: the same with offsets, in each lane.
+ */
+// @ts-ignore: decorator
+@inline export function left(lanes: i64, ranges: i64): i64 { return cutBelow(ranges - cutBelow(lanes)); }
 
 /**
  * For every output at [at, end): sums[j] += sum over k < 8 of words[k][j] * weights[k], j < 4, or j < 3 for short groups.
@@ -56,33 +71,33 @@ export function multiplyAccumulate8(words: i32, at: i32, end: i32, four: i32): v
 }
 
 /**
- * The same input channel by input channel, for what is left of K over the blocks of eight. The weights of an output stand
- * together, `width` of them, from `weights` on.
+ * The same input channel by input channel, for what is left of K over the blocks of eight. Weights of an output stand
+ * together, `width` of them, those of all outputs at [at, end).
  */
-export function multiplyAccumulateRest(words: i32, from: i32, end: i32, weights: i32, width: i32): void {
-  const stop = weights + width;
+export function multiplyAccumulateRest(words: i32, at: i32, end: i32, width: i32): void {
+  const stop = at + width;
   do {
     const a0 = load<i64>(words), a1 = load<i64>(words, 8), a2 = load<i64>(words, 16), a3 = load<i64>(words, 24);
-    let weight = weights;
-    let at = from;
+    let sums = load<i32>(L.STATE_SCRATCH);
+    let weight = at;
     do {
       const a: i64 = load<i8>(weight);
-      store<i64>(at, a * a0 + load<i64>(at, SUM0), SUM0);
-      store<i64>(at, a * a1 + load<i64>(at, SUM1), SUM1);
-      store<i64>(at, a * a2 + load<i64>(at, SUM2), SUM2);
-      store<i64>(at, a * a3 + load<i64>(at, SUM3), SUM3);
+      store<i64>(sums, a * a0 + load<i64>(sums, SUM0 + L.SCRATCH_WEIGHTS), SUM0 + L.SCRATCH_WEIGHTS);
+      store<i64>(sums, a * a1 + load<i64>(sums, SUM1 + L.SCRATCH_WEIGHTS), SUM1 + L.SCRATCH_WEIGHTS);
+      store<i64>(sums, a * a2 + load<i64>(sums, SUM2 + L.SCRATCH_WEIGHTS), SUM2 + L.SCRATCH_WEIGHTS);
+      store<i64>(sums, a * a3 + load<i64>(sums, SUM3 + L.SCRATCH_WEIGHTS), SUM3 + L.SCRATCH_WEIGHTS);
       weight += width;
-      at += 8;
-    } while (at != end);
+      sums += 8;
+    } while (weight < end);
     words += GROUP_BYTES;
-  } while (++weights != stop);
+  } while (++at != stop);
 }
 
 /**
  * Packs input values [from, from + n) of K of the group's pixels, whose windows stand at the addresses in SCRATCH_PIXELS:
  * words[k][j] = pixel 3j + pixel 3j+1 * 2^21 + pixel 3j+2 * 2^42. A window is runs of S_RUN bytes, S_WINDOW_ROW apart.
  */
-export function packPixels(from: i32, n: i32, pixels: i32): void {
+export function packPixels(from: i32, n: i32, pixels: i32, step: i32): void {
   const run = load<i32>(L.S_RUN);
   const row = from / run;
   const place = from - row * run;
@@ -90,39 +105,49 @@ export function packPixels(from: i32, n: i32, pixels: i32): void {
   const skip = load<i32>(L.S_WINDOW_ROW) - run;
   let table = load<i32>(L.STATE_SCRATCH);
   let words = table + L.SCRATCH_WORDS;
+  let next = load<i32>(table) + start;
   do {
-    let p0 = load<i32>(table) + start, p1 = load<i32>(table, 4) + start, p2 = load<i32>(table, 8) + start;
+    let p0 = next, p1 = p0 + step, p2 = p1 + step;
+    next = p2 + step;
+    if (step == 0) {
+      p0 = load<i32>(table) + start;
+      p1 = load<i32>(table, 4) + start;
+      p2 = load<i32>(table, 8) + start;
+      table += 12;
+    }
     let to = words;
-    let left = n;
+    let rest = n;
     let here = run - place;
     for (;;) {
-      here = here < left ? here : left;
-      left -= here;
-      for (; here >= 4; here -= 4) {
-        store<i64>(to, (((<i64>load<i8>(p2) << 21) + <i64>load<i8>(p1)) << 21) + <i64>load<i8>(p0));
-        store<i64>(to, (((<i64>load<i8>(p2, 1) << 21) + <i64>load<i8>(p1, 1)) << 21) + <i64>load<i8>(p0, 1), 32);
-        store<i64>(to, (((<i64>load<i8>(p2, 2) << 21) + <i64>load<i8>(p1, 2)) << 21) + <i64>load<i8>(p0, 2), 64);
-        store<i64>(to, (((<i64>load<i8>(p2, 3) << 21) + <i64>load<i8>(p1, 3)) << 21) + <i64>load<i8>(p0, 3), 96);
-        to += 4 * GROUP_BYTES;
-        p0 += 4;
-        p1 += 4;
-        p2 += 4;
+      here = here < rest ? here : rest;
+      rest -= here;
+      const stop = p0 + here;
+      if (here >= 4) {
+        const last = stop - 3;
+        do {
+          store<i64>(to, (((<i64>load<i8>(p2) << 21) + <i64>load<i8>(p1)) << 21) + <i64>load<i8>(p0));
+          store<i64>(to, (((<i64>load<i8>(p2, 1) << 21) + <i64>load<i8>(p1, 1)) << 21) + <i64>load<i8>(p0, 1), 32);
+          store<i64>(to, (((<i64>load<i8>(p2, 2) << 21) + <i64>load<i8>(p1, 2)) << 21) + <i64>load<i8>(p0, 2), 64);
+          store<i64>(to, (((<i64>load<i8>(p2, 3) << 21) + <i64>load<i8>(p1, 3)) << 21) + <i64>load<i8>(p0, 3), 96);
+          to += 4 * GROUP_BYTES;
+          p1 += 4;
+          p2 += 4;
+          p0 += 4;
+        } while (p0 < last);
       }
-      while (here) {
+      while (p0 != stop) {
         store<i64>(to, (((<i64>load<i8>(p2) << 21) + <i64>load<i8>(p1)) << 21) + <i64>load<i8>(p0));
         to += GROUP_BYTES;
         p0++;
         p1++;
         p2++;
-        here--;
       }
-      if (left == 0) break;
+      if (rest == 0) break;
       p0 += skip;
       p1 += skip;
       p2 += skip;
       here = run;
     }
-    table += 12;
     words += 8;
     pixels -= 3;
   } while (pixels > 0);

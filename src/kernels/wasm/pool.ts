@@ -23,21 +23,20 @@ export function pool(): void {
 
 /** Mean of a channel under the window from (top, left) on. */
 function average(top: i32, left: i32, channel: i32): i32 {
-  const bottom = top + word16(L.S_KERNEL_H);
+  const pixel = inputPixel();
+  const bottom = min(word16(L.S_IN_HEIGHT), top + word16(L.S_KERNEL_H));
   const right = min(word16(L.S_IN_WIDTH), left + word16(L.S_KERNEL_W));
+  top = max(0, top);
   left = max(0, left);
-  const bytes = (right - left) * inputPixel();
+  const count = (bottom - top) * (right - left);
   let sum = 0;
-  let count = 0;
   do {
-    if (<u32>top >= <u32>word16(L.S_IN_HEIGHT)) continue;
-    let at = inputRow(top) + left * inputPixel() + channel;
-    const end = at + bytes;
+    let at = inputRow(top) + left * pixel + channel;
+    const end = at + (right - left) * pixel;
     do {
       sum += <i32>load<i8>(at);
-      at += inputPixel();
+      at += pixel;
     } while (at != end);
-    count += right - left;
   } while (++top != bottom);
   // Half away from zero, by C's truncating division; with unsigned rounding, of the mean of value + 128.
   const offset = word16(L.S_FLAGS) & L.STEP_UNSIGNED_ROUNDING ? 128 : 0;

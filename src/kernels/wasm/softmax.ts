@@ -6,40 +6,32 @@ import { inputRow, outputRow, read, scratch, word16, word32 } from './step';
 
 /** The task's output rows. The compiler has made the tensor one of a single row. */
 export function softmax(): void {
-  const table = scratch();
-  read(table, word32(L.S_TABLE), 1024);
-  const channels = word16(L.S_IN_CHANNELS);
+  read(scratch(), word32(L.S_TABLE), 1024);
   let from = inputRow(0);
-  const end = from + word16(L.S_IN_WIDTH) * channels;
-  const move = outputRow(0) - from;
+  let to = outputRow(0);
+  const last = from + word16(L.S_IN_WIDTH) * word16(L.S_IN_CHANNELS);
   do {
-    pixel(table, from, move, channels);
-    from += channels;
-  } while (from != end);
-}
-
-/** Softmax of the values at `from`, to `move` bytes from there. */
-function pixel(table: i32, from: i32, move: i32, channels: i32): void {
-  const end = from + channels;
-  let largest = -128;
-  let at = from;
-  do largest = max(largest, <i32>load<i8>(at));
-  while (++at != end);
-  table += largest << 2;
-  // Sum in Q12.19.
-  let sum: i64 = 0;
-  at = from;
-  do sum += (exponential(table, at) + 2048) >> 12;
-  while (++at != end);
-  // sum = 2^(12 - headroom) * (1 + f), 0 <= f < 1
-  const headroom = clz(sum) - 32;
-  const scale = oneOverOnePlus((sum << headroom) - 0x80000000);
-  const shift = 12 - headroom + 31 - 8;
-  const half = (<i64>1) << (shift - 1);
-  do {
-    const value = ((multiplyHigh(scale, exponential(table, from)) + half) >> shift) - 128;
-    store<u8>(from + move, value > 127 ? 127 : value);
-  } while (++from != end);
+    const end = from + word16(L.S_IN_CHANNELS);
+    let largest = -128;
+    let at = from;
+    do largest = max(largest, <i32>load<i8>(at));
+    while (++at != end);
+    const table = scratch() + (largest << 2);
+    // Sum in Q12.19.
+    let sum: i64 = 0;
+    at = from;
+    do sum += (exponential(table, at) + 2048) >> 12;
+    while (++at != end);
+    // sum = 2^(12 - headroom) * (1 + f), 0 <= f < 1
+    const headroom = clz(sum) - 32;
+    const scale = oneOverOnePlus((sum << headroom) - 0x80000000);
+    const shift = 12 - headroom + 31 - 8;
+    const half = (<i64>1) << (shift - 1);
+    do {
+      const value = ((multiplyHigh(scale, exponential(table, from)) + half) >> shift) - 128;
+      store<u8>(to++, value > 127 ? 127 : value);
+    } while (++from != end);
+  } while (from != last);
 }
 
 /** `table` stands at the entry of the largest input. */

@@ -27,12 +27,14 @@ interface Layer {
   /** Of the requantisation: input scale * weight scale / output scale. */
   multiplier: number;
   zeroPoint?: number;
+  /** Of every output. */
+  bias?: number;
   activation?: Activation;
 }
 
 function layer(options: Layer): Graph {
   const { depthwise = false, dtype = 'int8', size, stride = 1, channels, outputs = channels, weight } = options;
-  const { weightZeroPoint = 0, multiplier, zeroPoint, activation = 'relu' } = options;
+  const { weightZeroPoint = 0, multiplier, zeroPoint, bias = 0, activation = 'relu' } = options;
   const low = dtype === 'int8' ? -128 : 0;
   const quantization = (scale: number, at: number): Quantization => ({
     scale: [Math.fround(scale)],
@@ -53,8 +55,16 @@ function layer(options: Layer): Graph {
       data: (dtype === 'int8' ? Int8Array : Uint8Array).from(data),
     },
     { index: 2, name: 'output', shape: output, dtype, quantization: quantization(1, zeroPoint ?? low) },
+    {
+      index: 3,
+      name: 'bias',
+      shape: [outputs],
+      dtype: 'int32',
+      quantization: quantization(multiplier, 0),
+      data: new Int32Array(outputs).fill(bias),
+    },
   ];
-  const common = { index: 0, inputs: [0, 1], outputs: [2], activation, padding: 'same' } as const;
+  const common = { index: 0, inputs: [0, 1, 3], outputs: [2], activation, padding: 'same' } as const;
   const strides = { strideH: stride, strideW: stride };
   return validateGraph({
     name: 'layer',
@@ -78,20 +88,22 @@ function inputsOf(graph: Graph): Uint8Array[] {
   return patterns.map((pattern) => Uint8Array.from({ length }, (_, i) => pattern(i)));
 }
 
-/** Both wasm engines against the readable kernels; returns the flags of the last step that is a layer. */
+/** Both wasm engines, with rows in blocks and one by one, against the readable kernels; returns the flags of the layer. */
 function flagsAfterCheck(options: Layer): number {
   const graph = layer(options);
+  const expected = inputsOf(graph).map((input) => ({ input, output: runReference(graph, [input])[0] }));
   // Dead channels would leave nothing of some of these layers.
-  const { blob, program } = compile(graph, { deadChannels: false });
-  for (const engine of ['node', 'wasm3'] as const) {
-    const session = openSession(blob, engine);
-    for (const input of inputsOf(graph)) {
-      const [expected] = runReference(graph, [input]);
-      const result = difference(session.run([input])[0], expected);
-      if (result !== 'equal') throw new Error(`${engine}: ${result}: ${JSON.stringify(options)}`);
+  const plans = (['fast', 'min'] as const).map((memory) => compile(graph, { deadChannels: false, memory }));
+  for (const { blob } of plans) {
+    for (const engine of ['node', 'wasm3'] as const) {
+      const session = openSession(blob, engine);
+      for (const { input, output } of expected) {
+        const result = difference(session.run([input])[0], output);
+        if (result !== 'equal') throw new Error(`${engine}: ${result}: ${JSON.stringify(options)}`);
+      }
     }
   }
-  return program.steps.find((step) => step.weights)!.flags;
+  return plans[0].program.steps.find((step) => step.weights)!.flags;
 }
 
 const INT8 = [
@@ -102,13 +114,45 @@ const INT8 = [
   (i: number) => (i % 2 ? -127 : 127),
 ];
 
+/** Whether accumulator + bias of every output lies in [-2^20, 2^20): the input's zero point is -127, its values -128 to 127. */
+function lanesCanClamp(channels: number, outputs: number, weight: (i: number) => number): boolean {
+  return Array.from({ length: outputs }, (_, o) => {
+    const weights = Array.from({ length: channels }, (_, i) => weight(o * channels + i));
+    const end = (positive: number, negative: number) =>
+      weights.reduce((sum, w) => sum + w * (127 + (w > 0 ? positive : negative)), 0);
+    return end(127, -128) < 2 ** 20 && end(-128, 127) >= -(2 ** 20);
+  }).every(Boolean);
+}
+
 test('sums of a whole chunk of K at the ends of their lanes', (t) => {
+  const fast = new Set<number>();
   for (const weight of INT8) {
-    for (const channels of [8, 56, 63, 64, 65, 128]) {
+    for (const channels of [8, 31, 32, 33, 56, 63, 64, 65, 128]) {
       // The multiplier brings the largest sum to about 255.
       const multiplier = 1 / (channels * 128);
       const flags = flagsAfterCheck({ size: [2, 13], channels, outputs: 5, weight, multiplier });
-      t.is((flags & STEP_GENERAL_REQUANTIZE) !== 0, (flags & STEP_SPLIT_LANES) !== 0);
+      const canClamp = lanesCanClamp(channels, 5, weight);
+      t.is((flags & STEP_GENERAL_REQUANTIZE) === 0, canClamp, `${channels} weights like ${weight(1)}`);
+      if (flags & STEP_SPLIT_LANES) t.false(canClamp);
+      if (canClamp) fast.add(channels);
+    }
+  }
+  // All weights of one sign reach the end at half as many inputs as weights of both.
+  t.deepEqual(
+    [...fast].sort((a, b) => a - b),
+    [8, 31, 32, 33, 56, 63, 64],
+  );
+});
+
+test('a clamp anywhere in the lane: ranges of one step to ranges that no sum reaches', (t) => {
+  const weight = (i: number) => (i % 2 ? 127 : -128);
+  for (const multiplier of [0.49, 0.01, 1 / 4080, 2 ** -13, 2 ** -16, 2 ** -20]) {
+    for (const zeroPoint of [-128, 0, 126]) {
+      const conv = { size: [2, 13], channels: 48, outputs: 4, weight, multiplier, zeroPoint } as const;
+      const depthwise = { depthwise: true, size: [5, 6], channels: 4, weight, multiplier, zeroPoint } as const;
+      t.is(flagsAfterCheck(conv), 0);
+      t.is(flagsAfterCheck(depthwise), STEP_COLUMNS | STEP_THREE_BY_THREE);
+      t.is(flagsAfterCheck({ ...depthwise, stride: 2 }), STEP_COLUMNS | STEP_THREE_BY_THREE);
     }
   }
 });
@@ -149,12 +193,35 @@ test('the columns of a depthwise layer, strides 1 and 2, whatever is left of thr
   }
 });
 
-test('right shifts beyond 24, no shift and left shifts go the general way and are right', (t) => {
+test('no shift and left shifts go the general way and are right', (t) => {
   const weight = (i: number) => (i % 3) - 1;
-  for (const multiplier of [2 ** -31, 2 ** -27, 1.5 * 2 ** -26, 0.75, 1, 3, 200, 2 ** 20]) {
+  for (const multiplier of [0.75, 1, 3, 200, 2 ** 20]) {
     for (const depthwise of [false, true]) {
       const flags = flagsAfterCheck({ depthwise, size: [3, 5], channels: 4, weight, multiplier });
       t.is(flags, STEP_GENERAL_REQUANTIZE | (depthwise ? STEP_THREE_BY_THREE : 0), `multiplier ${multiplier}`);
+    }
+  }
+});
+
+test('right shifts beyond 24 make constants of outputs, which go the fast way', (t) => {
+  const weight = (i: number) => (i % 3) - 1;
+  for (const multiplier of [2 ** -31, 2 ** -27, 1.5 * 2 ** -26]) {
+    const conv = flagsAfterCheck({ size: [3, 5], channels: 4, weight, multiplier });
+    const depthwise = flagsAfterCheck({ depthwise: true, size: [3, 5], channels: 4, weight, multiplier });
+    t.deepEqual([conv, depthwise], [0, STEP_COLUMNS | STEP_THREE_BY_THREE], `multiplier ${multiplier}`);
+  }
+});
+
+test('channels whose biases no lane holds', (t) => {
+  const weight = (i: number) => ((i * 37) % 255) - 127;
+  for (const bias of [2 ** 19 - 1, 2 ** 19 + 1, 2 ** 21, 2 ** 25, 2 ** 29 - 2 ** 20, -(2 ** 19), -(2 ** 25)]) {
+    // Near the middle of the outputs, and near where the next one begins.
+    for (const output of [100, 100.499, 100.501]) {
+      const multiplier = output / Math.abs(bias);
+      const layers = { weight, multiplier, bias, channels: 4 };
+      t.is(flagsAfterCheck({ depthwise: true, size: [5, 6], ...layers }), STEP_COLUMNS | STEP_THREE_BY_THREE);
+      flagsAfterCheck({ depthwise: true, size: [5, 6], stride: 2, ...layers });
+      flagsAfterCheck({ size: [3, 5], ...layers });
     }
   }
 });

@@ -13,11 +13,11 @@
 import * as L from '../../../format/layout';
 import { locate } from '../conv';
 import { GROUP_BYTES, GROUP_PIXELS, K_BLOCK } from '../lanes';
-import { isGeneral, loadRecords, RECORD_BYTES, RECORD_MULTIPLIER, RECORD_SHIFT, requantize } from '../requantize';
+import { isGeneral, RECORD_BYTES, RECORD_MULTIPLIER, RECORD_SHIFT, requantize } from '../requantize';
 import { endRow, firstRow, inputPixel, outputRow, read, scratch, signed16, word16, word32 } from '../step';
 import { BLOCK_OUTPUTS, multiply } from './block';
 import { isWide, MOST_WIDE, multiplyWide, pairWeights } from './block-wide';
-import { fast, START } from './requantize';
+import { fast, loadRecords, START } from './requantize';
 
 // Byte offsets in scratch. Four tables of the group's pixels, i32 each:
 /** where their windows stand, in the input or copied out of it, */
@@ -74,7 +74,7 @@ function convTile(channel: i32, n: i32, part: i32, weights: i32, record: i32): v
   let loaded = -1;
   do {
     const pixels = min(GROUP_PIXELS, end - pixel);
-    locate(pixel, pixels);
+    locateInputs(pixel, pixels);
     locateOutputs(pixel, pixels);
     let k0 = 0;
     do {
@@ -122,6 +122,15 @@ function stream(k0: i32, width: i32, channel: i32, n: i32, to: i32): void {
     from += width;
     to += K_BLOCK;
   } while (to != end);
+}
+
+/** Writes down where the windows of all of the group's pixels stand. */
+function locateInputs(pixel: i32, pixels: i32): void {
+  const step = locate(pixel, pixels);
+  if (step == 0) return;
+  let table = scratch() + PIXELS;
+  const end = table + 4 * (GROUP_PIXELS - 1);
+  for (; table != end; table += 4) store<i32>(table, load<i32>(table) + step, 4);
 }
 
 /** Writes down where the outputs of the group's pixels go. */

@@ -5,9 +5,9 @@
 // input row stands that is read last for it.
 import * as L from '../../../format/layout';
 import { BLOCK_BYTES, findRows, LANES, OUTPUT_ROWS, plain, recordsAt, TAPS, weightsAt } from '../depthwise';
-import { loadRecords, RECORD_BYTES, RECORD_MULTIPLIER, RECORD_SHIFT } from '../requantize';
+import { RECORD_BYTES, RECORD_MULTIPLIER, RECORD_SHIFT } from '../requantize';
 import { endRow, firstRow, inputPixel, read, signed16, word16, word32 } from '../step';
-import { fast, START } from './requantize';
+import { fast, loadRecords, START } from './requantize';
 
 /** The task's output rows. */
 export function depthwise(): void {
