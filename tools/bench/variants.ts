@@ -4,7 +4,7 @@ import { compileKernels } from '../build/kernels.js';
 /** Plain loops (tools/bench/naive), the same executor and files. */
 export const naiveKernels = (): Promise<Uint8Array> => compileKernels('tools/bench/naive/index.ts');
 
-const PACKING = 'packPixels(k0, k1 - k0, pixels);';
+const PACKING = 'packPixels(k0, k1 - k0, pixels, step);';
 
 /**
  * The kernels, but every convolution gathers and packs its pixels twice, with the same result: what that costs more
