@@ -1,6 +1,6 @@
 /** What a model costs on a board that runs JavaScript: which runtime, which arrays, how much work of each kind. */
 import { asset } from '../assets.js';
-import { type Flavour, flavourFor, loadRuntime } from '../engines/runtime-script.js';
+import { ESPRUINO_OBJECT, type Flavour, flavourFor, loadRuntime } from '../engines/runtime-script.js';
 import { KIND_CONV, KIND_DEPTHWISE, KIND_DEPTHWISE_ROW, KIND_FULLY_CONNECTED } from '../format/layout.js';
 import { type BlobContents, readBlob, type StepInfo } from '../format/read.js';
 import type { JsWork } from './target.js';
@@ -14,14 +14,14 @@ export interface JsCost {
   work: Record<JsWork, number>;
 }
 
-const ARRAYS = { Int8Array, Uint8Array, Uint16Array, Int32Array, Float32Array, Float64Array };
+const ARRAYS = { Int8Array, Uint8Array, Uint8ClampedArray, Uint16Array, Int32Array, Float32Array, Float64Array };
 
 /**
  * Opens the model in the runtime that a bundle would carry, and watches what it takes. The model is read in pieces, which
- * takes more than a storage that is mapped: a window, and a table for the CRC.
+ * takes more than a storage that is mapped: a window.
  */
 export function jsCost(blob: Uint8Array): JsCost {
-  const flavour = flavourFor(blob);
+  const flavour = flavourFor(blob, true);
   const arrays: number[] = [];
   let views = 0;
   const watched = Object.entries(ARRAYS).map(([name, array]) => [
@@ -37,12 +37,9 @@ export function jsCost(blob: Uint8Array): JsCost {
     }),
   ]);
   const read = (offset: number, bytes: number): Uint8Array => blob.subarray(offset, offset + bytes);
-  loadRuntime(flavour, { ...Object.fromEntries(watched), E: ESPRUINO }).open({ length: blob.length, read });
+  loadRuntime(flavour, { ...Object.fromEntries(watched), E: ESPRUINO_OBJECT }).open({ length: blob.length, read });
   return { flavour, scriptBytes: asset(flavour).length, arrays, views, work: workOf(readBlob(blob)) };
 }
-
-/** What the runtime looks for when it opens a network on Espruino. */
-const ESPRUINO = { convolve: (): void => {} };
 
 const CONV = [KIND_CONV, KIND_FULLY_CONNECTED];
 const DEPTHWISE = [KIND_DEPTHWISE, KIND_DEPTHWISE_ROW];

@@ -9,7 +9,7 @@ import { type Figure, JS_WORK, type JsRuntime } from './target.js';
  * variables are inside.
  */
 export function jsRam(runtime: JsRuntime | null | undefined, cost: JsCost, arenaBytes: number): Record<RamPart, Part> {
-  const scratch = withoutArena(cost.arrays, arenaBytes);
+  const { arena, scratch } = splitArena(cost.arrays, arenaBytes);
   const none = { compiledCode: NONE, nativeStack: counted(0, 'outside the heap') };
   const variables = runtime?.heap?.variables?.value;
   if (variables === undefined) {
@@ -24,7 +24,7 @@ export function jsRam(runtime: JsRuntime | null | undefined, cost: JsCost, arena
   const module = moduleVariables(cost.scriptBytes);
   return {
     ...none,
-    arena: heap(array(arenaBytes), 'the plan, in one run of variables'),
+    arena: heap(array(arena), 'the plan and padding, in one run of variables'),
     scratch: heap(
       scratch.reduce((sum, bytes) => sum + array(bytes), 0),
       'arrays that opening takes',
@@ -39,10 +39,10 @@ export function jsRam(runtime: JsRuntime | null | undefined, cost: JsCost, arena
   };
 }
 
-/** The arena is taken with one byte more, for padding. */
-function withoutArena(arrays: readonly number[], arenaBytes: number): number[] {
-  const at = arrays.indexOf(arenaBytes + 1);
-  return arrays.filter((_, i) => i !== at);
+/** The arena is taken with padding: one byte, or as many as a pixel has channels. */
+function splitArena(arrays: readonly number[], arenaBytes: number): { arena: number; scratch: number[] } {
+  const at = arrays.findIndex((bytes) => bytes > arenaBytes);
+  return { arena: arrays[at], scratch: arrays.filter((_, i) => i !== at) };
 }
 
 /** Cycles of one inference, and figures they rest on; nothing where one of them is unknown. */

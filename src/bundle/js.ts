@@ -1,6 +1,6 @@
 /** Bundles for boards that run JavaScript: the runtime as one file, the model, and scripts that try the two. */
 import { asset } from '../assets.js';
-import { type Flavour, flavourFor } from '../engines/runtime-script.js';
+import { flavourFor } from '../engines/runtime-script.js';
 import type { Bundle, BundleRequest } from './bundle.js';
 import type { BundleFile } from './folder.js';
 import { espruinoReadme, espruinoRun, jerryscriptReadme } from './js-texts.js';
@@ -12,9 +12,11 @@ const MODEL = 'model.dw';
 
 export function makeJsBundle(request: BundleRequest): Bundle {
   const { target, blob, contents, vectorFor } = request;
-  const flavour = flavourFor(blob);
   const espruino = target.runtimes.js?.engine === 'espruino';
-  const selftest = makeSelftest(textOf(flavour), blob, vectorFor(seededInputs(contents)));
+  const flavour = flavourFor(blob, espruino);
+  // The selftest runs on any engine: it carries the build that has the kernels for all of them.
+  const runtime = new TextDecoder().decode(asset('depthwise.js'));
+  const selftest = makeSelftest(runtime, blob, vectorFor(seededInputs(contents)));
   const files: BundleFile[] = [
     { path: 'depthwise.js', content: asset(flavour), ...(espruino && { address: MODULE }) },
     { path: MODEL, content: blob, ...(espruino && { address: MODEL }) },
@@ -32,5 +34,3 @@ export function makeJsBundle(request: BundleRequest): Bundle {
     next: ['npx depthwise flash DIR --port PORT', 'npx espruino -p PORT DIR/run.js'],
   };
 }
-
-const textOf = (flavour: Flavour): string => new TextDecoder().decode(asset(flavour));

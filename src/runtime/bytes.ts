@@ -20,12 +20,13 @@ export function seek(m: Machine, offset: number, count: number): number {
 
 /** The byte at `offset` of the file, unsigned. */
 export function byte(m: Machine, offset: number): number {
-  return m._bytes[seek(m, offset, 1)] & 255;
+  return m._bytes[m._reader ? seek(m, offset, 1) : offset] & 255;
 }
 
 /** The little-endian int32 at `offset` of the file. */
 export function word(m: Machine, offset: number): number {
-  const at = seek(m, offset, 4);
+  // A call costs more than the question.
+  const at = m._reader ? seek(m, offset, 4) : offset;
   const w = m._bytes;
   return (w[at] & 255) | ((w[at + 1] & 255) << 8) | ((w[at + 2] & 255) << 16) | (w[at + 3] << 24);
 }

@@ -1,10 +1,10 @@
 /** CRC-32 (IEEE 802.3, as zlib) of the file. */
 import { CRC_FROM } from '../format/layout.js';
 import { allocate, seek, WINDOW } from './bytes.js';
+import type { Espruino } from './kernels/espruino.js';
 import type { Machine } from './machine.js';
 
-/** Espruino's global object of functions in C. */
-declare const E: { CRC32?(bytes: Int8Array): number } | undefined;
+declare const E: Espruino | undefined;
 
 const POLYNOMIAL = -306674912;
 
@@ -12,10 +12,12 @@ const POLYNOMIAL = -306674912;
 export function crc32(m: Machine): number {
   const length = m._length;
   const w = m._bytes;
-  // In Espruino's JavaScript this would take minutes.
-  if (!m._reader && typeof E !== 'undefined' && E.CRC32) {
-    return E.CRC32(w.subarray(CRC_FROM)) | 0;
+  // In Espruino's JavaScript this would take minutes. What its Storage.read returns is a view of the flash.
+  // biome-ignore lint/complexity/useOptionalChain: a name that is missing may stand behind typeof only.
+  if (ESPRUINO && typeof E !== 'undefined' && E.CRC32) {
+    return E.CRC32(m._reader ? m._reader.read(CRC_FROM, length - CRC_FROM) : w.subarray(CRC_FROM)) | 0;
   }
+  if (!PLAIN) return 0;
   const table = allocate(Int32Array, 256);
   for (let i = 0; i < 256; i++) {
     let c = i;

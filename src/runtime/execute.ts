@@ -6,6 +6,7 @@
 import {
   FEED,
   KIND_DEPTHWISE,
+  KIND_DEPTHWISE_ROW,
   S_FLAGS,
   S_IN_ADDRESS,
   S_IN_ZERO_POINT,
@@ -15,6 +16,8 @@ import {
   S_OUT_ADDRESS,
   S_OUT_CHUNK,
   S_OUT_HEIGHT,
+  S_WEIGHT_ZERO_POINT,
+  S_WEIGHTS,
   STEP_BYTES,
   STEP_THREE_BY_THREE,
   TASK_BYTES,
@@ -24,6 +27,8 @@ import type { Kernel, Machine } from './machine.js';
 
 /** In place of KIND_DEPTHWISE where the kernel for 3x3 is not enough. */
 export const ANY_DEPTHWISE = 0;
+/** Behind the kinds of the file: the kernel of all that have weights where E.convolve is there. */
+export const ESPRUINO_CONV = KIND_DEPTHWISE_ROW + 1;
 
 /** Reads the record of a step: u16 fields first, of which those from S_IN_ZERO_POINT on are signed, then u32. */
 export function loadStep(m: Machine, index: number): Int32Array {
@@ -38,6 +43,9 @@ export function loadStep(m: Machine, index: number): Int32Array {
   s[S_OUT_ADDRESS / 2] -= m._base;
   s[S_IN2_ADDRESS / 2] -= m._base;
   if (s[S_KIND / 2] === KIND_DEPTHWISE && !(s[S_FLAGS / 2] & STEP_THREE_BY_THREE)) s[S_KIND / 2] = ANY_DEPTHWISE;
+  if (ESPRUINO && m._espruino && s[S_WEIGHTS / 2] && !s[S_WEIGHT_ZERO_POINT / 2]) {
+    s[S_KIND / 2] = ESPRUINO_CONV;
+  }
   m._loaded = index;
   return s;
 }

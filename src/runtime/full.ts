@@ -4,12 +4,13 @@ import { conv } from './kernels/conv.js';
 import { depthwise } from './kernels/depthwise.js';
 import { anyDepthwise } from './kernels/depthwise-any.js';
 import { add, flip, lookUp, pad } from './kernels/elementwise.js';
+import { espruinoConv } from './kernels/espruino.js';
 import { averagePool, maxPool, mean } from './kernels/pool.js';
 import { softmax } from './kernels/softmax.js';
 import type { Net } from './net.js';
 import { type Blob, openWith } from './open.js';
 
-/** By KIND_* of src/format/layout.ts, after ANY_DEPTHWISE. */
+/** By KIND_* of src/format/layout.ts, after ANY_DEPTHWISE and before the one for Espruino. */
 const KERNELS = [
   anyDepthwise,
   conv,
@@ -24,6 +25,7 @@ const KERNELS = [
   flip,
   conv,
   depthwise,
+  espruinoConv,
 ];
 
 export default {

@@ -3,6 +3,8 @@
  * names, and in flash, every letter costs.
  */
 
+import type { Espruino } from './kernels/espruino.js';
+
 /** Computes output rows [first, first + rows) of the loaded step. */
 export type Kernel = (m: Machine, first: number, rows: number) => void;
 
@@ -15,15 +17,16 @@ export interface Reader {
 }
 
 export interface Machine {
-  /** Kernels by KIND_*, after ANY_DEPTHWISE; 0 where a build leaves it out. */
+  /** Kernels by KIND_*, after ANY_DEPTHWISE and before the one for Espruino; 0 where a build leaves it out. */
   _kernels: (Kernel | 0)[];
   _reader: Reader | undefined;
   /** The whole file, or, behind a reader, the part that was read last: see seek. */
   _bytes: Int8Array;
   /** Bytes of the file. */
   _length: number;
-  /** The arena of the plan and, behind it, one byte that stands for padding. */
+  /** The arena of the plan and, behind it, one byte that stands for padding, or as many as an input has channels. */
   _arena: Int8Array;
+  _arenaBytes: number;
   /** Address of the arena in the linear memory that the plan was made for; steps hold addresses less this one. */
   _base: number;
   /** Entries of row tables are in units of 2^this bytes. */
@@ -51,13 +54,27 @@ export interface Machine {
   /** The current task as a word: T_STEP, T_ROWS, T_REPEAT. */
   _task: number;
 
-  // Scratch. A column is one value of K for two pixels; sums and the rest are per output channel of a chunk.
+  // Scratch. Per output channel of a chunk, what makes values of sums: requantize.ts.
+  _scales: Float64Array;
+  _addends: Float64Array;
+  /** Two columns of K values, each of two pixels, and the sums of a chunk's outputs over either. */
   _columns: Float64Array;
   _sums: Float64Array;
-  _biases: Int32Array;
-  _multipliers: Int32Array;
-  /** 2^-(31 + right shift), or 0 where rescale must be called. */
-  _factors: Float32Array;
-  /** What is added before the factor; where that is 0, the shift. */
-  _addends: Float64Array;
+
+  /** Espruino's functions in C, or something falsy where they are missing or the arena is too large for their kernel. */
+  _espruino: Espruino;
+  /** Of its kernels: the weights of one output, as in the file and in the order in which inputs are copied. */
+  _read: Int8Array;
+  _weights: Int8Array;
+  /** That order, and where the inputs of a row of windows stand. */
+  _order: Uint16Array;
+  _index: Uint16Array;
+  /** Copied inputs. */
+  _windows: Int8Array;
+  /** The arena as bytes that clamp what is written to them, and each byte with its top bit flipped. */
+  _clamped: Uint8ClampedArray;
+  _flip: Uint8Array;
+  /** Of the rows that share one read of weights: inputs, and where outputs go. */
+  _views: Int8Array[];
+  _rows: number[];
 }

@@ -49,13 +49,18 @@ import {
 } from '../format/layout.js';
 import { allocate, WINDOW, word } from './bytes.js';
 import { crc32 } from './crc.js';
-import { begin, loadStep } from './execute.js';
+import { begin, ESPRUINO_CONV, loadStep } from './execute.js';
 import { fail } from './fail.js';
-import { COLUMNS } from './kernels/conv.js';
+import { type Espruino, isCopied, windowBytes } from './kernels/espruino.js';
 import { CHUNK } from './kernels/requantize.js';
 import type { Kernel, Machine, Reader } from './machine.js';
 import { makeNet, type Net, type Port } from './net.js';
 import { TWO_31 } from './powers.js';
+
+declare const E: Espruino | undefined;
+
+/** Copied inputs of as many rows as this many bytes hold share one read of weights. */
+const WINDOW_BYTES = 512;
 
 // Names of globals stay as long as they are; these get short ones.
 const Int8 = Int8Array;
@@ -76,11 +81,15 @@ function readProgram(m: Machine): void {
   const steps = word(m, H_STEP_COUNT);
   const tasks = word(m, H_TASK_COUNT);
   const arenaBytes = word(m, H_ARENA_BYTES);
+  m._arenaBytes = arenaBytes;
   m._stepsOffset = inside(m, word(m, H_STEPS_OFFSET), steps * STEP_BYTES);
   m._tasksOffset = inside(m, word(m, H_TASKS_OFFSET), tasks * TASK_BYTES);
   m._taskCount = tasks;
   m._base = word(m, H_ARENA_ADDRESS);
   m._rowShift = word(m, H_ROW_SHIFT);
+  // Its kernels name bytes of the arena and one behind it by 16 bits.
+  // biome-ignore lint/complexity/useOptionalChain: a name that is missing may stand behind typeof only.
+  if (ESPRUINO) m._espruino = (typeof E !== 'undefined' && E.convolve && arenaBytes < 65535 && E) as Espruino;
   m._single = word(m, H_FLAGS) & FLAG_SINGLE_ROUNDING;
   let i: number;
   for (i = 0; i < tasks; i++) {
@@ -90,6 +99,10 @@ function readProgram(m: Machine): void {
   }
   let columns = 0;
   let channels = 0;
+  // Of Espruino's kernels: inputs of the longest window, and of the longest row of windows.
+  let longest = 0;
+  let windows = 0;
+  let padding = 1;
   for (i = 0; i < steps; i++) {
     const s = loadStep(m, i);
     const kind = s[S_KIND / 2];
@@ -107,20 +120,40 @@ function readProgram(m: Machine): void {
     ) {
       fail('LAYOUT', i);
     }
-    // Convolutions only have chunks of K.
-    if (s[S_K_CHUNK / 2] && k > columns) columns = k;
+    if (ESPRUINO && kind === ESPRUINO_CONV) {
+      const depthwise = !s[S_K_CHUNK / 2];
+      const n = depthwise || isCopied(s) ? windowBytes(s, depthwise ? 1 : s[S_IN_CHANNELS / 2]) : 0;
+      if (n > windows) windows = n;
+      if (k > longest) longest = k;
+      if (s[S_IN_CHANNELS / 2] > padding) padding = s[S_IN_CHANNELS / 2];
+    } else if (PLAIN && s[S_K_CHUNK / 2] && k > columns) {
+      // Other convolutions only have chunks of K.
+      columns = k;
+    }
     if (s[S_OUT_CHANNELS / 2] > channels) channels = s[S_OUT_CHANNELS / 2];
   }
-  if (columns > COLUMNS) columns = COLUMNS;
-  if (channels > CHUNK) channels = CHUNK;
-  m._arena = allocate(Int8, arenaBytes + 1);
+  if (!(ESPRUINO && m._espruino)) channels = Math.min(channels, CHUNK);
+  m._arena = allocate(Int8, arenaBytes + padding);
   m._done = allocate(Uint16Array, steps);
-  m._columns = allocate(Float64, columns);
-  m._sums = allocate(Float64, channels);
-  m._biases = allocate(Int32, channels);
-  m._multipliers = allocate(Int32, channels);
-  m._factors = allocate(Float32Array, channels);
+  if (PLAIN) {
+    m._columns = allocate(Float64, 2 * ((columns + 7) & -8));
+    m._sums = allocate(Float64, CHUNK + channels);
+  }
+  m._scales = allocate(Float64, channels);
   m._addends = allocate(Float64, channels);
+  if (ESPRUINO && m._espruino) {
+    windows = Math.max(windows, WINDOW_BYTES);
+    m._views = [];
+    m._rows = [];
+    m._read = allocate(Int8, longest);
+    m._weights = allocate(Int8, longest);
+    m._order = allocate(Uint16Array, longest);
+    m._index = allocate(Uint16Array, windows);
+    m._windows = allocate(Int8, windows);
+    m._clamped = new Uint8ClampedArray(m._arena.buffer);
+    m._flip = allocate(Uint8Array, 256);
+    for (i = 0; i < 256; i++) m._flip[i] = i ^ 128;
+  }
 }
 
 /** The arena's inputs and outputs. */
@@ -138,7 +171,7 @@ function readPorts(m: Machine): Port[] {
       continue;
     }
     // A view of no length would be one of the whole rest on Espruino, and one past the end is not refused there.
-    if (address < 0 || bytes < 1 || address + bytes >= m._arena.length) fail('LAYOUT', ports.length);
+    if (address < 0 || bytes < 1 || address + bytes > m._arenaBytes) fail('LAYOUT', ports.length);
     ports.push({
       _values: new (word(m, at + P_DTYPE) ? Uint8Array : Int8)(m._arena.buffer as ArrayBuffer, address, bytes),
       _scale: new Float32Array(new Int32([word(m, at + P_SCALE)]).buffer)[0],
@@ -161,7 +194,7 @@ export function openWith(kernels: (Kernel | 0)[], blob: Blob): Net {
     _kernels: kernels,
     _reader: reader,
     _bytes: reader
-      ? allocate(Int8, WINDOW)
+      ? allocate(Int8, WINDOW + 8)
       : new Int8(view.buffer || (blob as ArrayBuffer), view.byteOffset || 0, length),
     _length: length,
     _step: allocate(Int32, S_K / 2),

@@ -65,8 +65,9 @@ withFixtures(
       views * VIEW_VARIABLES +
       moduleVariables(scriptBytes) +
       NET_VARIABLES;
-    // The longest run is the arena: it must be there in one piece.
-    t.is(Math.max(...arrays), cost.arenaBytes + 1);
+    // The longest run is the arena, with one byte of padding for each of the 256 channels of the widest layer: it must be
+    // there in one piece.
+    t.is(Math.max(...arrays), cost.arenaBytes + 256);
     t.true(used < variables / 3, `${used} variables`);
     t.log(`${used} of ${variables} variables`);
     const { ram, flash } = price(target, cost, {}, 'js');

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import test from 'ava';
-import { FLAVOURS } from '../../tools/build/runtime.js';
+import { FLAVOUR_FILES, SELFTEST } from '../../tools/build/runtime.js';
 import { findings } from './es5.js';
 
-for (const file of Object.values(FLAVOURS)) {
+for (const file of [...FLAVOUR_FILES, SELFTEST]) {
   test(`every engine understands dist/${file}`, (t) => {
     t.deepEqual(findings(readFileSync(new URL(`../../dist/${file}`, import.meta.url), 'utf8')), []);
   });
@@ -55,6 +55,15 @@ const BAD: [title: string, source: string, message: RegExp][] = [
   ['CommonJS header of tsc', 'var e = {}; e.f = f; function f() {}', /f is used before it is defined/],
   ['hoisted in a function', 'function f() { return g(); function g() {} }', /g is used before it is defined/],
   ['called too early by another', 'function f() { return g(); } var a = f(); function g() {}', /g is used before/],
+  ['hoisted variable', 'var b = a; var a = 1;', /a may be used before its var has run/],
+  ['variable of one branch in the other', 'if (Math) var a = 1; else a = 2;', /a may be used before its var/],
+  [
+    'variable that a minifier declares once',
+    'function f(n) { if (n) for (var i = 0; i < n;) i += n; else for (i = 1; false;); }',
+    /i may be used before its var has run/,
+  ],
+  ['variable of a loop behind it', 'for (;Math;) { var a = 1; } a = 2;', /a may be used before its var has run/],
+  ['variable behind &&', 'var f = Math; f && function () {}; while (f) { var a = 1; } if (a) f = 1;', /a may be used/],
   ['function in a block', 'if (Math) { function f() {} }', /declared in a block/],
 ];
 

@@ -28,11 +28,13 @@ const GLOBALS = new Set([
   'Error',
   'Float32Array',
   'Float64Array',
+  'Function',
   'Int32Array',
   'Int8Array',
   'Math',
   'Uint16Array',
   'Uint8Array',
+  'Uint8ClampedArray',
   'arguments',
   'decodeURIComponent',
   'undefined',
@@ -141,7 +143,56 @@ function checkScope(scope: AnyNode, outer: Set<string>, guarded: Set<string>, re
       }
     }
   }
+  checkVariables(scope, report);
   for (const nested of functions) checkScope(nested, known, allowed, report);
+}
+
+/** Parts of a statement or an expression that run only sometimes. */
+const BRANCHES: Record<string, readonly string[]> = {
+  IfStatement: ['consequent', 'alternate'],
+  ConditionalExpression: ['consequent', 'alternate'],
+  LogicalExpression: ['right'],
+  ForStatement: ['body'],
+  ForInStatement: ['body'],
+  WhileStatement: ['body'],
+  TryStatement: ['block', 'handler', 'finalizer'],
+  SwitchStatement: ['cases'],
+};
+
+/** A `var` or a use of a variable, and the branches that it stands in, outermost first. */
+interface Place {
+  node: AnyNode;
+  branches: readonly AnyNode[];
+}
+
+/**
+ * Uses of variables whose `var` may not have run by then: Espruino would take them for a variable further out, and write
+ * over it.
+ */
+function checkVariables(scope: AnyNode, report: Report): void {
+  const declared = new Map<string, Place[]>();
+  const uses: Place[] = [];
+  const visit = (node: AnyNode, parent: AnyNode | undefined, branches: readonly AnyNode[]): void => {
+    if (isFunction(node)) return;
+    if (node.type === 'VariableDeclarator') {
+      const name = (node.id as AnyNode).name as string;
+      declared.set(name, [...(declared.get(name) ?? []), { node, branches }]);
+    }
+    if (isReference(node, parent)) uses.push({ node, branches });
+    const conditional = (BRANCHES[node.type] ?? []).flatMap((field) => node[field] as AnyNode);
+    for (const child of children(node)) {
+      visit(child, node, conditional.includes(child) ? [...branches, child] : branches);
+    }
+  };
+  for (const child of children(scope)) visit(child, undefined, []);
+  for (const { node, branches } of uses) {
+    const places = declared.get(node.name as string);
+    const ran = (place: Place) =>
+      place.node.start <= node.start && place.branches.every((branch, i) => branch === branches[i]);
+    if (places && !places.some(ran)) {
+      report(node, `${node.name} may be used before its var has run: Espruino does not hoist variables`);
+    }
+  }
 }
 
 /** `name` and the functions of the same body that it may call. */

@@ -1,6 +1,6 @@
 /**
- * Bundles src/runtime into one ES5 file per flavour, dist/depthwise.js and dist/depthwise.mobilenet.js. The file works as
- * a CommonJS module and as a plain script, which leaves a global `depthwise`. dist/selftest.js is a plain script that
+ * Bundles src/runtime into one ES5 file per flavour: dist/depthwise.js and dist/depthwise.mobilenet[.espruino].js. The file
+ * works as a CommonJS module and as a plain script, which leaves a global `depthwise`. dist/selftest.js is a plain script that
  * leaves a global `selftest`.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
@@ -9,7 +9,19 @@ import typescript from '@rollup/plugin-typescript';
 import { rollup } from 'rollup';
 import { minify } from 'terser';
 
-export const FLAVOURS = { full: 'depthwise.js', mobilenet: 'depthwise.mobilenet.js' } as const;
+/** File: source, and what the build is for (src/runtime/globals.d.ts). */
+const FLAVOURS = {
+  'depthwise.js': { source: 'full', constants: { PLAIN: true, ESPRUINO: true, WEIGHT_ZERO_POINTS: true } },
+  'depthwise.mobilenet.js': {
+    source: 'mobilenet',
+    constants: { PLAIN: true, ESPRUINO: false, WEIGHT_ZERO_POINTS: false },
+  },
+  'depthwise.mobilenet.espruino.js': {
+    source: 'mobilenet',
+    constants: { PLAIN: false, ESPRUINO: true, WEIGHT_ZERO_POINTS: false },
+  },
+};
+export const FLAVOUR_FILES = Object.keys(FLAVOURS);
 export const SELFTEST = 'selftest.js';
 
 const ROOT = new URL('../../', import.meta.url);
@@ -17,18 +29,29 @@ const EXPORT = "if (typeof module !== 'undefined') module.exports = depthwise;";
 
 export async function buildRuntime(): Promise<void> {
   mkdirSync(new URL('dist/', ROOT), { recursive: true });
-  for (const [flavour, file] of Object.entries(FLAVOURS)) await build(flavour, 'depthwise', file, EXPORT);
-  await build('selftest', 'selftest', SELFTEST);
+  const write = (file: string, script: string) => writeFileSync(new URL(`dist/${file}`, ROOT), script);
+  for (const [file, { source, constants }] of Object.entries(FLAVOURS)) {
+    write(file, await es5Script(`src/runtime/${source}.ts`, 'depthwise', { constants, footer: EXPORT }));
+  }
+  write(SELFTEST, await es5Script('src/runtime/selftest.ts', 'selftest'));
 }
 
-async function build(source: string, name: string, file: string, footer = ''): Promise<void> {
-  const script = await bundle(source, name, footer);
-  writeFileSync(new URL(`dist/${file}`, ROOT), await shorten(script));
+/**
+ * The text of a plain script that leaves the default export of a source file as a global.
+ * @param source in the repository.
+ * @param constants globals that the source declares and that have these values in the script.
+ */
+export async function es5Script(
+  source: string,
+  name: string,
+  { constants = {}, footer = '' }: { constants?: Record<string, boolean>; footer?: string } = {},
+): Promise<string> {
+  return shorten(await bundle(fileURLToPath(new URL(source, ROOT)), name, footer), constants);
 }
 
-async function bundle(source: string, name: string, footer: string): Promise<string> {
+async function bundle(input: string, name: string, footer: string): Promise<string> {
   const build = await rollup({
-    input: fileURLToPath(new URL(`src/runtime/${source}.ts`, ROOT)),
+    input,
     // An empty library of helpers: syntax that ES5 has only with a helper fails to build.
     plugins: [
       typescript({ tsconfig: fileURLToPath(new URL('runtime.tsconfig.json', import.meta.url)), tslib: 'export {};' }),
@@ -52,11 +75,20 @@ async function bundle(source: string, name: string, footer: string): Promise<str
 const ESPRUINO_WORDS = ['of', 'static'];
 
 /** Names that begin with _ are the runtime's own: src/runtime/machine.ts. */
-async function shorten(script: string): Promise<string> {
+async function shorten(script: string, constants: Record<string, boolean>): Promise<string> {
   const { code } = await minify(script, {
     ecma: 5,
-    // A function put in place of its only call would be a closure made anew at every call.
-    compress: { ecma: 5, passes: 3, hoist_funs: false, reduce_funcs: false },
+    // A function put in place of its only call would be a closure made anew at every call; one whose variables join those
+    // of its caller may use them before their `var`, which Espruino does not hoist.
+    compress: {
+      ecma: 5,
+      global_defs: constants,
+      passes: 3,
+      hoist_funs: false,
+      reduce_funcs: false,
+      inline: 2,
+      pure_getters: true,
+    },
     mangle: { reserved: ESPRUINO_WORDS, properties: { regex: /^_/, reserved: ESPRUINO_WORDS } },
     format: { ecma: 5, comments: false },
   });

@@ -9,18 +9,16 @@ import {
   S_OUT_CHANNELS,
   S_OUT_PIXEL_STRIDE,
   S_OUT_WIDTH,
-  S_OUT_ZERO_POINT,
   S_PAD_LEFT,
   S_PAD_TOP,
   S_STRIDE_H,
   S_STRIDE_W,
-  S_TABLE,
   S_WEIGHT_ZERO_POINT,
   S_WEIGHTS,
 } from '../../format/layout.js';
-import { byte, seek, word } from '../bytes.js';
+import { seek } from '../bytes.js';
 import type { Machine } from '../machine.js';
-import { clamp, rescale } from './requantize.js';
+import { clamp, generalValue, OFFSET } from './requantize.js';
 import { inputRow, outputRow } from './rows.js';
 
 /** One channel of output row y. */
@@ -34,17 +32,13 @@ function channelRow(m: Machine, y: number, channel: number): void {
   const width = s[S_IN_WIDTH / 2];
   const zero = s[S_IN_ZERO_POINT / 2];
   const weightZeroPoint = s[S_WEIGHT_ZERO_POINT / 2];
-  const channels = s[S_OUT_CHANNELS / 2];
-  const bias = word(m, s[S_TABLE / 2] + 4 * channel);
-  const multiplier = word(m, s[S_TABLE / 2] + 4 * (channels + channel));
-  const shift = (byte(m, s[S_TABLE / 2] + 8 * channels + channel) << 24) >> 24;
   const top = y * s[S_STRIDE_H / 2] - s[S_PAD_TOP / 2];
   const weights = s[S_WEIGHTS / 2] + channel * kernelH * kernelW;
   const source = (channel / s[S_DEPTH_MULTIPLIER / 2]) | 0;
   let out = outputRow(m, y) + channel;
   for (let x = 0; x < s[S_OUT_WIDTH / 2]; x++) {
     const left = x * s[S_STRIDE_W / 2] - s[S_PAD_LEFT / 2];
-    let sum = bias;
+    let sum = 0;
     for (let ky = 0; ky < kernelH; ky++) {
       const row = inputRow(m, top + ky);
       let at = seek(m, weights + ky * kernelW, kernelW);
@@ -53,7 +47,7 @@ function channelRow(m: Machine, y: number, channel: number): void {
         sum += (w[at++] - weightZeroPoint) * (inside ? a[row + column * pixel + source] : zero);
       }
     }
-    a[out] = clamp(s, rescale(m, sum, multiplier, shift) + s[S_OUT_ZERO_POINT / 2]);
+    a[out] = clamp(s, generalValue(m, sum, channel) - OFFSET);
     out += s[S_OUT_PIXEL_STRIDE / 2];
   }
 }

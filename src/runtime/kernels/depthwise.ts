@@ -26,9 +26,8 @@ import {
 } from '../../format/layout.js';
 import { seek } from '../bytes.js';
 import type { Machine } from '../machine.js';
-import { TWO_30 } from '../powers.js';
-import { BOTH, LANE_OFFSET, TO_UPPER, UPPER } from './lanes.js';
-import { CHUNK, negativeLoss, OFFSET, rareValue, readTable } from './requantize.js';
+import { BOTH, ROUNDER, TO_UPPER, UPPER } from './lanes.js';
+import { CHUNK, generalValue, OFFSET, readTable } from './requantize.js';
 import { inputRow, outputRow } from './rows.js';
 
 /** 3x3: `rows` <= 2 output rows from y on, n channels from `channel` on. */
@@ -45,14 +44,12 @@ function twoRows(m: Machine, y: number, rows: number, channel: number, n: number
   const lag = 2 - padLeft;
   const inside = s[S_IN_WIDTH / 2] - lag;
   const end = stride * (s[S_OUT_WIDTH / 2] - 1);
-  const weightZeroPoint = s[S_WEIGHT_ZERO_POINT / 2];
+  const weightZeroPoint = WEIGHT_ZERO_POINTS ? s[S_WEIGHT_ZERO_POINT / 2] : 0;
   const low = s[S_CLAMP_LOW / 2] + OFFSET;
   const high = s[S_CLAMP_HIGH / 2] + OFFSET;
-  const loss = negativeLoss(m);
-  const negative = -TWO_30;
-  const laneOffset = LANE_OFFSET;
   const toUpper = TO_UPPER;
   const unit = UPPER;
+  const rounder = ROUNDER;
   const zeros = s[S_IN_ZERO_POINT / 2] * BOTH;
   const padding = a.length - 1;
   a[padding] = s[S_IN_ZERO_POINT / 2];
@@ -67,11 +64,8 @@ function twoRows(m: Machine, y: number, rows: number, channel: number, n: number
   const outUpper = rows > 1 ? outputRow(m, y + 1) + channel : outLower;
   for (let i = 0; i < n; i++) {
     const from = channel + i;
-    const factor = m._factors[i];
-    const bias = m._biases[i];
-    const multiplier = m._multipliers[i];
+    const scale = m._scales[i];
     const addend = m._addends[i];
-    const addendBelow = addend - loss;
     const at = seek(m, s[S_WEIGHTS / 2] + from * 9, 9);
     const w0 = w[at] - weightZeroPoint;
     const w1 = w[at + 1] - weightZeroPoint;
@@ -129,17 +123,11 @@ function twoRows(m: Machine, y: number, rows: number, channel: number, n: number
       later = p * w0 + q * w3 + r * w6;
       if (two) sum = later;
       if (x >= 0) {
-        let value = (((lower + laneOffset) * toUpper) | 0) - unit;
+        let value = lower * toUpper + rounder - rounder;
         lower -= value * unit;
         let to = u;
         for (let lanes = 2; lanes; lanes--) {
-          value += bias;
-          if (factor) {
-            value *= multiplier;
-            value = (((value < negative ? addendBelow : addend) + value) * factor) | 0;
-          } else {
-            value = rareValue(m, value, i);
-          }
+          value = scale ? value * scale + addend : generalValue(m, value, from);
           if (value < low) value = low;
           else if (value > high) value = high;
           a[to] = value;
@@ -156,8 +144,7 @@ function twoRows(m: Machine, y: number, rows: number, channel: number, n: number
 export function depthwise(m: Machine, first: number, rows: number): void {
   const channels = m._step[S_OUT_CHANNELS / 2];
   for (let channel = 0; channel < channels; channel += CHUNK) {
-    let n = channels - channel;
-    if (n > CHUNK) n = CHUNK;
+    const n = Math.min(channels - channel, CHUNK);
     readTable(m, channel, n);
     for (let y = 0; y < rows; y += 2) twoRows(m, first + y, rows - y, channel, n);
   }

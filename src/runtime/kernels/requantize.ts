@@ -3,13 +3,15 @@
  * point, clamp. Rounding is gemmlowp's, twice (to the product's upper half, then to the right shift, half away from
  * zero), or once (TFLITE_SINGLE_ROUNDING). src/kernels/reference/fixedpoint.ts is the readable form.
  *
- * The common case needs one multiplication and no call. With product = accumulator * multiplier and a right shift s,
+ * The common case, a clamp at the zero point (ReLU) and a right shift s of 1 to 12, is one multiplication and one addition:
  *
- *   value = floor((product + 2^30 + 2^(30 + s) - (product + 2^30 < 0 ? 2^31 : 0)) / 2^(31 + s))
+ *   value = floor(sum * scale + addend)
+ *   scale = multiplier / 2^(31 + s), addend = (bias * multiplier + 2^30 + 2^(30 + s)) / 2^(31 + s) + zero point + 512
  *
- * is exact in doubles for s <= 12, although the product has up to 62 bits: it is rounded only from 2^53 on, and there
- * the value is beyond 2^(53 - 31 - 12) = 1024 and is clamped anyway. An offset of 512, which an int8 does not see,
- * makes every value that is not clamped positive, so that `| 0` is the floor.
+ * It is exact in doubles for |bias| < 2^20. The addend is: its numerator stays below 2^53. So are the product and the
+ * whole, unless their numerators have more than 53 bits: then the value is beyond 2^(53 - 31 - 12) = 1024, or negative,
+ * and is clamped anyway. The offset of 512, which an int8 does not see, makes every value that is not clamped positive,
+ * so that storing it is the floor. Halves of negative products, which gemmlowp rounds down, are below the zero point.
  */
 import { S_CLAMP_HIGH, S_CLAMP_LOW, S_OUT_CHANNELS, S_OUT_ZERO_POINT, S_TABLE } from '../../format/layout.js';
 import { byte, word } from '../bytes.js';
@@ -21,6 +23,8 @@ export const CHUNK = 64;
 /** Added to values: see above. */
 export const OFFSET = 512;
 const LARGEST_SHIFT = 12;
+const MOST_BIAS = 1048576;
+const BIAS_BITS = 21;
 
 /**
  * value * multiplier * 2^(shift - 31), rounded; shift positive is left, and wraps as in C. Products are split at 16 bits of
@@ -40,31 +44,36 @@ export function rescale(m: Machine, value: number, multiplier: number, shift: nu
   return floor(product / divisor);
 }
 
-/** Reads biases, multipliers and shifts of channels [channel, channel + n) and gets the common case ready. */
+function shiftOf(m: Machine, channel: number): number {
+  return (byte(m, m._step[S_TABLE / 2] + 8 * m._step[S_OUT_CHANNELS / 2] + channel) << 24) >> 24;
+}
+
+/** Gets scales and addends of channels [channel, channel + n) ready; a scale is 0 where it is not the common case. */
 export function readTable(m: Machine, channel: number, n: number): void {
   const s = m._step;
-  const table = s[S_TABLE / 2];
-  const channels = s[S_OUT_CHANNELS / 2];
+  const zero = s[S_OUT_ZERO_POINT / 2];
+  const relu = m._single || s[S_CLAMP_LOW / 2] >= zero;
   for (let i = 0; i < n; i++, channel++) {
-    const shift = (byte(m, table + 8 * channels + channel) << 24) >> 24;
+    const at = s[S_TABLE / 2] + 4 * channel;
+    const shift = shiftOf(m, channel);
+    const bias = word(m, at);
+    const multiplier = word(m, at + 4 * s[S_OUT_CHANNELS / 2]);
     const unit = TWO_31 * (1 << -shift);
-    const common = shift < 0 && shift >= -LARGEST_SHIFT;
-    m._biases[i] = word(m, table + 4 * channel);
-    m._multipliers[i] = word(m, table + 4 * (channels + channel));
-    m._factors[i] = common ? 1 / unit : 0;
-    m._addends[i] = common ? unit / 2 + (m._single ? 0 : TWO_30) + (s[S_OUT_ZERO_POINT / 2] + OFFSET) * unit : shift;
+    // As unsigned, what is below a range is beyond every limit.
+    const common = relu && (shift + LARGEST_SHIFT) >>> 0 < LARGEST_SHIFT && !((bias + MOST_BIAS) >>> BIAS_BITS);
+    m._scales[i] = common ? multiplier / unit : 0;
+    m._addends[i] = (bias * multiplier + unit / 2 + (m._single ? 0 : TWO_30)) / unit + zero + OFFSET;
   }
 }
 
-/** What a product below -2^30 loses: nothing where it rounds once, or where the clamp at the zero point hides it. */
-export function negativeLoss(m: Machine): number {
+/** The value, plus OFFSET, of a channel's sum in any case; not clamped. */
+export function generalValue(m: Machine, sum: number, channel: number): number {
   const s = m._step;
-  return m._single || s[S_CLAMP_LOW / 2] >= s[S_OUT_ZERO_POINT / 2] ? 0 : TWO_31;
-}
-
-/** Value of channel i of the table where it is not the common case; not clamped. The bias is in the accumulator. */
-export function rareValue(m: Machine, accumulator: number, i: number): number {
-  return rescale(m, accumulator, m._multipliers[i], m._addends[i]) + m._step[S_OUT_ZERO_POINT / 2] + OFFSET;
+  const at = s[S_TABLE / 2] + 4 * channel;
+  sum = (sum + word(m, at)) | 0;
+  return (
+    rescale(m, sum, word(m, at + 4 * s[S_OUT_CHANNELS / 2]), shiftOf(m, channel)) + s[S_OUT_ZERO_POINT / 2] + OFFSET
+  );
 }
 
 /** A value of the step's output between its bounds. */

@@ -1,0 +1,31 @@
+/** The runtime against plain loops, in instructions on Duktape. */
+import test from 'ava';
+import { seededInputs } from '../../../src/bundle/selftest.js';
+import { loadModel } from '../../../src/cli/model.js';
+import { compile } from '../../../src/compile/compile.js';
+import { runReference } from '../../../src/engines/reference.js';
+import { readBlob } from '../../../src/format/read.js';
+import { onPath } from '../board-engines.js';
+import { perInference } from './instructions.js';
+import { plainScript, runtimeScript } from './script.js';
+
+test('digits takes at most 45 % of the instructions of plain loops on Duktape', async (t) => {
+  const missing = ['duk', 'valgrind'].filter((command) => !onPath(command));
+  if (missing.length > 0) {
+    t.log(`not run: ${missing.join(' and ')} is not on PATH`);
+    t.pass();
+    return;
+  }
+  const model = loadModel('digits');
+  if (model.kind !== 'graph') throw new Error('digits is a graph');
+  const compiled = compile(model.graph);
+  const [input] = seededInputs(readBlob(compiled.blob));
+  const plain = await perInference('duk', (times) => plainScript(compiled, input, times));
+  const [expected] = runReference(model.graph, [input]);
+  t.is(plain.printed, `[${expected}]`);
+  const ours = await perInference('duk', (times) => runtimeScript('depthwise.js', compiled, input, times));
+  t.is(ours.printed, plain.printed);
+  const ratio = ours.instructions / plain.instructions;
+  t.log(`${ours.instructions} of ${plain.instructions} instructions: ${(100 * ratio).toFixed(1)} %`);
+  t.true(ratio <= 0.45);
+});
