@@ -2,6 +2,7 @@
  * public setter, and for the list of code pages. */
 #include "dw.h"
 
+#include <setjmp.h>
 #include <string.h>
 
 #include "m3_env.h"
@@ -18,11 +19,16 @@ enum { ENVIRONMENT, RUNTIME, BEGIN, TICK, PUSH, LAST_BLOCK };
  * be called at the same time. */
 static dw_net *current;
 
+/* Where to go, while a net is opened, when its memory is used up. wasm3 tidies up after a module that it could not parse as
+ * if all of it were there; here there is nothing to tidy up. */
+static jmp_buf *used_up;
+
 /* Blocks stand one behind the other, and only the last one can be freed: what wasm3 gives back besides, while the net is
  * open, are a few names. */
 void *dw_wasm3_allocate(size_t bytes)
 {
     current->state[LAST_BLOCK] = bytes <= UINT32_MAX ? dw_take(current, (uint32_t)bytes) : NULL;
+    if (!current->state[LAST_BLOCK] && used_up) longjmp(*used_up, 1);
     return current->state[LAST_BLOCK];
 }
 
@@ -110,13 +116,12 @@ static const char *load(dw_net *net, IM3Environment environment, IM3Runtime runt
     return error || !net->row_bytes ? error : find_export(runtime, "push", &net->state[PUSH]);
 }
 
-static int open_wasm3(dw_net *net, const uint8_t *wasm, uint32_t bytes)
+static int open_in_memory(dw_net *net, const uint8_t *wasm, uint32_t bytes)
 {
     const uint32_t page = 65536;
     const char *error;
     IM3Environment environment;
     IM3Runtime runtime;
-    current = net;
     environment = m3_NewEnvironment();
     if (!environment) return DW_ERROR_MEMORY;
     net->state[ENVIRONMENT] = environment;
@@ -133,6 +138,17 @@ static int open_wasm3(dw_net *net, const uint8_t *wasm, uint32_t bytes)
     if (m3_GetMemorySize(runtime) != net->memory_bytes) return DW_ERROR_MEMORY;
     net->memory = m3_GetMemory(runtime, NULL, 0);
     return DW_OK;
+}
+
+static int open_wasm3(dw_net *net, const uint8_t *wasm, uint32_t bytes)
+{
+    jmp_buf failure;
+    int error = DW_ERROR_MEMORY;
+    current = net;
+    used_up = &failure;
+    if (!setjmp(failure)) error = open_in_memory(net, wasm, bytes);
+    used_up = NULL;
+    return error;
 }
 
 static int call(dw_net *net, int function, int32_t *result)

@@ -6,6 +6,7 @@ import { opClass } from './op-class.js';
 import { counted, given, NONE, type Part, type RamPart, UNKNOWN, upper } from './parts.js';
 import { jsCycles, jsRam } from './price-js.js';
 import type { Figure, FigureKind, Runtime, Target } from './target.js';
+import type { Work, WorkUnit } from './work.js';
 
 type WasmRuntime = Exclude<Runtime, 'js'>;
 
@@ -45,6 +46,8 @@ export interface ModelCost {
   memory?: 'min' | 'fast';
   frame?: 'resident' | 'rows';
   inputBytes?: number;
+  /** What native kernels are priced by. */
+  work?: Work;
   /** What the JavaScript runtime takes and does. */
   js?: JsCost;
 }
@@ -182,7 +185,8 @@ function wasmParts(target: Target, cost: ModelCost, runtime: WasmRuntime): Recor
 
 /** The upper end of the range: a stack that is too small does not fail, it overwrites. */
 export function nativeStack(target: Target, cost: Pick<ModelCost, 'maxNativeDepth'>, runtime: Runtime): Part {
-  const figures = runtime === 'js' ? undefined : target.runtimes[runtime];
+  if (runtime === 'aot') return given(target.runtimes.aot?.stackBytes);
+  const figures = runtime === 'wasm3' ? target.runtimes.wasm3 : undefined;
   if (!figures?.stackBytes || !figures.tailCalls) return UNKNOWN;
   const base = upper(figures.stackBytes);
   if (figures.tailCalls.value) {
@@ -238,7 +242,7 @@ interface Cycles {
 /** Milliseconds of one inference: cycles / clock. */
 function latencyOf(target: Target, cost: ModelCost, limits: Limits, runtime: Runtime): LatencyVerdict {
   const limit = limits.maxLatencyMs ?? null;
-  const cycles = runtime === 'js' ? jsCyclesOf(target, cost) : wasm3Cycles(target, cost, runtime);
+  const cycles = { js: jsCyclesOf, wasm3: wasm3Cycles, aot: aotCycles }[runtime](target, cost);
   const clock = target.clockHz;
   if (!cycles || !clock) {
     const ok = limit === null ? null : false;
@@ -259,9 +263,9 @@ function latencyOf(target: Target, cost: ModelCost, limits: Limits, runtime: Run
 }
 
 /** Ops by class x cycles of the class. */
-function wasm3Cycles(target: Target, cost: ModelCost, runtime: WasmRuntime): Cycles | undefined {
-  const cycles = target.runtimes[runtime]?.cyclesPerOp;
-  if (runtime !== 'wasm3' || !cycles?.default) return undefined;
+function wasm3Cycles(target: Target, cost: ModelCost): Cycles | undefined {
+  const cycles = target.runtimes.wasm3?.cyclesPerOp;
+  if (!cycles?.default) return undefined;
   const from = `${formatNumber(cost.ops)} ops counted by kind x cycles per op (${cycles.default.source})`;
   const total: Cycles = { low: 0, estimate: 0, high: 0, kinds: new Set(), from };
   const add = (figure: Figure, count: number): void => {
@@ -277,6 +281,23 @@ function wasm3Cycles(target: Target, cost: ModelCost, runtime: WasmRuntime): Cyc
   }
   if (rest > 0) add(cycles.default, rest);
   return total;
+}
+
+/** Work x instructions of its unit x cycles per instruction. */
+function aotCycles(target: Target, cost: ModelCost): Cycles | undefined {
+  const { instructions, cyclesPerInstruction: cycles } = target.runtimes.aot ?? {};
+  if (!instructions || !cycles || !cost.work) return undefined;
+  const count = Object.entries(cost.work).reduce(
+    (sum, [unit, times]) => sum + times * (instructions.value[unit as WorkUnit] ?? 0),
+    0,
+  );
+  return {
+    low: count * (cycles.low ?? cycles.value),
+    estimate: count * cycles.value,
+    high: count * upper(cycles),
+    kinds: new Set([instructions.kind, cycles.kind]),
+    from: `${formatMillions(count)} instructions (${instructions.source}) x ${cycles.value} cycles (${cycles.source})`,
+  };
 }
 
 /** Multiply-accumulates by kind x cycles of the kind. */

@@ -4,6 +4,7 @@ import { Ajv, type ValidateFunction } from 'ajv';
 import { targetsDirectory } from '../assets.js';
 import { DepthwiseError } from '../errors.js';
 import type { OpClass } from './op-class.js';
+import type { Work } from './work.js';
 
 export const RUNTIMES = ['wasm3', 'aot', 'js'] as const;
 export type Runtime = (typeof RUNTIMES)[number];
@@ -41,6 +42,18 @@ export interface TargetRuntime {
   stackBytes: Figure | null;
 }
 
+/** The kernels as native code. */
+export interface AotRuntime {
+  /** Code with the kernels of all kinds of steps: a bundle has those that its model uses. */
+  flashBytes: Figure | null;
+  /** Besides linear memory and native stack. */
+  ramBytes: Figure | null;
+  stackBytes: Figure | null;
+  /** Per unit of work (src/budget/work.ts). */
+  instructions: Figure<Work> | null;
+  cyclesPerInstruction: Figure | null;
+}
+
 /** What runs the JavaScript bundle. */
 export interface JsRuntime {
   engine: 'espruino' | 'jerryscript';
@@ -69,7 +82,7 @@ export interface Target {
   flashBytes: Memory;
   flashMapped: Figure<boolean> | null;
   /** A runtime without a key cannot run on the board; null can, and nothing is known of it yet. */
-  runtimes: Partial<Record<Exclude<Runtime, 'js'>, TargetRuntime | null>> & { js?: JsRuntime | null };
+  runtimes: { wasm3?: TargetRuntime | null; aot?: AotRuntime | null; js?: JsRuntime | null };
   published: { what: string; milliseconds: Figure | null }[];
   notes: string[];
 }

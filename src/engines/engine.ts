@@ -30,8 +30,9 @@ export interface EngineStats {
   /** The same of the first inference, in which wasm3 compiles, and of opening the model. */
   firstInstructions?: number;
   openInstructions?: number;
-  /** Flash of the firmware besides the model, and its deepest stack. */
+  /** Flash of the firmware besides the model, its variables, and its deepest stack. */
   codeBytes?: number;
+  staticBytes?: number;
   stackBytes?: number;
   /** Imports of the kernel module, "module.name". */
   imports?: string[];

@@ -24,8 +24,13 @@ const CORE_OF: Record<QemuEngineName, Core> = { 'qemu-rv32': CORES.rv32, 'qemu-m
  *   not suffice, ENGINE_TRAP, TOOL_MISSING with the command that installs what is missing.
  */
 export function openQemu(blob: Uint8Array, engine: QemuEngineName, runtime: FirmwareRuntime, memory?: Memory): Session {
+  return openFirmware(blob, CORE_OF[engine], runtime, memory);
+}
+
+/** The same on any core that the emulators know. */
+export function openFirmware(blob: Uint8Array, core: Core, runtime: FirmwareRuntime, memory?: Memory): Session {
   checkBlob(blob);
-  return new QemuSession(blob, CORE_OF[engine], runtime, memory);
+  return new QemuSession(blob, core, runtime, memory);
 }
 
 class QemuSession implements Session {
@@ -68,7 +73,7 @@ class QemuSession implements Session {
 
   stats(): EngineStats {
     if (!this.report) return {};
-    const { instructions, staticBytes, ...rest } = this.report;
+    const { instructions, ...rest } = this.report;
     return { ...rest, instructions: instructions.at(-1)! };
   }
 }

@@ -1,7 +1,7 @@
 /** The emulated boards: how their code is compiled, where their memory lies, and how QEMU is called for them. */
 
 export interface Core {
-  id: 'rv32' | 'm4';
+  id: string;
   /** The board of targets/ whose RAM and flash an image may use. */
   target: string;
   compiler: string;
@@ -17,7 +17,7 @@ export interface Core {
   packages: readonly string[];
 }
 
-export const CORES: Readonly<Record<Core['id'], Core>> = {
+export const CORES = {
   rv32: {
     id: 'rv32',
     target: 'esp32-c3',
@@ -42,4 +42,4 @@ export const CORES: Readonly<Record<Core['id'], Core>> = {
     machine: ['-M', 'netduinoplus2'],
     packages: ['gcc-arm-none-eabi', 'picolibc-arm-none-eabi', 'qemu-system-arm'],
   },
-};
+} as const satisfies Record<string, Core>;

@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { DepthwiseError } from '../errors.js';
 import type { Core } from './cores.js';
-import { runTool } from './tools.js';
+import { type Ran, runTool } from './tools.js';
 
 /** Of one run of the firmware; sizes in bytes. */
 export interface FirmwareReport {
@@ -40,21 +40,22 @@ export function emulate(core: Core, elf: string, inputs: Uint8Array, seconds = 6
   const folder = dirname(elf);
   writeFileSync(join(folder, 'inputs'), inputs);
   writeFileSync(join(folder, 'report'), '');
-  const { status, stderr, timedOut } = runTool(
-    core.emulator,
-    [
-      ...core.machine,
-      ...['-nographic', '-monitor', 'none', '-serial', 'none'],
-      ...['-semihosting-config', 'enable=on,target=native', '-icount', 'shift=0', '-kernel', elf],
-    ],
-    core.packages,
-    { folder, seconds },
-  );
+  const { status, stderr, timedOut } = runEmulator(core, elf, seconds);
   if (timedOut)
     throw new DepthwiseError('ENGINE_LIMIT', `The firmware was stopped after ${seconds} s in ${core.emulator}.`);
   const lines = readReport(join(folder, 'report'));
   if (status !== 0) throw failure(core, stderr, lines.get('error')?.[0]);
   return { outputs: new Uint8Array(readFileSync(join(folder, 'outputs'))), report: toReport(lines) };
+}
+
+/** Runs an image, whatever it does, in its folder. */
+export function runEmulator(core: Core, elf: string, seconds: number): Ran {
+  const args = [
+    ...core.machine,
+    ...['-nographic', '-monitor', 'none', '-serial', 'none'],
+    ...['-semihosting-config', 'enable=on,target=native', '-icount', 'shift=0', '-kernel', elf],
+  ];
+  return runTool(core.emulator, args, core.packages, { folder: dirname(elf), seconds });
 }
 
 /** Lines of "name value"; a name may come more than once. */

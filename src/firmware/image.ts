@@ -34,6 +34,7 @@ export function boardMemory(core: Core): Memory {
 /**
  * Writes `firmware.elf` into `folder` and returns its path.
  * @param kinds kinds of steps whose native kernels are linked, 1 << KIND_* each: those of the model, where it is not said.
+ * @param program C file with main(); by default that of firmware-glue/qemu, which emulate runs.
  * @throws DepthwiseError TOOL_MISSING; MODEL_TOO_LARGE where flash or RAM do not hold it.
  */
 export function linkImage(
@@ -43,8 +44,9 @@ export function linkImage(
   folder: string,
   memory: Memory = boardMemory(core),
   kinds = stepKinds(blob),
+  program?: string,
 ): string {
-  const objects = objectFiles(core, imageSources(core, runtime, kinds));
+  const objects = objectFiles(core, imageSources(core, runtime, kinds, program));
   writeFileSync(join(folder, 'model.dw'), blob);
   const files = ['-DMODEL="model.dw"'];
   if (runtime === 'wasm3') files.push(`-DKERNELS="${assetPath('kernels.wasm')}"`);

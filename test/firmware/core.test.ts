@@ -1,0 +1,86 @@
+/** The portable C: free of warnings in every compiler, and defined behaviour whatever goes wrong. */
+import { mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import test from 'ava';
+import { assetPath } from '../../src/assets.js';
+import { loadModel } from '../../src/cli/model.js';
+import { compile } from '../../src/compile/compile.js';
+import { runEmulator } from '../../src/firmware/emulate.js';
+import { boardMemory, linkImage } from '../../src/firmware/image.js';
+import { FIRMWARE_RUNTIMES, type FirmwareRuntime } from '../../src/firmware/runtimes.js';
+import { GLUE, HERE, run, SANITIZE, STRICT } from './gcc.js';
+import { coreTools, EVERY_CORE, withTools } from './tools.js';
+
+const CORE = join(GLUE, 'core');
+const WASM3 = assetPath('wasm3');
+const CONFIG = ['-include', join(CORE, 'wasm3_config.h'), '-isystem', WASM3];
+const COMPILERS = [
+  ['gcc', []],
+  ...EVERY_CORE.map(({ compiler, flags }) => [compiler, [...flags, '--specs=picolibc.specs']]),
+] as [string, string[]][];
+
+for (const [compiler, flags] of COMPILERS) {
+  withTools(test, [compiler], `${compiler}: the core compiles as C99 without a warning`, (t) => {
+    const files = readdirSync(CORE).filter((name) => /^dw.*\.c$/.test(name));
+    t.true(files.length >= 5);
+    for (const name of files) {
+      const own = name === 'dw_wasm3.c' ? CONFIG : [];
+      run(compiler, [...flags, ...STRICT, '-O2', ...own, `-I${CORE}`, '-c', join(CORE, name), '-o', '/dev/null']);
+    }
+  });
+}
+
+const folder = (): string => mkdtempSync(join(tmpdir(), 'depthwise-core-'));
+
+function model(): Uint8Array {
+  const loaded = loadModel('digits-mini');
+  if (loaded.kind !== 'graph') throw new Error('digits-mini is a .dw file');
+  return compile(loaded.graph).blob;
+}
+
+/** faults.c on this machine, under the sanitizers; wasm3 itself relies on more than C promises, so not that part of it. */
+function onHost(runtime: FirmwareRuntime): string {
+  const place = folder();
+  writeFileSync(join(place, 'model.dw'), model());
+  const inPlace = (path: string): string => join(place, path);
+  const compileTo = (object: string, args: string[]): string => {
+    run('gcc', [...args, '-c', '-o', inPlace(object)]);
+    return inPlace(object);
+  };
+  const define = `-DDW_${runtime.toUpperCase()}`;
+  const ours = ['dw.c', 'dw_classes.c'].map((name) => join(CORE, name));
+  const native = [join(CORE, 'dw_aot.c'), join(CORE, 'dw_check_steps.c'), assetPath('kernels.c')];
+  const interpreter = [
+    join(CORE, 'dw_wasm3.c'),
+    ...['wasm3_compile.c', 'wasm3_env.c'].map((name) => join(CORE, name)),
+    ...readdirSync(WASM3).flatMap((name) => (name.endsWith('.c') ? [join(WASM3, name)] : [])),
+  ];
+  const strict = [...STRICT, ...SANITIZE, define, '-DHOST', `-I${CORE}`];
+  const objects = [...ours, join(HERE, 'faults.c'), ...(runtime === 'aot' ? native : [])].map((file, i) =>
+    compileTo(`ours${i}.o`, [...strict, file]),
+  );
+  // Tail calls, without which wasm3's native stack grows, take -O2 and no sanitizer for undefined behaviour.
+  const flags = ['-g', '-O2', '-w', '-fsanitize=address', ...CONFIG, `-I${CORE}`];
+  if (runtime === 'wasm3') objects.push(...interpreter.map((file, i) => compileTo(`wasm3${i}.o`, [...flags, file])));
+  const files = [`-DMODEL="${inPlace('model.dw')}"`, `-DKERNELS="${assetPath('kernels.wasm')}"`];
+  objects.push(compileTo('files.o', [...files, join(GLUE, 'qemu', 'model.S')]));
+  run('gcc', [...SANITIZE, ...objects, '-o', inPlace('faults')]);
+  return inPlace('faults');
+}
+
+for (const runtime of FIRMWARE_RUNTIMES) {
+  withTools(test, ['gcc'], `${runtime} on this machine: faults end in their errors, beside no memory`, (t) => {
+    run(onHost(runtime), []);
+    t.pass();
+  });
+
+  for (const core of EVERY_CORE) {
+    withTools(test, coreTools(core), `${runtime} on ${core.id}: faults end in their errors, beside no memory`, (t) => {
+      const memory = { ...boardMemory(core), stackBytes: 8192 };
+      const elf = linkImage(core, runtime, model(), folder(), memory, join(HERE, 'faults.c'));
+      const { status, stderr } = runEmulator(core, elf, 300);
+      t.is(status, 0, stderr);
+    });
+  }
+}

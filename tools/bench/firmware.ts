@@ -1,0 +1,65 @@
+/**
+ * Instructions of whole inferences of the firmware under QEMU, against the committed firmware.json:
+ *
+ *     npm run bench:firmware [-- --update]
+ *
+ * Real models need DEPTHWISE_FIXTURES.
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { openFirmware } from '../../src/engines/qemu.js';
+import { CORES } from '../../src/firmware/cores.js';
+import { FIRMWARE_RUNTIMES } from '../../src/firmware/runtimes.js';
+import { readBlob } from '../../src/format/read.js';
+import { formatNumber, table } from '../../src/report/table.js';
+import { benchModels } from './models.js';
+
+const FILE = new URL('firmware.json', import.meta.url);
+
+/** Instructions by model, core and runtime: "person_detect, rv32, wasm3". */
+export const readFirmwareBaseline = (): Record<string, number> => JSON.parse(readFileSync(FILE, 'utf8'));
+
+export interface FirmwareCount {
+  name: string;
+  instructions: number;
+  instructionsPerMac: number;
+}
+
+/** Every model of the benchmarks, on every core and runtime whose board has room for it. */
+export function countFirmware(fixtures?: string): FirmwareCount[] {
+  return benchModels(fixtures).flatMap((model) =>
+    Object.values(CORES).flatMap((core) =>
+      FIRMWARE_RUNTIMES.flatMap((runtime) => {
+        const { blob } = model.compiled;
+        const { inputs, memoryBytes, macs } = readBlob(blob);
+        if (memoryBytes > MOST_MEMORY) return [];
+        const session = openFirmware(blob, core, runtime);
+        session.run(inputs.map(({ bytes }) => new Uint8Array(bytes).map((_, i) => (i * 37) & 255)));
+        const instructions = session.stats().instructions!;
+        const name = `${model.name}, ${core.id}, ${runtime}`;
+        return [{ name, instructions, instructionsPerMac: instructions / macs }];
+      }),
+    ),
+  );
+}
+
+/** What the smaller board has for it beside wasm3. */
+const MOST_MEMORY = 80_000;
+
+function main(): void {
+  const { values } = parseArgs({ options: { update: { type: 'boolean' } } });
+  const before = readFirmwareBaseline();
+  const counts = countFirmware();
+  const rows = counts.map(({ name, instructions, instructionsPerMac }) => {
+    const was = before[name];
+    const change = was ? `${((100 * (instructions - was)) / was).toFixed(2)} %` : 'new';
+    return [name, formatNumber(instructions), instructionsPerMac.toFixed(2), change];
+  });
+  console.log(table(['model, core, runtime', 'instructions', 'per MAC', 'against the baseline'], rows));
+  if (!values.update) return;
+  const all = { ...before, ...Object.fromEntries(counts.map(({ name, instructions }) => [name, instructions])) };
+  writeFileSync(FILE, `${JSON.stringify(all, null, 2)}\n`);
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) main();

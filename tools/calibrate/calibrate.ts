@@ -1,0 +1,63 @@
+/**
+ * Runs random networks of a single layer under QEMU, on every core and runtime, fits instructions per op class and per unit
+ * of work to them, and writes fitted.json and targets/:
+ *
+ *     npm run calibrate
+ *
+ * It takes some minutes, and the tools that `depthwise run --engine qemu-rv32` names where they are missing.
+ */
+import { asset } from '../../src/assets.js';
+import { compile } from '../../src/compile/compile.js';
+import type { Core } from '../../src/firmware/cores.js';
+import { FIRMWARE_RUNTIMES, type FirmwareRuntime } from '../../src/firmware/runtimes.js';
+import { runTool } from '../../src/firmware/tools.js';
+import { formatPercent } from '../../src/report/table.js';
+import { EXPECTED, HOLD } from './expected.js';
+import { errors, fit } from './fit.js';
+import { type AllFitted, CALIBRATED, type Fitted, writeFitted } from './fitted.js';
+import { randomLayers } from './layers.js';
+import { type Measured, measure } from './measure.js';
+import { writeTargets } from './targets.js';
+
+/** Layers of each sort, in one plan after the other. */
+const EACH = 9;
+const PLANS = [{}, { memory: 'min' }, { memory: 'min', frame: 'rows' }] as const;
+
+const blobs = randomLayers(EACH).map(({ title, graph }, i) => ({
+  title,
+  blob: compile(graph, PLANS[i % PLANS.length]).blob,
+}));
+
+const version = (program: string, core: Core): string =>
+  /\d+\.\d+[\d.]*/.exec(runTool(program, ['--version'], core.packages).stdout.replace(/\(.*?\)/, ''))![0];
+
+function calibrate(core: Core, runtime: FirmwareRuntime): Fitted {
+  const samples: Measured[] = blobs.map(({ title, blob }) => measure(title, blob, core, runtime));
+  const instructions = fit(samples, EXPECTED[runtime], HOLD[runtime]);
+  const { mean, most, worst } = errors(instructions, samples);
+  console.error(`${core.id} ${runtime}: ${formatPercent(mean)} mean, ${formatPercent(most)} at most (${worst})`);
+  const largest = (of: (sample: Measured) => number): number => Math.max(...samples.map(of));
+  return {
+    date: new Date().toISOString().slice(0, 10),
+    compiler: `gcc ${version(core.compiler, core)}`,
+    emulator: `QEMU ${version(core.emulator, core)}`,
+    layers: samples.length,
+    meanError: round(mean),
+    mostError: round(most),
+    instructions,
+    flashBytes: largest(({ codeBytes }) => codeBytes) - (runtime === 'wasm3' ? asset('kernels.wasm').length : 0),
+    ramBytes: largest(({ ramBytes }) => ramBytes),
+    stackBytes: largest(({ stackBytes }) => stackBytes),
+  };
+}
+
+const round = (value: number): number => Number(value.toFixed(4));
+
+const fitted: AllFitted = Object.fromEntries(
+  Object.entries(CALIBRATED).map(([name, core]) => [
+    name,
+    Object.fromEntries(FIRMWARE_RUNTIMES.map((runtime) => [runtime, calibrate(core, runtime)])),
+  ]),
+) as AllFitted;
+writeFitted(fitted);
+writeTargets(fitted);

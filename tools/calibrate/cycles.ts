@@ -1,0 +1,47 @@
+/** From instructions to cycles: the only step that QEMU cannot take. docs/boards.md says how each figure was found. */
+
+interface CyclesPerInstruction {
+  value: number;
+  low: number;
+  high: number;
+  source: string;
+}
+
+/** Cores that QEMU runs. */
+export const CYCLES: Record<string, CyclesPerInstruction> = {
+  rv32imc: {
+    value: 1.17,
+    low: 1,
+    high: 1.84,
+    source: 'published ESP-NN time on the ESP32-C3 over the instructions of the same code: docs/boards.md#esp32-c3',
+  },
+  'cortex-m4': {
+    value: 1.87,
+    low: 1.68,
+    high: 2.94,
+    source: "the core's cycle table over machine code; upper end: published fib(24): docs/boards.md#cortex-m4",
+  },
+  'cortex-m0plus': {
+    value: 1.83,
+    low: 1.78,
+    high: 2.51,
+    source: "the core's cycle table over machine code; upper end: published fib(24): docs/boards.md#cortex-m0",
+  },
+};
+
+/** Cores that it does not run: cycles per instruction of rv32imc. Only published times link the two. */
+export const CYCLES_BY_RV32IMC: Record<string, CyclesPerInstruction> = {
+  'xtensa-lx6': {
+    value: 1.8,
+    low: 1.56,
+    high: 2.14,
+    source:
+      'published times of the same C code on ESP32 and ESP32-C3, ESP-NN and reference kernels: docs/boards.md#native-code-on-xtensa',
+  },
+  'xtensa-lx7': {
+    value: 1.2,
+    low: 1,
+    high: 1.84,
+    source: 'published times of the reference kernels on ESP32-S3 and ESP32-C3: docs/boards.md#native-code-on-xtensa',
+  },
+};
