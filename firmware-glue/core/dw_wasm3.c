@@ -2,7 +2,6 @@
  * public setter, and for the list of code pages. */
 #include "dw.h"
 
-#include <setjmp.h>
 #include <string.h>
 
 #include "m3_env.h"
@@ -20,7 +19,14 @@ enum { ENVIRONMENT, RUNTIME, BEGIN, TICK, PUSH, LAST_BLOCK };
 static dw_net *current;
 
 /* Where to go, while a net is opened, when its memory is used up. wasm3 tidies up after a module that it could not parse as
- * if all of it were there; here there is nothing to tidy up. */
+ * if all of it were there; here there is nothing to tidy up. The simulator, itself wasm, cannot jump. */
+#ifdef __wasm__
+typedef int jmp_buf;
+#define setjmp(BUFFER) ((void)(BUFFER), 0)
+#define longjmp(BUFFER, VALUE) ((void)0)
+#else
+#include <setjmp.h>
+#endif
 static jmp_buf *used_up;
 
 /* Blocks stand one behind the other, and only the last one can be freed: what wasm3 gives back besides, while the net is

@@ -5,6 +5,7 @@ import type { EngineStats } from '../engines/engine.js';
 import { kindName } from '../format/kinds.js';
 import type { BlobContents } from '../format/read.js';
 import type { ModelCost } from './price.js';
+import { workOf } from './work.js';
 
 /** What the simulator counts, and a price needs. */
 export type CountedStats = Required<
@@ -14,13 +15,13 @@ export type CountedStats = Required<
 /** `compiled` names steps and knows which activations live during each; without it the file's own figures serve. */
 export function modelCost(
   contents: BlobContents,
-  blobBytes: number,
+  blob: Uint8Array,
   stats: CountedStats,
   compiled?: Pick<Compiled, 'program' | 'plan'>,
 ): ModelCost {
   return {
     name: contents.name,
-    blobBytes,
+    blobBytes: blob.length,
     arenaBytes: contents.arenaBytes,
     scratchBytes: contents.scratchBytes,
     stateBytes: contents.memoryBytes - contents.arenaBytes - contents.scratchBytes,
@@ -30,6 +31,7 @@ export function modelCost(
     linearMemoryBytes: stats.linearMemoryBytes,
     ops: stats.ops,
     opsByKind: stats.opsByKind,
+    work: workOf(blob),
     steps: contents.steps.map((step, index) => ({
       index,
       name: compiled?.program.steps[index].name ?? kindName(step.kind),

@@ -15,8 +15,13 @@ const STRICT = ['-std=gnu11', '-Wall', '-Wextra', '-Werror', '-Wconversion'];
  * The C files of an image, besides the .dw file and the kernels.
  * @param kinds kinds of steps whose native kernels are compiled in, 1 << KIND_* each.
  */
-export function imageSources(core: Core, runtime: FirmwareRuntime, kinds: number): Sources[] {
-  const program = [glue('qemu', 'main.c'), glue('qemu', core.source)];
+export function imageSources(
+  core: Core,
+  runtime: FirmwareRuntime,
+  kinds: number,
+  main = glue('qemu', 'main.c'),
+): Sources[] {
+  const program = [main, glue('qemu', core.source)];
   const sources = runtime === 'wasm3' ? wasm3Sources(program) : aotSources(program, kinds);
   return sources.map(({ files, flags }) => ({
     files,

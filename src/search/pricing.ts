@@ -62,7 +62,7 @@ export class Pricing {
     const compiled = compile(buildMobileNet(spec, 0, this.weights.cache), { memory, deadChannels: false });
     const { blob } = compiled;
     const cost: ModelCost = {
-      ...modelCost(readBlob(blob), blob.length, this.counter.count(compiled), compiled),
+      ...modelCost(readBlob(blob), blob, this.counter.count(compiled), compiled),
       ...(this.boards.some(({ runtime }) => runtime === 'js') && { js: jsCost(blob) }),
     };
     const { macs, params } = mobileNetCost(spec);

@@ -78,7 +78,7 @@ for (const runtime of FIRMWARE_RUNTIMES) {
   for (const core of EVERY_CORE) {
     withTools(test, coreTools(core), `${runtime} on ${core.id}: faults end in their errors, beside no memory`, (t) => {
       const memory = { ...boardMemory(core), stackBytes: 8192 };
-      const elf = linkImage(core, runtime, model(), folder(), memory, join(HERE, 'faults.c'));
+      const elf = linkImage(core, runtime, model(), folder(), memory, undefined, join(HERE, 'faults.c'));
       const { status, stderr } = runEmulator(core, elf, 300);
       t.is(status, 0, stderr);
     });
