@@ -1,5 +1,5 @@
 /**
- * Instructions of whole inferences of the firmware under QEMU, against the committed firmware.json:
+ * Instructions of whole inferences in wasm3, as the firmware under QEMU takes them (bench:native: native code), against the committed firmware.json:
  *
  *     npm run bench:firmware [-- --update]
  *
@@ -10,14 +10,13 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { openFirmware } from '../../src/engines/qemu.js';
 import { CORES } from '../../src/firmware/cores.js';
-import { FIRMWARE_RUNTIMES } from '../../src/firmware/runtimes.js';
 import { readBlob } from '../../src/format/read.js';
 import { formatNumber, table } from '../../src/report/table.js';
 import { benchModels } from './models.js';
 
 const FILE = new URL('firmware.json', import.meta.url);
 
-/** Instructions by model, core and runtime: "person_detect, rv32, wasm3". */
+/** Instructions by model and core: "person_detect, rv32". */
 export const readFirmwareBaseline = (): Record<string, number> => JSON.parse(readFileSync(FILE, 'utf8'));
 
 export interface FirmwareCount {
@@ -26,21 +25,18 @@ export interface FirmwareCount {
   instructionsPerMac: number;
 }
 
-/** Every model of the benchmarks, on every core and runtime whose board has room for it. */
+/** Every model of the benchmarks, on every core whose board has room for it. */
 export function countFirmware(fixtures?: string): FirmwareCount[] {
   return benchModels(fixtures).flatMap((model) =>
-    Object.values(CORES).flatMap((core) =>
-      FIRMWARE_RUNTIMES.flatMap((runtime) => {
-        const { blob } = model.compiled;
-        const { inputs, memoryBytes, macs } = readBlob(blob);
-        if (memoryBytes > MOST_MEMORY) return [];
-        const session = openFirmware(blob, core, runtime);
-        session.run(inputs.map(({ bytes }) => new Uint8Array(bytes).map((_, i) => (i * 37) & 255)));
-        const instructions = session.stats().instructions!;
-        const name = `${model.name}, ${core.id}, ${runtime}`;
-        return [{ name, instructions, instructionsPerMac: instructions / macs }];
-      }),
-    ),
+    Object.values(CORES).flatMap((core) => {
+      const { blob } = model.compiled;
+      const { inputs, memoryBytes, macs } = readBlob(blob);
+      if (memoryBytes > MOST_MEMORY) return [];
+      const session = openFirmware(blob, core, 'wasm3');
+      session.run(inputs.map(({ bytes }) => new Uint8Array(bytes).map((_, i) => (i * 37) & 255)));
+      const instructions = session.stats().instructions!;
+      return [{ name: `${model.name}, ${core.id}`, instructions, instructionsPerMac: instructions / macs }];
+    }),
   );
 }
 
@@ -56,7 +52,7 @@ function main(): void {
     const change = was ? `${((100 * (instructions - was)) / was).toFixed(2)} %` : 'new';
     return [name, formatNumber(instructions), instructionsPerMac.toFixed(2), change];
   });
-  console.log(table(['model, core, runtime', 'instructions', 'per MAC', 'against the baseline'], rows));
+  console.log(table(['model, core', 'instructions', 'per MAC', 'against the baseline'], rows));
   if (!values.update) return;
   const all = { ...before, ...Object.fromEntries(counts.map(({ name, instructions }) => [name, instructions])) };
   writeFileSync(FILE, `${JSON.stringify(all, null, 2)}\n`);

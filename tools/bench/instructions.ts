@@ -5,7 +5,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import type { Compiled } from '../../src/compile/compile.js';
-import { openQemu } from '../../src/engines/qemu.js';
+import { openFirmware } from '../../src/engines/qemu.js';
 import { CORES, type Core } from '../../src/firmware/cores.js';
 import { readBlob } from '../../src/format/read.js';
 import { formatNumber } from '../../src/report/table.js';
@@ -21,7 +21,7 @@ export const readInstructions = (): Instructions => JSON.parse(readFileSync(FILE
 
 /** Of one inference. Clamps branch, so other inputs give other counts, of person_detect within 0.1 %. */
 export function countInstructions(compiled: Compiled, core: Core): number {
-  const session = openQemu(compiled.blob, `qemu-${core.id}`, 'aot');
+  const session = openFirmware(compiled.blob, core, 'aot');
   session.run(benchInputs(compiled));
   return session.stats().instructions!;
 }

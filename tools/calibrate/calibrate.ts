@@ -2,7 +2,7 @@
  * Runs random networks of a single layer under QEMU, on every core and runtime, fits instructions per op class and per unit
  * of work to them, and writes fitted.json and targets/:
  *
- *     npm run calibrate
+ *     npm run calibrate [-- RUNTIME ...]
  *
  * It takes some minutes, and the tools that `depthwise run --engine qemu-rv32` names where they are missing.
  */
@@ -14,7 +14,7 @@ import { runTool } from '../../src/firmware/tools.js';
 import { formatPercent } from '../../src/report/table.js';
 import { EXPECTED, HOLD } from './expected.js';
 import { errors, fit } from './fit.js';
-import { type AllFitted, CALIBRATED, type Fitted, writeFitted } from './fitted.js';
+import { type AllFitted, CALIBRATED, type Fitted, readFitted, writeFitted } from './fitted.js';
 import { randomLayers } from './layers.js';
 import { type Measured, measure } from './measure.js';
 import { writeTargets } from './targets.js';
@@ -53,11 +53,12 @@ function calibrate(core: Core, runtime: FirmwareRuntime): Fitted {
 
 const round = (value: number): number => Number(value.toFixed(4));
 
-const fitted: AllFitted = Object.fromEntries(
-  Object.entries(CALIBRATED).map(([name, core]) => [
-    name,
-    Object.fromEntries(FIRMWARE_RUNTIMES.map((runtime) => [runtime, calibrate(core, runtime)])),
-  ]),
-) as AllFitted;
+const chosen = process.argv.slice(2);
+const fitted: AllFitted = readFitted();
+for (const [name, core] of Object.entries(CALIBRATED)) {
+  for (const runtime of FIRMWARE_RUNTIMES) {
+    if (chosen.length === 0 || chosen.includes(runtime)) fitted[name][runtime] = calibrate(core, runtime);
+  }
+}
 writeFitted(fitted);
 writeTargets(fitted);
