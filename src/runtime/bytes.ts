@@ -32,11 +32,15 @@ export function word(m: Machine, offset: number): number {
 }
 
 /** A new array of zeros. Throws MEMORY where there is no room: engines throw, or give an array that is shorter. */
-export function allocate<T extends { length: number }>(make: new (length: number) => T, length: number): T {
-  let made: T | undefined;
+export function allocate<T extends { length: number; [i: number]: number }>(
+  make: new (length: number) => T,
+  length: number,
+): T {
   try {
-    made = new make(length);
+    const made = new make(length);
+    // JerryScript takes memory, or throws, with the first access only.
+    made[0] = 0;
+    if (made.length === length) return made;
   } catch (_e) {}
-  if (!made || made.length !== length) fail('MEMORY', length);
-  return made;
+  fail('MEMORY', length);
 }

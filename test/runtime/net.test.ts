@@ -234,12 +234,19 @@ test('sections, tasks, steps and ports that cannot be are refused', (t) => {
   throwsCode(t, 'KIND', () => open(edited(blob, (view) => view.setUint32(steps + L.S_KIND, 99, true))), /KIND 99/);
 });
 
-test('an arena for which there is no room is refused, whether the engine throws or gives less', (t) => {
+test('an arena for which there is no room is refused, whether the engine throws, at once or at the first use, or gives less', (t) => {
   const most = plan.arenaBytes;
   const engines = {
     throws: (length: unknown, ...rest: number[]) => {
       if (typeof length === 'number' && length > most) throw new RangeError('Array buffer allocation failed');
       return new Int8Array(length as ArrayBuffer, ...rest);
+    },
+    'throws at the first use': (length: unknown, ...rest: number[]) => {
+      const array = new Int8Array(length as ArrayBuffer, ...rest);
+      const set = () => {
+        throw new RangeError('Cannot allocate memory for ArrayBuffer');
+      };
+      return typeof length === 'number' && length > most ? new Proxy(array, { set }) : array;
     },
     'gives less': (length: unknown, ...rest: number[]) =>
       new Int8Array((typeof length === 'number' ? Math.min(length, most) : length) as ArrayBuffer, ...rest),
