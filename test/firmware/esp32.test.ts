@@ -145,7 +145,9 @@ withTools(
   },
 );
 
-test.serial(
+withTools(
+  test.serial,
+  ['gcc'],
   "a camera's picture: a square out of the middle, RGB565 unpacked, mapped as the desktop maps it",
   async (t) => {
     const project = join(new Folder().path, 'project');
@@ -195,7 +197,9 @@ withFixtures(
 /** Each model that was opened. */
 const MODELS = /^model \d+ in slot \d.*?(?=,)/gm;
 
-test.serial(
+withTools(
+  test.serial,
+  ['gcc'],
   'an update over the air: taken, on trial, confirmed; a damaged or unfit one leaves the old model',
   async (t) => {
     const folder = new Folder();
