@@ -29,6 +29,7 @@ function run(runtime: Runtime, graph: Graph): { actual: Uint8Array[]; expected: 
 
 test('bundles are as small as promised', (t) => {
   t.true(bundle('depthwise.mobilenet.js').length <= 8 * 1024);
+  t.true(bundle('depthwise.mobilenet.espruino.js').length <= 8 * 1024);
   t.true(bundle('depthwise.js').length <= 14 * 1024);
   t.true(gzipSync(bundle('depthwise.js')).length <= 6 * 1024);
 });

@@ -43,7 +43,7 @@ export function averagePool(m: Machine, first: number, rows: number): void {
             }
           }
         }
-        value = ((value + (value > 0 ? count >> 1 : -(count >> 1))) / count) | 0;
+        value = ((value + (value > 0 ? count : -count) / 2) / count) | 0;
         a[outputRow(m, y) + x * s[S_OUT_PIXEL_STRIDE / 2] + c] = clamp(s, value - offset);
       }
     }
