@@ -28,6 +28,11 @@ const BAD: [title: string, source: string, message: RegExp][] = [
   ['strict mode', '"use strict"; var a = 1;', /strict mode/],
   ['strict function', 'function f() {\n"use strict"; }', /2: Espruino has no strict mode/],
   ['reserved word', 'var of = 1;', /of: a reserved word of Espruino/],
+  ['other reserved word', 'var a = {}; a.static = 1;', /static: a reserved word of Espruino/],
+  ['view past byte 65535', 'new Int8Array(new Int8Array(9).buffer, 65536, 1);', /65536: Espruino has no views past/],
+  ['the same minified', 'var S = Int8Array; new S(new S(9).buffer, 0x10000);', /65536: Espruino has no views past/],
+  ['view of no length', 'new Int8Array(new Int8Array(9).buffer, 1, 0);', /a view of no length/],
+  ['concat', 'var a = []; a.concat(new Int8Array(3));', /\.concat/],
   ['fraction', 'var a = 0.5;', /0\.5: Espruino does not read/],
   ['exponent', 'var a = 1e6;', /1e6: Espruino does not read/],
   ['long integer', 'var a = 4294967296;', /4294967296: an integer beyond 32 bits/],
@@ -82,7 +87,7 @@ test('the check lets through what engines have', (t) => {
       function f(a) { return a ? g(a - 1) : floor(a); }
       function g(a) { for (var i = 0; i < a; i++) if (i === 3) continue; return f(a) + a % K; }
       root.open = function h(n) { try { return n ? h(n - 1) : g(n) | 0; } catch (e) { throw e; } };
-      root.part = { map: new Int8Array(4).subarray(1) };
+      root.part = { map: new Int8Array(4).subarray(1), view: new Int8Array(new Int8Array(9).buffer, 65535, 1) };
       if (typeof E !== 'undefined' && E.CRC32) self = E.CRC32(text);
       return root;
     }({});

@@ -44,6 +44,8 @@ const OPTIONAL_GLOBALS = new Set(['E', 'module', 'atob', 'console', 'print']);
 const RESERVED = new Set(['of', 'static']);
 
 const INT32_MAX = 0x7fffffff;
+/** Bytes before a view, at most. */
+const MOST_OFFSET = 65535;
 
 /** One line per finding, `LINE: what`; none for a script that every engine understands. */
 export function findings(source: string): string[] {
@@ -88,6 +90,13 @@ function checkNode(node: AnyNode, parent: AnyNode | undefined, report: Report): 
       const what = MISSING_MEMBERS.get(name);
       if (what) report(node, `.${name}: ${what}`);
       if (name === 'from' && (node.object as AnyNode).name === 'Array') report(node, 'Espruino has no Array.from');
+      break;
+    }
+    case 'NewExpression': {
+      // Of whatever is made: minified, a typed array has another name.
+      const [, offset, length] = (node.arguments as AnyNode[]).map(({ value }) => value);
+      if (Number(offset) > MOST_OFFSET) report(node, `${offset}: Espruino has no views past byte ${MOST_OFFSET}`);
+      if (length === 0) report(node, 'a view of no length is one of all the rest on Espruino');
       break;
     }
     case 'FunctionDeclaration':
