@@ -1,5 +1,6 @@
 /** What would bring a model under a limit, computed from its own figures by scaling: always said as an estimate. */
 import { formatMillions, formatNumber, formatPercent } from '../report/table.js';
+import type { JsCost } from './js-cost.js';
 import type { ModelCost, TargetVerdict } from './price.js';
 import type { Runtime } from './target.js';
 
@@ -7,7 +8,7 @@ import type { Runtime } from './target.js';
 export const bytes = (count: number): string => `${formatNumber(count)} B`;
 
 /** Advice for one board, the peak first. */
-export function advise(cost: ModelCost, verdict: TargetVerdict): string[] {
+export function advise(cost: ModelCost, verdict: TargetVerdict, js: JsCost | undefined): string[] {
   const lines: string[] = [];
   const { peak, ram, flash, latencyMs } = verdict;
   if (peak) {
@@ -21,7 +22,7 @@ export function advise(cost: ModelCost, verdict: TargetVerdict): string[] {
   if (overFlash > 0) lines.push(smallerModel(cost, overFlash, flash.limit!));
   if (latencyMs.ok === false && latencyMs.high !== null)
     lines.push(...lessWork(cost, verdict.runtime, latencyMs.high, latencyMs.limit!));
-  if (verdict.runtime === 'js') lines.push(...slow(cost, verdict));
+  if (verdict.runtime === 'js') lines.push(...slow(js, verdict));
   return lines;
 }
 
@@ -29,7 +30,7 @@ export function advise(cost: ModelCost, verdict: TargetVerdict): string[] {
 const PATIENCE = 1;
 
 /** What a board's JavaScript does in a second is seldom what one thinks. */
-function slow({ js }: ModelCost, { latencyMs }: TargetVerdict): string[] {
+function slow(js: JsCost | undefined, { latencyMs }: TargetVerdict): string[] {
   const seconds = (latencyMs.estimate ?? 0) / 1000;
   if (!js || seconds <= PATIENCE) return [];
   const macs = js.work.convMac + js.work.depthwiseMac;

@@ -5,7 +5,7 @@ import type { JsCost } from './js-cost.js';
 import { opClass } from './op-class.js';
 import { counted, given, NONE, type Part, type RamPart, UNKNOWN, upper } from './parts.js';
 import { jsCycles, jsRam } from './price-js.js';
-import type { Figure, FigureKind, Runtime, Target } from './target.js';
+import type { Figure, FigureKind, JsEngine, Runtime, Target } from './target.js';
 import type { Work, WorkUnit } from './work.js';
 
 type WasmRuntime = Exclude<Runtime, 'js'>;
@@ -48,8 +48,8 @@ export interface ModelCost {
   inputBytes?: number;
   /** What native kernels are priced by. */
   work?: Work;
-  /** What the JavaScript runtime takes and does. */
-  js?: JsCost;
+  /** What the JavaScript runtime takes and does in each engine. */
+  js?: Record<JsEngine, JsCost>;
 }
 
 export interface Limits {
@@ -138,7 +138,7 @@ export function price(target: Target, cost: ModelCost, limits: Limits, runtime: 
   verdict.reasons = offered
     ? [...memoryReasons('flash', flash), ...memoryReasons('RAM', ram), ...latencyReasons(latencyMs)]
     : [`${target.id} has no ${runtime} runtime: it offers ${Object.keys(target.runtimes).join(', ')}`];
-  verdict.advice = advise(cost, verdict);
+  verdict.advice = advise(cost, verdict, jsOf(target, cost));
   return verdict;
 }
 
@@ -147,7 +147,7 @@ function flashOf(target: Target, cost: ModelCost, limits: Limits, runtime: Runti
     model: counted(cost.blobBytes, 'size of the .dw file'),
     // Ahead of time, the kernels become part of the runtime's code.
     kernels: runtime === 'wasm3' ? counted(cost.kernelBytes, 'size of kernels.wasm') : NONE,
-    runtime: runtime === 'js' ? script(cost.js) : given(target.runtimes[runtime]?.flashBytes),
+    runtime: runtime === 'js' ? script(jsOf(target, cost)) : given(target.runtimes[runtime]?.flashBytes),
   };
   const memory = sum(parts, target.flashBytes.application, limits.maxFlash, '--max-flash');
   return {
@@ -158,6 +158,9 @@ function flashOf(target: Target, cost: ModelCost, limits: Limits, runtime: Runti
   };
 }
 
+/** In the board's engine. */
+const jsOf = ({ runtimes }: Target, { js }: ModelCost): JsCost | undefined => (runtimes.js ? js?.[runtimes.js.engine] : undefined);
+
 const script = (js?: JsCost): Part => (js ? counted(js.scriptBytes, `size of ${js.flavour}`) : UNKNOWN);
 
 function ramOf(target: Target, cost: ModelCost, limits: Limits, runtime: Runtime): RamVerdict {
@@ -167,7 +170,8 @@ function ramOf(target: Target, cost: ModelCost, limits: Limits, runtime: Runtime
 }
 
 function jsParts(target: Target, cost: ModelCost): Record<RamPart, Part> {
-  if (cost.js) return jsRam(target.runtimes.js, cost.js, cost.arenaBytes);
+  const js = jsOf(target, cost);
+  if (js) return jsRam(target.runtimes.js, js, cost.arenaBytes);
   const arena = counted(cost.arenaBytes, 'plan');
   return { arena, scratch: UNKNOWN, state: UNKNOWN, compiledCode: NONE, runtime: UNKNOWN, nativeStack: NONE };
 }
@@ -302,10 +306,11 @@ function aotCycles(target: Target, cost: ModelCost): Cycles | undefined {
 
 /** Multiply-accumulates by kind x cycles of the kind. */
 function jsCyclesOf(target: Target, cost: ModelCost): Cycles | undefined {
-  const cycles = target.runtimes.js && cost.js && jsCycles(target.runtimes.js, cost.js);
+  const js = jsOf(target, cost);
+  const cycles = js && jsCycles(target.runtimes.js!, js);
   if (!cycles) return undefined;
   const { figures, ...ends } = cycles;
-  const macs = formatMillions(cost.js!.work.convMac + cost.js!.work.depthwiseMac);
+  const macs = formatMillions(js.work.convMac + js.work.depthwiseMac);
   const from = `${macs} MACs counted by kind x cycles per MAC (${figures[0].source})`;
   return { ...ends, kinds: new Set(figures.map(({ kind }) => kind)), from };
 }

@@ -54,9 +54,12 @@ export interface AotRuntime {
   cyclesPerInstruction: Figure | null;
 }
 
+export const JS_ENGINES = ['espruino', 'jerryscript'] as const;
+export type JsEngine = (typeof JS_ENGINES)[number];
+
 /** What runs the JavaScript bundle. */
 export interface JsRuntime {
-  engine: 'espruino' | 'jerryscript';
+  engine: JsEngine;
   heap: {
     /** Espruino: variables that the firmware is built with. src/budget/espruino-heap.ts has the rules. */
     variables: Figure | null;
@@ -65,7 +68,7 @@ export interface JsRuntime {
   } | null;
   /**
    * By what is done: multiply-accumulates and outputs of convolutions and fully connected layers, multiply-accumulates of
-   * depthwise layers, and bytes of output of all other steps.
+   * depthwise layers, and bytes of input of all other steps.
    */
   cycles: Record<JsWork, Figure | null> | null;
 }

@@ -1,7 +1,7 @@
 /** Counts what a model costs: compiles it, runs it once in wasm3 and adds up. */
 import { asset } from '../assets.js';
 import { type CountedStats, modelCost } from '../budget/cost.js';
-import { jsCost } from '../budget/js-cost.js';
+import { jsCosts } from '../budget/js-cost.js';
 import type { ModelCost } from '../budget/price.js';
 import { openWasm3 } from '../engines/wasm3.js';
 import { readBlob } from '../format/read.js';
@@ -23,5 +23,5 @@ export async function costOf(argument: string, flags: CompileFlags): Promise<Mod
   session.run(contents.inputs.map((port) => new Uint8Array(port.bytes).map((_, i) => (i * 37) & 255)));
   const stats = session.stats();
   session.close();
-  return { ...modelCost(contents, blob, stats as CountedStats, compiled), js: jsCost(blob) };
+  return { ...modelCost(contents, blob, stats as CountedStats, compiled), js: jsCosts(blob) };
 }

@@ -81,12 +81,12 @@ function open(serial: Espruino['Core']['Serial'], port: string, muffled: Muffle)
       reject(
         new DepthwiseError(
           'PORT_UNAVAILABLE',
-          `${port} cannot be opened: ${reason}. Expected a serial port that no other program holds and that you may use, or tcp://HOST:PORT; serial ports need the package serialport.`,
+          `${port} cannot be opened: ${reason}${port.startsWith('tcp://') ? TCP_HELP : SERIAL_HELP}`,
         ),
       );
     };
     const timer = setTimeout(() => refuse('no answer'), PATIENCE);
-    muffled.onError((text) => refuse(text));
+    muffled.onError((text) => refuse(reasonOf(text)));
     const connected = (info: unknown): void => {
       if (info === undefined) {
         refuse('it is not there');
@@ -119,6 +119,26 @@ function open(serial: Espruino['Core']['Serial'], port: string, muffled: Muffle)
     };
     serial.open(port, connected, () => lost());
   });
+}
+
+const TCP_HELP = ': check the address tcp://HOST:PORT, and that the board is on and answers there.';
+const SERIAL_HELP =
+  '. Expected a serial port that no other program holds and that you may use, or tcp://HOST:PORT; serial ports need the package serialport.';
+
+const REASONS: Record<string, string> = {
+  ECONNREFUSED: 'nothing listens there',
+  ENOTFOUND: 'no such host',
+  EAI_AGAIN: 'its name could not be looked up',
+  EHOSTUNREACH: 'the host cannot be reached',
+  ENETUNREACH: 'the network cannot be reached',
+  ETIMEDOUT: 'no answer',
+  ECONNRESET: 'the other side hung up',
+};
+
+/** In words, of the error of a socket, which the package tells as JSON. */
+function reasonOf(text: string): string {
+  const [, code] = /"code":"(\w+)"/.exec(text) ?? [];
+  return code === undefined ? text : `${REASONS[code] ?? 'the connection failed'} (${code})`;
 }
 
 interface Muffle {

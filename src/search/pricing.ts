@@ -1,7 +1,7 @@
 /** What candidates cost: each is compiled and planned as `budget` does it, its ops are composed, and it is priced. */
 import { asset } from '../assets.js';
 import { modelCost } from '../budget/cost.js';
-import { jsCost } from '../budget/js-cost.js';
+import { jsCosts } from '../budget/js-cost.js';
 import { type LatencyVerdict, type Limits, type ModelCost, price } from '../budget/price.js';
 import { defaultRuntime, loadTarget, type Runtime, type Target } from '../budget/target.js';
 import { compile } from '../compile/compile.js';
@@ -63,7 +63,7 @@ export class Pricing {
     const { blob } = compiled;
     const cost: ModelCost = {
       ...modelCost(readBlob(blob), blob, this.counter.count(compiled), compiled),
-      ...(this.boards.some(({ runtime }) => runtime === 'js') && { js: jsCost(blob) }),
+      ...(this.boards.some(({ runtime }) => runtime === 'js') && { js: jsCosts(blob) }),
     };
     const { macs, params } = mobileNetCost(spec);
     return this.boards.map(({ target, runtime }) => {

@@ -59,7 +59,7 @@ withFixtures(
     t.is(variables, 12_000);
     t.is(variableBytes(variables), 14);
     const cost = await costOf(fixture('models', 'person_detect.tflite'), { memory: 'min' });
-    const { arrays, views, scriptBytes } = cost.js!;
+    const { arrays, views, scriptBytes } = cost.js!.espruino;
     const used =
       arrays.reduce((sum, bytes) => sum + arrayVariables(bytes, variables), 0) +
       views * VIEW_VARIABLES +
@@ -129,7 +129,7 @@ function onEspruino(name: string) {
   const model = loadModel(name);
   if (model.kind !== 'graph') throw new Error(name);
   const { blob } = compile(model.graph);
-  const { arrays, views, flavour, scriptBytes } = jsCost(blob);
+  const { arrays, views, flavour, scriptBytes } = jsCost(blob, 'espruino');
   const computed = arrays.reduce((sum, bytes) => sum + linuxArrayVariables(bytes), 0) + views * VIEW_VARIABLES;
   return { ...counted(new TextDecoder().decode(asset(flavour)), blob), computed, scriptBytes };
 }

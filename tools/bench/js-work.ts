@@ -1,92 +1,149 @@
 /**
  * What work costs in the JavaScript engines of boards that are on PATH, in instructions of this machine counted by valgrind:
- * what the cycles of targets/*.json come from (docs/boards.md). Whole networks, fitted to a * MACs + b * outputs of layers
- * with weights.
+ * what the cycles of targets/*.json come from (docs/boards.md). Layers of whole networks, fitted by kind of work:
  *
  *     npx tsx tools/bench/js-work.ts digits MODEL.tflite ...
  */
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { asset } from '../../src/assets.js';
-import { jsCost } from '../../src/budget/js-cost.js';
+import { jsCost, workOf } from '../../src/budget/js-cost.js';
+import { JS_WORK, type JsEngine, type JsWork } from '../../src/budget/target.js';
 import { loadModel } from '../../src/cli/model.js';
 import { compile } from '../../src/compile/compile.js';
+import { kindName } from '../../src/format/kinds.js';
+import { readBlob } from '../../src/format/read.js';
 import { formatNumber, table } from '../../src/report/table.js';
-import { BOARD_ENGINES, type BoardEngine, onPath } from '../../test/runtime/board-engines.js';
+import { onPath } from '../../test/runtime/board-engines.js';
 
-/** Outputs of depthwise layers, which are 3x3. */
-const WINDOW = 9;
+/** Commands, and of each the C function that `print` ends in. */
+const ENGINES = { jerry: 'fwrite', espruino: 'jswrap_print' } as const;
+type Command = keyof typeof ENGINES;
+const ENGINE: Record<Command, JsEngine> = { jerry: 'jerryscript', espruino: 'espruino' };
 
-/** Runs the network so many times. */
-function script(blob: Uint8Array, times: number): string {
+interface Network {
+  name: string;
+  blob: Uint8Array;
+  /** Tasks of each layer, in their order. */
+  layers: { step: number; ticks: number }[];
+}
+
+interface Layer {
+  name: string;
+  work: Record<JsWork, number>;
+  /** Counted, and what the whole network takes. */
+  instructions: number;
+  total: number;
+}
+
+function network(name: string): Network {
+  const model = loadModel(name);
+  if (model.kind !== 'graph') throw new Error(`${name}: the order of its layers is known of models only`);
+  const { blob, plan } = compile(model.graph);
+  const layers: Network['layers'] = [];
+  for (const { step, repeat } of plan.tasks) {
+    const last = layers.at(-1);
+    if (last?.step === step) last.ticks += repeat;
+    else layers.push({ step, ticks: repeat });
+  }
+  return { name, blob, layers };
+}
+
+/** One inference, which prints before and after each layer. */
+function script({ blob, layers }: Network, runtime: Uint8Array): string {
   const pieces = Array.from({ length: Math.ceil(blob.length / 128) }, (_, i) => blob.subarray(i * 128, (i + 1) * 128));
   return [
-    new TextDecoder().decode(asset('depthwise.js')).trimEnd(),
+    new TextDecoder().decode(runtime).trimEnd(),
     `var B = new Uint8Array(${blob.length});`,
     ...pieces.map((piece, i) => `B.set([${piece}], ${i * 128});`),
-    'var N = depthwise.open(B), I = N.input();',
-    'for (var i = 0; i < I.length; i++) I[i] = i * 37;',
-    `for (i = 0; i < ${times}; i++) N.invoke();`,
+    'var N = depthwise.open(B), I = N.input(), i;',
+    'for (i = 0; i < I.length; i++) I[i] = i * 37;',
+    'function run(ticks) { for (var i = 0; i < ticks; i++) N.tick(); print(1); }',
+    'N.begin(); print(1);',
+    ...layers.map(({ ticks }) => `run(${ticks});`),
     '',
   ].join('\n');
 }
 
-function instructions(engine: BoardEngine, text: string): number {
+/** Instructions of each layer: callgrind writes down what it has counted whenever something is printed. */
+function instructions(command: Command, net: Network): number[] {
   const folder = mkdtempSync(join(tmpdir(), 'depthwise-'));
   try {
     const [file, profile] = [join(folder, 'script.js'), join(folder, 'profile')];
-    writeFileSync(file, text);
-    execFileSync('valgrind', ['--tool=callgrind', `--callgrind-out-file=${profile}`, engine, file], {
-      stdio: 'ignore',
-    });
-    return Number(/^(?:summary|totals): (\d+)$/m.exec(readFileSync(profile, 'utf8'))![1]);
+    writeFileSync(file, script(net, asset(jsCost(net.blob, ENGINE[command]).flavour)));
+    const options = ['--tool=callgrind', `--callgrind-out-file=${profile}`, `--dump-before=${ENGINES[command]}`];
+    execFileSync('valgrind', [...options, command, file], { stdio: 'ignore' });
+    const counted = (i: number): number =>
+      Number(/^totals: (\d+)$/m.exec(readFileSync(`${profile}.${i + 1}`, 'utf8'))![1]);
+    // The last one is what comes behind the last call.
+    const dumps = readdirSync(folder).filter((name) => /^profile\.\d+$/.test(name)).length;
+    const parts = Array.from({ length: dumps }, (_, i) => counted(i));
+    // JerryScript calls it for the text and for the end of the line.
+    const calls = Math.floor(dumps / (net.layers.length + 1));
+    return net.layers.map((_, i) => parts.slice(calls * i + 1, calls * (i + 1) + 1).reduce((a, b) => a + b));
   } finally {
     rmSync(folder, { recursive: true });
   }
 }
 
-interface Network {
-  name: string;
-  blob: Uint8Array;
-  macs: number;
-  outputs: number;
+function layersOf(command: Command, net: Network): Layer[] {
+  const { steps } = readBlob(net.blob);
+  const counts = instructions(command, net);
+  const total = counts.reduce((a, b) => a + b);
+  return net.layers.map(({ step }, i) => {
+    const [h, w, c] = steps[step].outputShape;
+    const name = `${net.name} ${step} ${kindName(steps[step].kind)} ${h}x${w}x${c}`;
+    return { name, work: workOf([steps[step]]), instructions: counts[i], total };
+  });
 }
 
-function network(name: string): Network {
-  const model = loadModel(name);
-  const blob = model.kind === 'dw' ? model.blob : compile(model.graph).blob;
-  const { convMac, convOutput, depthwiseMac } = jsCost(blob).work;
-  return { name, blob, macs: convMac + depthwiseMac, outputs: convOutput + depthwiseMac / WINDOW };
-}
-
-/** Least squares of the relative error over two unknowns. */
-function fit(networks: Network[], counts: number[]): { mac: number; output: number } {
+/** Least squares of the error over two kinds of work, in shares of the networks. */
+function fitTwo(layers: Layer[], one: JsWork, other: JsWork): [number, number] {
   let [aa, ab, bb, ay, by] = [0, 0, 0, 0, 0];
-  networks.forEach(({ macs, outputs }, i) => {
-    const [a, b] = [macs / counts[i], outputs / counts[i]];
+  for (const { work, instructions, total } of layers) {
+    const [a, b, y] = [work[one] / total, work[other] / total, instructions / total];
     aa += a * a;
     ab += a * b;
     bb += b * b;
-    ay += a;
-    by += b;
-  });
+    ay += a * y;
+    by += b * y;
+  }
   const determinant = aa * bb - ab * ab;
-  return { mac: (ay * bb - by * ab) / determinant, output: (by * aa - ay * ab) / determinant };
+  return [(ay * bb - by * ab) / determinant, (by * aa - ay * ab) / determinant];
+}
+
+/** The sum over layers, each network alike. */
+function fitOne(layers: Layer[], kind: JsWork): number {
+  const share = (of: (layer: Layer) => number) => layers.reduce((sum, layer) => sum + of(layer) / layer.total, 0);
+  return share(({ instructions }) => instructions) / share(({ work }) => work[kind]);
 }
 
 const networks = process.argv.slice(2).map(network);
-if (networks.length < 2) throw new Error('Give two models or more: two figures are to be found.');
-for (const engine of BOARD_ENGINES.filter(onPath)) {
-  const counts = networks.map(
-    ({ blob }) => instructions(engine, script(blob, 1)) - instructions(engine, script(blob, 0)),
+for (const command of (Object.keys(ENGINES) as Command[]).filter(onPath)) {
+  const layers = networks.flatMap((net) => layersOf(command, net));
+  const of = (kind: JsWork) => layers.filter(({ work }) => work[kind] > 0);
+  const [convMac, convOutput] = fitTwo(of('convMac'), 'convMac', 'convOutput');
+  const each: Record<JsWork, number> = {
+    convMac,
+    convOutput,
+    depthwiseMac: fitOne(of('depthwiseMac'), 'depthwiseMac'),
+    otherByte: fitOne(of('otherByte'), 'otherByte'),
+  };
+  const fitted = ({ work }: Layer): number => JS_WORK.reduce((sum, kind) => sum + work[kind] * each[kind], 0);
+  const row = (name: string, some: Layer[]) => {
+    const count = some.reduce((sum, { instructions }) => sum + instructions, 0);
+    const fit = some.reduce((sum, layer) => sum + fitted(layer), 0);
+    return [name, count, formatNumber(Math.round(fit)), (fit / count).toFixed(2)];
+  };
+  const rows = layers.map((layer) => row(layer.name, [layer]));
+  const wholes = networks.map(({ name }) =>
+    row(
+      name,
+      layers.filter((layer) => layer.name.startsWith(`${name} `)),
+    ),
   );
-  const { mac, output } = fit(networks, counts);
-  const rows = networks.map(({ name, macs, outputs }, i) => {
-    const share = ((mac * macs + output * outputs) / counts[i]).toFixed(2);
-    return [name, macs, Math.round(outputs), counts[i], formatNumber(Math.round(counts[i] / macs)), share];
-  });
-  console.log(`${engine}\n${table(['model', 'MACs', 'outputs', 'instructions', 'per MAC', 'fit / counted'], rows)}`);
-  console.log(`${formatNumber(Math.round(mac))} per MAC + ${formatNumber(Math.round(output))} per output\n`);
+  console.log(`${command}\n${table(['layer', 'instructions', 'fitted', 'fitted / counted'], [...rows, ...wholes])}`);
+  console.log(JS_WORK.map((kind) => `${kind} ${formatNumber(Math.round(each[kind]))}`).join(', '), '\n');
 }
