@@ -159,7 +159,8 @@ function flashOf(target: Target, cost: ModelCost, limits: Limits, runtime: Runti
 }
 
 /** In the board's engine. */
-const jsOf = ({ runtimes }: Target, { js }: ModelCost): JsCost | undefined => (runtimes.js ? js?.[runtimes.js.engine] : undefined);
+const jsOf = ({ runtimes }: Target, { js }: ModelCost): JsCost | undefined =>
+  runtimes.js ? js?.[runtimes.js.engine] : undefined;
 
 const script = (js?: JsCost): Part => (js ? counted(js.scriptBytes, `size of ${js.flavour}`) : UNKNOWN);
 

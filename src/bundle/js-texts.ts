@@ -3,12 +3,19 @@ import type { BlobContents } from '../format/read.js';
 import type { BundleRequest } from './bundle.js';
 import { testInputs } from './esp32/facts.js';
 
-/** Opens the model in the storage: as it lies there, or in pieces where the storage is not mapped into memory. */
+/** Where a view of a buffer may begin in Espruino. */
+const LARGEST_VIEW = 65535;
+
+/**
+ * Opens the model in the storage: as it lies there, or in pieces where the storage is not mapped into memory.
+ * Pieces stay the strings that Espruino reads, which are views of the flash: the checksum asks for the whole file as one.
+ */
 function openExpression({ target, blob }: BundleRequest, runtime: string, model: string): string {
-  if (target.flashMapped?.value) return `require(${runtime}).open(storage.readArrayBuffer('${model}'))`;
+  if (target.flashMapped?.value && blob.length <= LARGEST_VIEW)
+    return `require(${runtime}).open(storage.readArrayBuffer('${model}'))`;
   return `require(${runtime}).open({
   length: ${blob.length},
-  read: function (offset, bytes) { return E.toUint8Array(storage.read('${model}', offset, bytes)); }
+  read: function (offset, bytes) { return storage.read('${model}', offset, bytes); }
 })`;
 }
 

@@ -1,5 +1,7 @@
 import { createContext, runInContext } from 'node:vm';
 import test from 'ava';
+import { asset } from '../../src/assets.js';
+import { jsCosts } from '../../src/budget/js-cost.js';
 import { loadTarget } from '../../src/budget/target.js';
 import { type Bundle, makeBundle } from '../../src/bundle/bundle.js';
 import { kernelVector } from '../../src/bundle/selftest.js';
@@ -42,11 +44,8 @@ function onBoard(script: string, made: Bundle): string[] {
   });
   const storage = {
     readArrayBuffer: (name: string) => Uint8Array.from(stored.get(name)!).buffer,
-    read: (name: string, at: number, bytes: number) =>
-      stored
-        .get(name)!
-        .subarray(at, at + bytes)
-        .toString('latin1'),
+    // A string in Espruino, whose typed arrays take the characters' codes from it.
+    read: (name: string, at: number, bytes: number) => stored.get(name)!.subarray(at, at + bytes),
   };
   runInContext(script, realm);
   return printed;
@@ -74,6 +73,26 @@ for (const [title, options] of [
     });
   }
 }
+
+test('a model of more bytes than views of a buffer begin at is read in pieces, where the storage is mapped too', (t) => {
+  const made = bundle('espruino-esp32', {}, 'mobilenet:0.25@32x32x3,10');
+  t.true(made.files.find(({ path }) => path === 'model.dw')!.content.length > 65_535);
+  const run = file(made, 'run.js');
+  t.regex(run, /return storage\.read\('model\.dw', offset, bytes\)/);
+  t.regex(onBoard(run, made)[0], /^PASS, /);
+  t.regex(file(bundle('espruino-esp32'), 'run.js'), /storage\.readArrayBuffer\('model\.dw'\)/);
+});
+
+test('the build of the runtime that is priced is the one in the bundle', (t) => {
+  for (const target of ['espruino-pico', 'jerryscript']) {
+    const made = bundle(target, {}, 'mobilenet:0.25@32x32x3,10');
+    const model = made.files.find(({ path }) => path === 'model.dw')!.content as Uint8Array;
+    const { flavour, scriptBytes } = jsCosts(model)[loadTarget(target).runtimes.js!.engine];
+    t.is(new TextDecoder().decode(asset(flavour)), file(made, 'depthwise.js'));
+    t.is(scriptBytes, file(made, 'depthwise.js').length);
+    t.is(/espruino/.test(flavour), target === 'espruino-pico');
+  }
+});
 
 test('run.js is what Espruino understands', (t) => {
   for (const target of ['espruino-esp32', 'bangle-js2']) {

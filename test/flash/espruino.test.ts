@@ -168,7 +168,10 @@ test.serial('nobody there: exit code 2', async (t) => {
   const { exitCode, stdout, stderr } = await cli(...args);
   t.is(exitCode, 2);
   t.is(stdout, '');
-  t.regex(stderr, /tcp:\/\/127\.0\.0\.1:\d+ cannot be opened: nothing listens there \(ECONNREFUSED\): [^{}]*\[PORT_UNAVAILABLE\]$/m);
+  t.regex(
+    stderr,
+    /tcp:\/\/127\.0\.0\.1:\d+ cannot be opened: nothing listens there \(ECONNREFUSED\): [^{}]*\[PORT_UNAVAILABLE\]$/m,
+  );
 });
 
 test.serial('somebody there who is no Espruino', async (t) => {
