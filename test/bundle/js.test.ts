@@ -75,7 +75,7 @@ for (const [title, options] of [
 }
 
 test('a model of more bytes than views of a buffer begin at is read in pieces, where the storage is mapped too', (t) => {
-  const made = bundle('espruino-esp32', {}, 'mobilenet:0.25@32x32x3,10');
+  const made = bundle('espruino-esp32', {}, 'cifar10');
   t.true(made.files.find(({ path }) => path === 'model.dw')!.content.length > 65_535);
   const run = file(made, 'run.js');
   t.regex(run, /return storage\.read\('model\.dw', offset, bytes\)/);
