@@ -11,6 +11,7 @@ import { defaultRuntime, loadTargets, RUNTIMES, type Runtime, type Target } from
 import { budgetText } from '../budget/text.js';
 import { DepthwiseError, EXIT } from '../errors.js';
 import { addCompileOptions } from './compile-options.js';
+import { MODEL_HELP } from './model.js';
 
 type Options = Record<string, unknown>;
 
@@ -44,7 +45,7 @@ const PROCESS: BudgetHost = {
 export function budgetCommand(host: Partial<BudgetHost> = {}): Command {
   const command = new Command('budget')
     .description('will the model fit and how fast; exit 1 if not')
-    .argument('[model]', '.tflite, .onnx or .dw file, built-in model, or mobilenet:ALPHA@HxWxC,CLASSES')
+    .argument('[model]', MODEL_HELP)
     .option('--target <list>', 'target ids with commas between, or all')
     .option('--max-flash <bytes>', 'flash limit, for example 512K', parseSize)
     .option('--max-ram <bytes>', 'RAM limit, for example 96K', parseSize)
