@@ -161,7 +161,8 @@ function open({ kernels, rounding }: Bench, layers: readonly Layer[], tasks: Tas
     const input2 = step.input2 && placed(step.input2, standing[1]!);
     program.steps.push({ ...step, input, ...(input2 && { input2 }), output: placed(step.output, standing[2]!) });
   }
-  // Where rows stand apart, the port is not where the rows are; only what comes first in it is.
+  // Where rows stand apart, the port is not where the rows are; only what comes first in it is. So the last one needs room.
+  arenaBytes += align(Math.max(...program.steps.map(({ input }) => viewSize(input))));
   const port = (view: View) => ({
     view,
     tensor: 0,

@@ -9,8 +9,9 @@ import type { Graph } from '../../src/graph/graph.js';
 import { importTflite } from '../../src/import/tflite/import.js';
 import { buildMobileNet } from '../../src/mobilenet/builder.js';
 import { mobileNet, pairsOfDepth } from '../../src/mobilenet/topology.js';
+import { measureOverheads, runLayers } from '../../src/search/bench.js';
 import { Counter } from '../../src/search/counter.js';
-import { plannedLayers, terms } from '../../src/search/layer.js';
+import { type Layer, plannedLayers, terms } from '../../src/search/layer.js';
 
 const bench = { kernels: asset('kernels.wasm'), rounding: 'double' } as const;
 
@@ -62,6 +63,16 @@ test('unusual bodies: a stem that keeps the size, odd channels, many classes', (
     const spec = mobileNet({ alpha: 0.3, input: [37, 61, 3], classes: 1000, depth, stemStride: 1 }, 'test');
     agrees(t, counter, buildMobileNet(spec), { memory });
   }
+});
+
+test('a last layer whose input rows stand by a table, before an output that is smaller', (t) => {
+  const { program, plan } = compile(
+    buildMobileNet(mobileNet({ alpha: 0.25, input: [48, 48, 1], classes: 1, depth: 5 }, 'test')),
+  );
+  const pool = plannedLayers(program, plan).find(({ step }) => step.output.height < step.input.height / 2)!;
+  const layer: Layer = { ...pool, standing: ['table', undefined, 'joined'] };
+  const { counts } = runLayers(bench, [], [layer], measureOverheads(bench));
+  t.true(counts[0].functions.length > 0);
 });
 
 for (const name of ['digits', 'digits-mini', 'cifar10']) {
