@@ -12,7 +12,10 @@ export type Kernel = (m: Machine, first: number, rows: number) => void;
 export interface Reader {
   /** Bytes of the file. */
   length: number;
-  /** Exactly `bytes` bytes from `offset` on. They are copied before the next call, so one buffer may serve for all. */
+  /**
+   * Exactly `bytes` bytes from `offset` on. They are copied before the next call, so one buffer may serve for all. On
+   * Espruino a string is as good, and better from mapped flash, of which it is a view: making an array of it copies.
+   */
   read(offset: number, bytes: number): Uint8Array;
 }
 
