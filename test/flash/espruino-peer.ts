@@ -23,6 +23,8 @@ export class Peer {
   readonly files = new Map<string, Buffer>();
   /** Lines that ran. */
   lines = 0;
+  /** Pieces that were written into the storage. */
+  writes = 0;
   faults: Faults = {};
   private server: Server | undefined;
   private line = '';
@@ -90,6 +92,7 @@ export class Peer {
     erase: (name: string): void => void this.files.delete(name),
     getFree: (): number => this.free(),
     write: (name: string, data: string, offset = 0, size = 0): boolean => {
+      this.writes++;
       if (size > 0 && this.files.get(name)?.length !== size) {
         if (size > this.free()) return false;
         this.files.set(name, Buffer.alloc(size, 255));
