@@ -16,6 +16,7 @@
 
 #define DW_FLAG_SINGLE_ROUNDING 1u
 #define DW_FLAG_RANDOM_WEIGHTS 2u
+#define DW_FLAG_RANDOM_RANGES 4u
 
 #define DW_H_MAGIC 0u
 #define DW_H_VERSION 4u

@@ -42,6 +42,7 @@ export function modelCost(
     })),
     macs: contents.macs,
     randomWeights: contents.randomWeights,
+    randomRanges: contents.randomRanges,
     inputBytes: contents.inputs.reduce((sum, port) => sum + port.bytes, 0),
   };
 }

@@ -42,6 +42,7 @@ export interface ModelCost {
   steps: StepCost[];
   macs: number;
   randomWeights?: boolean;
+  randomRanges?: boolean;
   /** How it was planned and fed: advice is about what could be changed. */
   memory?: 'min' | 'fast';
   frame?: 'resident' | 'rows';

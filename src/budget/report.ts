@@ -1,4 +1,5 @@
 /** What `budget` answers: every model on every board, ready for JSON; also the format of a baseline. */
+import { type MadeUp, madeUp } from '../report/made-up.js';
 import type { Limits, ModelCost, StepCost, TargetVerdict } from './price.js';
 import { price } from './price.js';
 import type { Runtime, Target } from './target.js';
@@ -7,9 +8,8 @@ import type { Runtime, Target } from './target.js';
 export const DISCLAIMER =
   'Latencies are estimates from counted ops and published or emulated figures; no board was measured.';
 
-export interface ModelSummary {
+export interface ModelSummary extends MadeUp {
   model: string;
-  weights?: 'random';
   macs: number;
   ops: number;
   blobBytes: number;
@@ -47,7 +47,6 @@ export function budgetReport(jobs: readonly Job[], skipped: readonly string[] = 
 }
 
 function summary(cost: ModelCost): ModelSummary {
-  const { name, randomWeights, macs, ops, blobBytes, arenaBytes, scratchBytes, steps } = cost;
-  const weights = randomWeights ? { weights: 'random' as const } : {};
-  return { model: name, ...weights, macs, ops, blobBytes, arenaBytes, scratchBytes, steps };
+  const { name, macs, ops, blobBytes, arenaBytes, scratchBytes, steps } = cost;
+  return { model: name, ...madeUp(cost), macs, ops, blobBytes, arenaBytes, scratchBytes, steps };
 }

@@ -15,8 +15,9 @@ export function budgetText(report: BudgetReport, baseline?: BaselineVerdict): st
   return `${[...blocks, report.note].join('\n\n')}\n`;
 }
 
-function heading({ model, weights, macs, ops }: ModelSummary): string {
-  return `${model}: ${formatMillions(macs)} MACs, ${formatMillions(ops)} ops${weights ? `, weights: ${weights}` : ''}`;
+function heading({ model, weights, ranges, macs, ops }: ModelSummary): string {
+  const madeUp = `${weights ? `, weights: ${weights}` : ''}${ranges ? `, ranges: ${ranges}` : ''}`;
+  return `${model}: ${formatMillions(macs)} MACs, ${formatMillions(ops)} ops${madeUp}`;
 }
 
 /** One row per board. */

@@ -2,6 +2,7 @@
 import { Ajv } from 'ajv';
 import { RUNTIMES, type Runtime, schemaErrors } from '../budget/target.js';
 import { DepthwiseError } from '../errors.js';
+import type { MadeUp } from '../report/made-up.js';
 import type { Partition } from './esp32/partitions.js';
 
 export const MANIFEST = 'bundle.json';
@@ -34,14 +35,13 @@ export interface ManifestFile {
   address?: number | string;
 }
 
-export interface Manifest {
+export interface Manifest extends MadeUp {
   bundle: typeof MANIFEST_VERSION;
   /** Version of the package that wrote it. */
   depthwise: string;
   target: string;
   runtime: Runtime;
   model: string;
-  weights?: 'random';
   flash: FlashPlan;
   files: ManifestFile[];
 }
@@ -61,6 +61,7 @@ const SCHEMA = {
     runtime: { enum: [...RUNTIMES] },
     model: { type: 'string' },
     weights: { enum: ['random'] },
+    ranges: { enum: ['random'] },
     flash: {
       type: 'object',
       required: ['kind'],

@@ -11,7 +11,7 @@ import { defaultRuntime, loadTargets, RUNTIMES, type Runtime, type Target } from
 import { budgetText } from '../budget/text.js';
 import { DepthwiseError, EXIT } from '../errors.js';
 import { addCompileOptions } from './compile-options.js';
-import { MODEL_HELP } from './model.js';
+import { loadModel, MODEL_HELP } from './model.js';
 
 type Options = Record<string, unknown>;
 
@@ -35,7 +35,7 @@ export interface BudgetHost {
 }
 
 const PROCESS: BudgetHost = {
-  costOf: async (model, options) => (await import('./cost.js')).costOf(model, options),
+  costOf: async (model, options) => (await import('./cost.js')).costOf(loadModel(model), options),
   stdout: (text) => process.stdout.write(text),
   stderr: (text) => process.stderr.write(text),
   env: process.env,

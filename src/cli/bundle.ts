@@ -7,12 +7,13 @@ import { writeBundle } from '../bundle/folder.js';
 import { MANIFEST_VERSION, type ManifestFile } from '../bundle/manifest.js';
 import { kernelVector, referenceVector } from '../bundle/selftest.js';
 import { readBlob } from '../format/read.js';
+import { type MadeUp, madeUp, madeUpLines } from '../report/made-up.js';
 import { table } from '../report/table.js';
 import { VERSION } from '../version.js';
 import { addCompileOptions, type CompileFlags, compileModel, refuseCompileFlags } from './compile-options.js';
 import { costOf } from './cost.js';
 import { loadModel, MODEL_HELP, type Model } from './model.js';
-import { note, print, RANDOM_WEIGHTS } from './output.js';
+import { note, print } from './output.js';
 
 interface Options extends CompileFlags {
   target: string;
@@ -35,11 +36,10 @@ export function bundleCommand(): Command {
   return addCompileOptions(command).option('--json', 'one JSON object on stdout').action(bundle);
 }
 
-interface Report {
+interface Report extends MadeUp {
   target: string;
   runtime: Runtime;
   model: string;
-  weights?: 'random';
   folder: string;
   files: ManifestFile[];
   next: string[];
@@ -53,18 +53,17 @@ async function bundle(argument: string, options: Options): Promise<void> {
   const { blob, vectorFor } = compiledModel(model, options);
   const contents = readBlob(blob);
   const { files, flash, next } = makeBundle({ target, runtime, blob, contents, vectorFor });
-  const weights = contents.randomWeights && { weights: 'random' as const };
-  const about = { target: target.id, runtime, model: contents.name, ...weights };
+  const about = { target: target.id, runtime, model: contents.name, ...madeUp(contents) };
   const written = writeBundle(options.output, { bundle: MANIFEST_VERSION, depthwise: VERSION, ...about, flash }, files);
   const commands = next.map((line) => line.replace(/\bDIR\b/g, options.output));
-  if (runtime === 'js') await warn(argument, options, target);
+  if (runtime === 'js') await warn(model, options, target);
   const report: Report = { ...about, folder: options.output, files: written, next: commands };
   print(options.json, report, () => text(report));
 }
 
 /** Says on stderr what budget would refuse: the bundle may be for a board with more memory than the usual one. */
-async function warn(argument: string, options: Options, target: Target): Promise<void> {
-  const { flash, ram, reasons, advice } = price(target, await costOf(argument, options), {}, 'js');
+async function warn(model: Model, options: Options, target: Target): Promise<void> {
+  const { flash, ram, reasons, advice } = price(target, await costOf(model, options), {}, 'js');
   if (flash.ok !== false && ram.ok !== false) return;
   for (const line of [...reasons.filter((reason) => / over /.test(reason)), ...advice]) note(`warning: ${line}`);
 }
@@ -78,10 +77,13 @@ function compiledModel(model: Model, options: Options): Pick<BundleRequest, 'blo
   return { blob: compiled.blob, vectorFor: (inputs) => referenceVector(model.graph, compiled, inputs) };
 }
 
-function text({ weights, folder, files, next }: Report): string {
+function text(report: Report): string {
+  const { folder, files, next } = report;
   const rows = files.map(({ path, bytes }) => [path, bytes]);
+  const lines = madeUpLines(report);
   return [
-    ...(weights ? [RANDOM_WEIGHTS, ''] : []),
+    ...lines,
+    ...(lines.length > 0 ? [''] : []),
     table(['file', 'bytes'], rows),
     '',
     `wrote  ${folder}`,

@@ -9,12 +9,13 @@ import { graphCost } from '../graph/cost.js';
 import type { Graph } from '../graph/graph.js';
 import { pieces } from '../plan/pieces.js';
 import type { Plan } from '../plan/plan.js';
+import { madeUp, madeUpLines } from '../report/made-up.js';
 import { formatNumber, table } from '../report/table.js';
 import { addCompileOptions, type CompileFlags, compileModel } from './compile-options.js';
 import { writeFile } from './files.js';
 import { shorten } from './info.js';
 import { loadModel, MODEL_HELP } from './model.js';
-import { print, RANDOM_WEIGHTS } from './output.js';
+import { print } from './output.js';
 import { planMap } from './plan-map.js';
 
 interface Options extends CompileFlags {
@@ -45,7 +46,7 @@ export function compileCommand(): Command {
 function summary(graph: Graph, { blob, program, plan, deadChannels }: Compiled) {
   return {
     name: program.name,
-    ...(graph.randomWeights && { weights: 'random' }),
+    ...madeUp(program),
     blobBytes: blob.length,
     weightBytes: weightBytes(program),
     arenaBytes: plan.arenaBytes,
@@ -78,7 +79,7 @@ function text(graph: Graph, compiled: Compiled, { output: file, memory, map }: O
   const head = ['step', 'kind', 'output', 'shape', 'live B', 'MACs', 'weights B'];
   const peak = program.steps[plan.peakStep];
   return [
-    ...(graph.randomWeights ? [RANDOM_WEIGHTS] : []),
+    ...madeUpLines(s),
     table(deadChannels?.removed ? [...head, 'channels'] : head, rows),
     '',
     `flash  ${formatNumber(s.blobBytes)} B, of them weights ${formatNumber(s.weightBytes)} B`,

@@ -6,14 +6,13 @@ import type { ModelCost } from '../budget/price.js';
 import { openWasm3 } from '../engines/wasm3.js';
 import { readBlob } from '../format/read.js';
 import { type CompileFlags, compileModel, refuseCompileFlags } from './compile-options.js';
-import { loadModel } from './model.js';
+import type { Model } from './model.js';
 
 /**
  * The cost of one inference on an input of mid-range bytes. Ops hardly depend on the input: only clamps and the softmax
  * of a uint8 model take other paths for other values.
  */
-export async function costOf(argument: string, flags: CompileFlags): Promise<ModelCost> {
-  const model = loadModel(argument);
+export async function costOf(model: Model, flags: CompileFlags): Promise<ModelCost> {
   refuseCompileFlags(model, flags);
   const compiled = model.kind === 'graph' ? compileModel(model.graph, flags) : undefined;
   const blob = model.kind === 'dw' ? model.blob : compiled!.blob;

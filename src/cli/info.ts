@@ -6,9 +6,10 @@ import type { BlobContents } from '../format/read.js';
 import { graphCost, operatorCost } from '../graph/cost.js';
 import type { Graph, Tensor } from '../graph/graph.js';
 import { perTensor } from '../graph/graph.js';
+import { madeUp, madeUpLines } from '../report/made-up.js';
 import { formatNumber, table } from '../report/table.js';
 import { loadModel, MODEL_HELP } from './model.js';
-import { print, RANDOM_WEIGHTS } from './output.js';
+import { print } from './output.js';
 
 export function infoCommand(): Command {
   return new Command('info')
@@ -32,7 +33,7 @@ function graphInfo(graph: Graph) {
   };
   return {
     name: graph.name,
-    ...(graph.randomWeights && { weights: 'random' }),
+    ...madeUp({ randomWeights: graph.randomWeights, randomRanges: graph.uncalibrated !== undefined }),
     macs,
     params,
     weightBytes,
@@ -76,7 +77,7 @@ function graphText(graph: Graph): string {
   ]);
   return [
     info.name,
-    ...(graph.randomWeights ? [RANDOM_WEIGHTS] : []),
+    ...madeUpLines(info),
     ...graph.inputs.map((index) => `input   ${describe(graph.tensors[index])}`),
     ...graph.outputs.map((index) => `output  ${describe(graph.tensors[index])}`),
     '',
@@ -107,9 +108,10 @@ export function shorten(name: string, width = 40): string {
 }
 
 function blobInfo(contents: BlobContents, blob: Uint8Array) {
-  const { steps, ...rest } = contents;
+  const { steps, randomWeights, randomRanges, ...rest } = contents;
   return {
     ...rest,
+    ...madeUp({ randomWeights, randomRanges }),
     blobBytes: blob.length,
     layers: steps.map((step, index) => ({
       index,
@@ -129,7 +131,7 @@ function blobText(contents: BlobContents, blob: Uint8Array): string {
   ]);
   return [
     `${contents.name}: .dw file of ${formatNumber(blob.length)} B`,
-    ...(contents.randomWeights ? [RANDOM_WEIGHTS] : []),
+    ...madeUpLines(madeUp(contents)),
     ...contents.inputs.map((port) => `input   ${port.name} [${port.shape.join(', ')}] ${port.dtype}`),
     ...contents.outputs.map((port) => `output  ${port.name} [${port.shape.join(', ')}] ${port.dtype}`),
     '',

@@ -6,17 +6,23 @@ import { DepthwiseError } from '../errors.js';
 import { MAGIC } from '../format/layout.js';
 import { type BlobContents, readBlob } from '../format/read.js';
 import type { Graph } from '../graph/graph.js';
+import { looksLikeOnnx } from '../import/onnx/identify.js';
+import { importOnnx } from '../import/onnx/import.js';
+import { isTflite } from '../import/tflite/identify.js';
 import { importTflite } from '../import/tflite/import.js';
 import { buildMobileNet } from '../mobilenet/builder.js';
 import { isSpec, parseSpec } from '../mobilenet/topology.js';
+import { DEFAULT_PIXEL_RANGE } from '../quantize/pixels.js';
+import { quantizeUncalibrated } from '../quantize/uncalibrated.js';
 import { readFile } from './files.js';
+import { note } from './output.js';
 
 export type Model = { kind: 'graph'; graph: Graph } | { kind: 'dw'; blob: Uint8Array; contents: BlobContents };
 
 /** Models that come with the package, as .tflite files in dist/models. */
 export const BUILT_IN = ['digits', 'digits-mini', 'cifar10'];
 
-export const MODEL_HELP = `a .tflite or .dw file, a built-in model (${BUILT_IN.join(', ')}), or mobilenet:ALPHA@HxWxC,CLASSES with seeded random weights`;
+export const MODEL_HELP = `a .tflite, .onnx (float, not calibrated) or .dw file, a built-in model (${BUILT_IN.join(', ')}), or mobilenet:ALPHA@HxWxC,CLASSES with seeded random weights`;
 
 /** @throws DepthwiseError MODEL_NOT_FOUND, MODEL_INVALID, MODEL_UNSUPPORTED, BLOB_*, USAGE. */
 export function loadModel(argument: string): Model {
@@ -31,7 +37,22 @@ function fromFile(path: string): Model {
   const bytes = readFile(path, 'MODEL_NOT_FOUND');
   const name = basename(path, extname(path));
   if (extname(path) === '.dw' || startsWithMagic(bytes)) return { kind: 'dw', blob: bytes, contents: readBlob(bytes) };
-  return { kind: 'graph', graph: importTflite(bytes, name) };
+  const onnx = looksLikeOnnx(bytes) || (extname(path) === '.onnx' && !isTflite(bytes));
+  return { kind: 'graph', graph: onnx ? uncalibrated(bytes, path, name) : importTflite(bytes, name) };
+}
+
+/** A float model gets ranges from random inputs: costs are real then, answers rough. */
+function uncalibrated(bytes: Uint8Array, path: string, name: string): Graph {
+  const graph = quantizeUncalibrated(importOnnx(bytes, name));
+  const { black, white } = DEFAULT_PIXEL_RANGE;
+  const advice =
+    graph.inputs.length === 1
+      ? `For its real accuracy: depthwise quantize ${path} --data FILES -o ${name}.tflite`
+      : 'Only models with one input can be calibrated (depthwise quantize).';
+  note(
+    `warning: ${path} is a float model, quantised here with the ranges of random inputs (pixels from ${black} to ${white}). ${advice}`,
+  );
+  return graph;
 }
 
 const startsWithMagic = (bytes: Uint8Array): boolean =>

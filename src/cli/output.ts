@@ -13,5 +13,3 @@ export function note(text: string): void {
 function printable(text: string): string {
   return text.replace(/[^\P{Cc}\n\t]/gu, '?');
 }
-
-export const RANDOM_WEIGHTS = 'weights: random (seeded, never trained: the answers mean nothing, the costs are real)';

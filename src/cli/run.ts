@@ -12,13 +12,14 @@ import { graphCost } from '../graph/cost.js';
 import type { Graph } from '../graph/graph.js';
 import { writeNpy } from '../input/npy.js';
 import { type InputPort, readInputs } from '../input/read.js';
+import { type MadeUp, madeUp, madeUpLines } from '../report/made-up.js';
 import { formatNumber, table } from '../report/table.js';
 import { type TopClass, topClasses, values } from '../report/top.js';
 import { addCompileOptions, type CompileFlags, compileModel, refuseCompileFlags } from './compile-options.js';
 import { makeFolder, writeFile } from './files.js';
 import { shorten } from './info.js';
 import { loadModel, MODEL_HELP } from './model.js';
-import { note, print, RANDOM_WEIGHTS } from './output.js';
+import { note, print } from './output.js';
 
 interface Options extends CompileFlags {
   input: string[];
@@ -84,7 +85,7 @@ async function run(argument: string, options: Options): Promise<void> {
   if (options.output !== undefined) writeOutputs(options.output, outputs, runnable);
 
   const result = report(runnable, options.engine, outputs);
-  print(options.json, result, () => text(result, runnable));
+  print(options.json, result, () => text(result));
 }
 
 /** @throws DepthwiseError USAGE where an option has no meaning for the engine. */
@@ -185,9 +186,8 @@ function writeOutputs(file: string, outputs: Uint8Array[][], { contents, graph }
   writeFile(file, writeNpy(dtype, [outputs.length, ...records], concatUint8Arrays(...outputs.flat())));
 }
 
-interface Report {
+interface Report extends MadeUp {
   model: string;
-  weights?: 'random';
   engine: EngineName;
   records: number;
   macs: number;
@@ -230,7 +230,7 @@ function report({ runner, contents, graph, compiled }: Runnable, engine: EngineN
   );
   return {
     model: contents.name,
-    ...(contents.randomWeights && { weights: 'random' as const }),
+    ...madeUp(contents),
     engine,
     records: outputs.length,
     macs,
@@ -279,9 +279,9 @@ function scoring(contents: BlobContents, graph?: Graph): { scale: number; zeroPo
 const ratio = (ops: number | undefined, macs: number | undefined): number | null =>
   ops === undefined || !macs ? null : Number((ops / macs).toFixed(3));
 
-function text(result: Report, { contents }: Runnable): string {
-  const lines: string[] = [];
-  if (contents.randomWeights) lines.push(RANDOM_WEIGHTS, '');
+function text(result: Report): string {
+  const lines = madeUpLines(result);
+  if (lines.length > 0) lines.push('');
   for (const [record, top] of result.top.entries()) {
     if (result.records > 1) lines.push(`record ${record}`);
     lines.push(

@@ -6,6 +6,8 @@
  *   constants  forward: which channels are the same for every input   dead-channels-constants.ts
  *   keep       backward: which channels the outputs ask for           dead-channels-keep.ts
  *   rewrite    a smaller graph of the same operators                  dead-channels-rewrite.ts
+ *
+ * Before calibration, keep asks for more: dead-channels-uncalibrated.ts.
  */
 import { graphCost } from '../graph/cost.js';
 import type { Graph, Operator } from '../graph/graph.js';
@@ -14,6 +16,7 @@ import { type Constants, constantChannels } from './dead-channels-constants.js';
 import { type Kept, keptChannels } from './dead-channels-keep.js';
 import { channelsOf, isWeighted, layersOf } from './dead-channels-layers.js';
 import { withoutDeadChannels } from './dead-channels-rewrite.js';
+import { keptWhateverRanges } from './dead-channels-uncalibrated.js';
 
 /** Output channels of a layer with weights, and why some go. */
 export interface LayerChannels {
@@ -55,13 +58,14 @@ export function eliminateDeadChannels(
   for (let again = true; again; ) {
     const layers = layersOf(smaller);
     const constants = constantChannels(smaller, layers, rounding);
-    const kept = keptChannels(smaller, layers, constants);
-    again = smaller.operators.some(({ outputs }) => kept[outputs[0]].includes(0));
-    if (!again) break;
+    const kept = graph.uncalibrated ? keptWhateverRanges(graph.uncalibrated) : keptChannels(smaller, layers, constants);
+    if (!smaller.operators.some(({ outputs }) => kept[outputs[0]].includes(0))) break;
     smaller.operators.forEach((operator, i) => {
       countReasons(operator, constants, kept, reasons[i]);
     });
     smaller = withoutDeadChannels(smaller, layers, constants, kept);
+    // The float graph has the channels of before.
+    again = !graph.uncalibrated;
   }
   return { graph: smaller, report: reportOf(graph, smaller, reasons) };
 }

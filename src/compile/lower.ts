@@ -90,6 +90,7 @@ class Lowering {
       rounding: this.options.rounding,
       labels: graph.labels,
       randomWeights: graph.randomWeights,
+      randomRanges: graph.uncalibrated !== undefined,
     };
   }
 

@@ -108,6 +108,7 @@ export interface Program {
   rounding: 'double' | 'single';
   labels?: readonly string[];
   randomWeights?: boolean;
+  randomRanges?: boolean;
 }
 
 /** Number of values of a view. */

@@ -48,6 +48,8 @@ export const HEADER_BYTES = 84;
 export const FLAG_SINGLE_ROUNDING = 1;
 /** Weights are seeded random numbers; the network was never trained. */
 export const FLAG_RANDOM_WEIGHTS = 2;
+/** Ranges of the activations come from seeded random inputs; the network was never calibrated. */
+export const FLAG_RANDOM_RANGES = 4;
 
 // --- port: one per model input, then one per model output --------------------------------------------------------
 /** Address in linear memory. */

@@ -39,6 +39,7 @@ export interface BlobContents {
   stateBytes: number;
   memoryBytes: number;
   randomWeights: boolean;
+  randomRanges: boolean;
   rounding: 'double' | 'single';
 }
 
@@ -91,6 +92,7 @@ export function readBlob(blob: Uint8Array): BlobContents {
     stateBytes: u32(L.H_ARENA_ADDRESS),
     memoryBytes: u32(L.H_MEMORY_BYTES),
     randomWeights: (u32(L.H_FLAGS) & L.FLAG_RANDOM_WEIGHTS) !== 0,
+    randomRanges: (u32(L.H_FLAGS) & L.FLAG_RANDOM_RANGES) !== 0,
     rounding: u32(L.H_FLAGS) & L.FLAG_SINGLE_ROUNDING ? 'single' : 'double',
   };
 }

@@ -49,7 +49,9 @@ export function writeBlob(program: Program, plan: Layout, macs: number): Uint8Ar
   header.u32(L.H_MACS, macs);
   header.u32(L.H_ROW_SHIFT, plan.rowShift);
   const rounding = program.rounding === 'single' ? L.FLAG_SINGLE_ROUNDING : 0;
-  header.u32(L.H_FLAGS, rounding | (program.randomWeights ? L.FLAG_RANDOM_WEIGHTS : 0));
+  const weights = program.randomWeights ? L.FLAG_RANDOM_WEIGHTS : 0;
+  const ranges = program.randomRanges ? L.FLAG_RANDOM_RANGES : 0;
+  header.u32(L.H_FLAGS, rounding | weights | ranges);
 
   const blob = concatUint8Arrays(
     header.bytes,

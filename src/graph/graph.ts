@@ -72,6 +72,8 @@ export interface Graph {
   labels?: readonly string[];
   /** Set where the weights are seeded random numbers and the network was never trained. */
   randomWeights?: boolean;
+  /** The float graph, operator by operator, where ranges come from random inputs: it was never calibrated. */
+  uncalibrated?: Graph;
 }
 
 export type OperatorOf<K extends OperatorName> = Extract<Operator, { op: K }>;

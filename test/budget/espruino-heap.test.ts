@@ -58,7 +58,7 @@ withFixtures(
     const variables = target.runtimes.js!.heap!.variables!.value;
     t.is(variables, 12_000);
     t.is(variableBytes(variables), 14);
-    const cost = await costOf(fixture('models', 'person_detect.tflite'), { memory: 'min' });
+    const cost = await costOf(loadModel(fixture('models', 'person_detect.tflite')), { memory: 'min' });
     const { arrays, views, scriptBytes } = cost.js!.espruino;
     const used =
       arrays.reduce((sum, bytes) => sum + arrayVariables(bytes, variables), 0) +
@@ -78,7 +78,7 @@ withFixtures(
 );
 
 test('a network that no heap of a board holds is refused, with the arena that would fit', async (t) => {
-  const cost = await costOf('mobilenet:0.5@160x160x3,10', {});
+  const cost = await costOf(loadModel('mobilenet:0.5@160x160x3,10'), {});
   const verdict = price(loadTarget('espruino-pico'), cost, {}, 'js');
   t.false(verdict.ok);
   t.regex(verdict.reasons.join('\n'), /flash: .* over 49,152 B/);

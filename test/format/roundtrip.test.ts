@@ -54,6 +54,7 @@ test('names, labels and flags survive, whatever letters they are made of', (t) =
   t.is(contents.name, 'Räder/车 0');
   t.deepEqual(contents.labels, ['Katze', '', 'with zero']);
   t.true(contents.randomWeights);
+  t.false(contents.randomRanges);
 });
 
 test('sections and constants start on multiples of four', (t) => {

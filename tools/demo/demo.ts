@@ -49,7 +49,7 @@ async function show(name: string, graph: Graph): Promise<void> {
   print(`${ENGINES.join(', ')}: the same bytes for all ${digits.length} digits\n`);
 
   const stats = runners[0].runner.stats();
-  const cost = await costOf(name, {});
+  const cost = await costOf({ kind: 'graph', graph }, {});
   print(
     `MACs ${formatNumber(cost.macs)}   wasm3 ops ${formatNumber(stats.ops!)}   file ${formatNumber(blob.length)} B`,
   );

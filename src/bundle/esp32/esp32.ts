@@ -5,6 +5,7 @@ import { nativeStack } from '../../budget/price.js';
 import { openSession } from '../../engines/run.js';
 import { DepthwiseError } from '../../errors.js';
 import { SLOT_SECTOR } from '../../format/slot-layout.js';
+import { madeUp } from '../../report/made-up.js';
 import type { Bundle, BundleRequest } from '../bundle.js';
 import type { BundleFile } from '../folder.js';
 import { CHIPS } from './chips.js';
@@ -47,7 +48,7 @@ export function makeEsp32Bundle(request: BundleRequest): Bundle {
     // Kernels that are linked in take linear memory, on a multiple of 8, and nothing else.
     runtimeBytes: runtime === 'wasm3' ? roundUp(heapBytes! - contents.memoryBytes, 1024) : 8,
     stackBytes: roundUp(stack + EXAMPLE_STACK, 1024),
-    randomWeights: contents.randomWeights,
+    madeUp: madeUp(contents),
     kernels: runtime === 'wasm3',
   };
   const files: BundleFile[] = [

@@ -1,4 +1,5 @@
 /** Text files of a project for ESP-IDF and PlatformIO. */
+import { type MadeUp, madeUpLines } from '../../report/made-up.js';
 import { formatNumber } from '../../report/table.js';
 import type { Chip } from './chips.js';
 
@@ -14,7 +15,7 @@ export interface ProjectFacts {
   linearMemoryBytes: number;
   /** Of the task that runs the model. */
   stackBytes: number;
-  randomWeights: boolean;
+  madeUp: MadeUp;
   /** Are kernels data, which an update may bring? */
   kernels: boolean;
 }
@@ -51,11 +52,11 @@ monitor_speed = 115200
 
 export function readme(facts: ProjectFacts): string {
   const { target, model, chip, linearMemoryBytes, runtimeBytes, stackBytes } = facts;
-  const random = facts.randomWeights ? '\nIts weights are random: the costs are real, the answers mean nothing.\n' : '';
+  const random = madeUpLines(facts.madeUp).map((line) => `\nIts ${line}.\n`);
   return `# ${model.replace(/\p{Cc}/gu, ' ') || 'A model'} on ${chip.name}
 
 Written by depthwise for the target ${target}.
-${random}
+${random.join('')}
 Build it, with PlatformIO or with ESP-IDF 5:
 
     pio run

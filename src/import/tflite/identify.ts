@@ -1,6 +1,10 @@
 /** Tells a .tflite file from what is often passed in its place. */
 import { DepthwiseError } from '../../errors.js';
+import { looksLikeOnnx } from '../onnx/identify.js';
 import { FILE_IDENTIFIER } from './schema.js';
+
+/** Whether the file carries the identifier of TFLite models. */
+export const isTflite = (bytes: Uint8Array): boolean => ascii(bytes, 4, 8) === FILE_IDENTIFIER;
 
 const ascii = (bytes: Uint8Array, from: number, to: number) => String.fromCharCode(...bytes.subarray(from, to));
 
@@ -23,8 +27,7 @@ function describe(bytes: Uint8Array): [what: string, advice: string] {
   if (head.startsWith('\x93NUMPY')) return ['a NumPy array', 'Pass the model, not its data'];
   if (head.startsWith('PK\x03\x04')) return ['a zip archive (.keras, .pt, .npz are such)', 'Unpack or convert it'];
   if (head.startsWith('\x1f\x8b')) return ['a gzip archive', 'Unpack it first'];
-  // ModelProto begins with ir_version (field 1, a small varint), then a field with a length: producer or opset.
-  if (bytes[0] === 0x08 && bytes[1] < 0x20 && [0x12, 0x1a, 0x22, 0x3a, 0x42].includes(bytes[2])) {
+  if (looksLikeOnnx(bytes)) {
     return ['an ONNX model', 'Quantise it first: depthwise quantize MODEL.onnx --data FILES -o OUT.tflite'];
   }
   if (text.startsWith('{')) return ['JSON', 'Pass the .tflite file'];
@@ -33,7 +36,7 @@ function describe(bytes: Uint8Array): [what: string, advice: string] {
 
 /** Throws MODEL_INVALID unless the file carries the identifier of TFLite models at byte 4. */
 export function checkFileKind(bytes: Uint8Array): void {
-  if (ascii(bytes, 4, 8) === FILE_IDENTIFIER) return;
+  if (isTflite(bytes)) return;
   const [what, advice] = describe(bytes);
   throw new DepthwiseError(
     'MODEL_INVALID',

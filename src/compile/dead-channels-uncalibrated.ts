@@ -1,0 +1,79 @@
+/**
+ * Which channels must stay in a graph that was never calibrated: all but those that go whatever ranges the activations
+ * will get. A bias that clamps a channel for good under one set of ranges may leave it alive under another; weights
+ * of zero, and what follows from them, do not depend on ranges.
+ */
+import type { Graph, Operator } from '../graph/graph.js';
+import { perTensor } from '../graph/graph.js';
+import { quantizeGraph } from '../quantize/quantize.js';
+import { type Kept, keptChannels } from './dead-channels-keep.js';
+import {
+  channelsOf,
+  isWeighted,
+  type Layer,
+  layersOf,
+  linksOf,
+  type WeightedOperator,
+} from './dead-channels-layers.js';
+
+/** By tensor and channel, of the float graph and of every int8 graph that quantizeGraph makes of it. */
+export function keptWhateverRanges(float: Graph): Kept {
+  const shape = roundedWeights(float);
+  const layers = layersOf(shape);
+  const zeros = zeroChannels(shape, layers, float);
+  const constants = zeros.map((channels, index) => {
+    const { zeroPoint } = perTensor(shape.tensors[index]);
+    return channels.map((zero) => (zero ? zeroPoint : undefined));
+  });
+  return keptChannels(shape, layers, constants);
+}
+
+/** Biases may make the scale of a channel's weights coarser, so without them the fewest weights are rounded to zero. */
+function roundedWeights(float: Graph): Graph {
+  const biases = new Set(float.operators.filter(isWeighted).map(({ inputs }) => inputs[2]));
+  const tensors = float.tensors.map((tensor) =>
+    biases.has(tensor.index) ? { ...tensor, data: new Float32Array(tensor.data!.length) } : tensor,
+  );
+  const anyRange = { low: 0, high: 1 };
+  const anyMap = { scale: 1, zeroPoint: 0 };
+  return quantizeGraph(
+    { ...float, tensors },
+    tensors.map(() => anyRange),
+    float.inputs.map(() => anyMap),
+  );
+}
+
+/** Channels that are the real number 0 in every pixel: in int8 the zero point, which no border disturbs. */
+function zeroChannels(graph: Graph, layers: ReadonlyMap<Operator, Layer>, float: Graph): (readonly boolean[])[] {
+  const zeros: (readonly boolean[])[] = graph.tensors.map(() => []);
+  for (const [position, operator] of graph.operators.entries()) {
+    const { inputs, outputs } = operator;
+    if (isWeighted(operator)) {
+      const bias = float.tensors[float.operators[position].inputs[2]]?.data;
+      zeros[outputs[0]] = zeroOutputs(operator, layers.get(operator)!, zeros[inputs[0]], bias);
+      continue;
+    }
+    const links = operator.op === 'LOGISTIC' ? undefined : linksOf(graph, operator);
+    if (!links) continue;
+    const alive = new Set(links.filter(({ input, from }) => !zeros[inputs[input]][from]).map(({ to }) => to));
+    zeros[outputs[0]] = Array.from({ length: channelsOf(graph.tensors[outputs[0]]) }, (_, c) => !alive.has(c));
+  }
+  return zeros;
+}
+
+/** No weight meets anything but zeros, and the bias is 0 or what the activation makes 0. */
+function zeroOutputs(
+  { activation }: WeightedOperator,
+  layer: Layer,
+  input: readonly boolean[],
+  bias: ArrayLike<number> | undefined,
+): boolean[] {
+  const positive = activation === 'relu' || activation === 'relu6';
+  return Array.from({ length: layer.outputs }, (_, o) => {
+    const constant = bias?.[o] ?? 0;
+    return (
+      (constant === 0 || (positive && constant < 0)) &&
+      layer.row(o).every((weight, i) => weight === 0 || input[layer.channel(o, i)])
+    );
+  });
+}

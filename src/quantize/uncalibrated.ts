@@ -1,0 +1,48 @@
+/** A float graph in int8 before anyone has calibrated it, so that it can be priced, bundled and tried. */
+import type { Graph } from '../graph/graph.js';
+import { hwc } from '../graph/graph.js';
+import { random16 } from '../mobilenet/random.js';
+import { calibrate } from './calibrate.js';
+import { DEFAULT_PIXEL_RANGE, pixelMap, realValues } from './pixels.js';
+import { quantizeGraph } from './quantize.js';
+
+/**
+ * The int8 graph whose activations have the ranges that seeded random pictures give them; `uncalibrated` is set. Weights,
+ * shapes and so the costs are those that calibration will leave. Inputs are read as `depthwise quantize` reads them
+ * where nothing else is said: pixel 0 is 0, pixel 255 is 1. Throws MODEL_INVALID, MODEL_UNSUPPORTED.
+ */
+export function quantizeUncalibrated(float: Graph): Graph {
+  const map = pixelMap(DEFAULT_PIXEL_RANGE);
+  const samples = randomPictures(float).map((inputs) => inputs.map((bytes) => realValues(bytes, map)));
+  const ranges = calibrate(float, samples);
+  const maps = float.inputs.map(() => map);
+  return { ...quantizeGraph(float, ranges, maps), uncalibrated: float };
+}
+
+/** Each picture has squares with an edge this many times that of the one before. */
+const COARSER = 4;
+
+/**
+ * int8 bytes for all inputs, picture by picture: squares of random colours, from single pixels to one that fills the largest
+ * input. Noise alone would average out in the first layers; real pictures have larger areas.
+ */
+function randomPictures({ tensors, inputs }: Graph): Uint8Array[][] {
+  const shapes = inputs.map((index) => hwc(tensors[index].shape));
+  const largest = Math.max(...shapes.map(([height, width]) => Math.max(height, width)));
+  const next = random16(0);
+  const pictures: Uint8Array[][] = [];
+  for (let edge = 1; edge < COARSER * largest; edge *= COARSER) {
+    pictures.push(shapes.map((shape) => squares(shape, edge, next)));
+  }
+  return pictures;
+}
+
+function squares([height, width, channels]: readonly number[], edge: number, next: () => number): Uint8Array {
+  const across = Math.ceil(width / edge);
+  const colours = Uint8Array.from({ length: Math.ceil(height / edge) * across * channels }, () => next() >>> 8);
+  return Uint8Array.from({ length: height * width * channels }, (_, i) => {
+    const [pixel, channel] = [Math.floor(i / channels), i % channels];
+    const [row, column] = [Math.floor(pixel / width / edge), Math.floor((pixel % width) / edge)];
+    return colours[(row * across + column) * channels + channel];
+  });
+}
