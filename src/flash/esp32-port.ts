@@ -1,4 +1,6 @@
 /** A serial port of the package `serialport` as esptool-js wants it: with the interface of a browser's Web Serial. */
+import { existsSync } from 'node:fs';
+import { isAbsolute } from 'node:path';
 import { DepthwiseError } from '../errors.js';
 
 /** The part of Web Serial that esptool-js uses, and in-place changes of the baud rate. */
@@ -38,6 +40,9 @@ interface NodePortClass {
 /** Variables, so that neither tsc nor a bundler looks for packages that may not be there. */
 const SERIALPORT: string = 'serialport';
 
+/** Milliseconds between two looks whether the port is still there. */
+const WATCH = 250;
+
 /** A package that is not there, and what to do. */
 export const packageMissing = (name: string, cause: unknown): DepthwiseError =>
   new DepthwiseError(
@@ -74,6 +79,7 @@ class NodeSerial implements WebSerialPort {
   writable: WritableStream<Uint8Array> | null = null;
   onLost = (): void => {};
   private port: NodePort | undefined;
+  private watch: NodeJS.Timeout | undefined;
   private lines = { dtr: false, rts: false };
 
   constructor(
@@ -97,11 +103,15 @@ class NodeSerial implements WebSerialPort {
         const lost = (): void => {
           if (this.port !== port) return;
           this.gone();
+          if (port.isOpen) port.close(() => {});
           controller.close();
           this.onLost();
         };
         port.on('close', lost);
         port.on('error', lost);
+        // A port that goes away reads as empty for ever, where serialport was about to read: it tells nobody.
+        // On Windows ports are no files, and their reads fail.
+        this.watch = setInterval(() => isAbsolute(this.path) && !existsSync(this.path) && lost(), WATCH);
       },
     });
     this.writable = new WritableStream({
@@ -130,6 +140,7 @@ class NodeSerial implements WebSerialPort {
   }
 
   private gone(): void {
+    clearInterval(this.watch);
     this.port = undefined;
     this.readable = null;
     this.writable = null;

@@ -73,7 +73,7 @@ export class Pty {
   ) {
     this.peer = new Esp32Peer(
       chip,
-      (bytes) => child.stdin!.write(bytes),
+      (bytes) => this.write(bytes),
       () => this.close(),
     );
     child.stdout!.on('data', (bytes: Uint8Array) => this.peer.receive(bytes));
@@ -97,6 +97,11 @@ export class Pty {
     if (path) return new Pty(path, child, chip);
     child.kill();
     return undefined;
+  }
+
+  /** What the board would send. */
+  write(bytes: Uint8Array): void {
+    this.child.stdin!.write(bytes);
   }
 
   /** The terminal goes away, as when a cable is pulled. */

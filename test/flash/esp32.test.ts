@@ -1,6 +1,9 @@
 /** From a model to a board's flash: bundle, a stand-in for the firmware's build, flash, and a board that answers. */
+import { pbkdf2 } from 'node:crypto';
 import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import test from 'ava';
 import { asset } from '../../src/assets.js';
 import { CHIPS } from '../../src/bundle/esp32/chips.js';
@@ -9,6 +12,7 @@ import { readBundle, sha256 } from '../../src/bundle/folder.js';
 import type { Esp32Plan } from '../../src/bundle/manifest.js';
 import { DepthwiseError } from '../../src/errors.js';
 import { type Doors, flashEsp32 } from '../../src/flash/esp32.js';
+import { serialPort } from '../../src/flash/esp32-port.js';
 import { cli, Folder } from '../cli/cli.js';
 import { seededRandom } from '../graph/builder.js';
 import { InProcess, Pty } from './esp32-lines.js';
@@ -407,4 +411,26 @@ test.serial('a pseudo-terminal: a cable that is pulled', async (t) => {
   t.is(exitCode, 1);
   t.is(stdout, '');
   t.regex(stderr, /went away: was the cable pulled\? .* of firmware.bin were written.*\[BOARD_FAILED\]/s);
+});
+
+test.serial('a pseudo-terminal: a cable that is pulled before a read comes to its turn', async (t) => {
+  const pty = await Pty.open('ESP32-C3');
+  if (!pty) {
+    t.log('not run: there is no script of util-linux');
+    t.pass();
+    return;
+  }
+  const port = await serialPort(pty.path);
+  await port.open({ baudRate: 115200 });
+  const lost = new Promise<void>((resolve) => {
+    port.onLost = resolve;
+  });
+  // All threads that could read are busy while a byte arrives and the terminal goes away.
+  const busy = Array.from({ length: 8 }, () => promisify(pbkdf2)('', '', 400_000, 64, 'sha512'));
+  pty.write(Uint8Array.of(1));
+  await sleep(100);
+  pty.close();
+  await Promise.all([...busy, lost]);
+  t.is(port.readable, null);
+  await port.close();
 });
