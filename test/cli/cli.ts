@@ -1,10 +1,15 @@
-/** The command in this process: what it prints, how it ends. Tests that use it are serial: stdout is the process's. */
+/** The command: what it prints, how it ends. Tests that run it in this process are serial: stdout is the process's. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { main } from '../../src/cli/command.js';
 import { writeTflite } from '../../src/export/tflite/write.js';
 import type { Graph } from '../../src/graph/graph.js';
+
+const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
 
 export interface Ended {
   exitCode: number;
@@ -12,6 +17,7 @@ export interface Ended {
   stderr: string;
 }
 
+/** The command in this process. */
 export async function cli(...args: string[]): Promise<Ended> {
   const ended: Ended = { exitCode: 0, stdout: '', stderr: '' };
   const { stdout, stderr } = process;
@@ -30,6 +36,17 @@ export async function cli(...args: string[]): Promise<Ended> {
     process.exitCode = undefined;
   }
   return ended;
+}
+
+/** The command as a process of its own, for what may take its process along: packages with native code, signals. */
+export async function executable(...args: string[]): Promise<Ended> {
+  const child = spawn(process.execPath, ['--import=tsx', MAIN, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const ended: Ended = { exitCode: 0, stdout: '', stderr: '' };
+  child.stdout.on('data', (text) => (ended.stdout += text));
+  child.stderr.on('data', (text) => (ended.stderr += text));
+  const [exitCode, signal] = await once(child, 'close');
+  if (signal) throw new Error(`${args.join(' ')}: ended by ${signal}, ${ended.stderr}`);
+  return { ...ended, exitCode };
 }
 
 /** Runs with --json; the whole of stdout has to be one JSON object. */

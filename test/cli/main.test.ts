@@ -1,12 +1,10 @@
-import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import test from 'ava';
 import { GraphBuilder, seededRandom } from '../graph/builder.js';
 import { rawConvolution, rawTflite } from '../import/tflite/raw.js';
-import { cli, Folder } from './cli.js';
+import { cli, executable, Folder } from './cli.js';
 
 const SPEC = 'mobilenet:0.25@32x32x3,4';
-const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
 
 test.serial('help and version end with 0, for every command', async (t) => {
   const { exitCode, stdout } = await cli('--help');
@@ -34,7 +32,7 @@ test.serial('usage errors end with 2 and leave stdout empty', async (t) => {
     ['compile', SPEC, '-o', folder.file('a.dw'), '--rounding', 'thrice'],
     ['run', SPEC],
     ['run', SPEC, '--input', folder.file('missing.bin')],
-    ['run', SPEC, '--input', MAIN, '--engine', 'abacus'],
+    ['run', SPEC, '--input', fileURLToPath(import.meta.url), '--engine', 'abacus'],
   ];
   for (const args of wrong) {
     const { exitCode, stdout, stderr } = await cli(...args);
@@ -94,13 +92,12 @@ test.serial('text from a model cannot command the terminal', async (t) => {
   t.regex(stdout, /red \?\[31m \?/);
 });
 
-test('the executable sets the exit code of its process and keeps stdout for results', (t) => {
-  const run = (...args: string[]) => spawnSync(process.execPath, ['--import=tsx', MAIN, ...args], { encoding: 'utf8' });
-  const done = run('info', SPEC, '--json');
-  t.is(done.status, 0, done.stderr);
+test('the executable sets the exit code of its process and keeps stdout for results', async (t) => {
+  const done = await executable('info', SPEC, '--json');
+  t.is(done.exitCode, 0, done.stderr);
   t.is(JSON.parse(done.stdout).weights, 'random');
-  const failed = run('info', 'no-such-model', '--json');
-  t.is(failed.status, 2);
+  const failed = await executable('info', 'no-such-model', '--json');
+  t.is(failed.exitCode, 2);
   t.is(failed.stdout, '');
   t.regex(failed.stderr, /^depthwise: There is no model/);
 });

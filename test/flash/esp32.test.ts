@@ -13,7 +13,7 @@ import type { Esp32Plan } from '../../src/bundle/manifest.js';
 import { DepthwiseError } from '../../src/errors.js';
 import { type Doors, flashEsp32 } from '../../src/flash/esp32.js';
 import { serialPort } from '../../src/flash/esp32-port.js';
-import { cli, Folder } from '../cli/cli.js';
+import { cli, executable, Folder } from '../cli/cli.js';
 import { seededRandom } from '../graph/builder.js';
 import { InProcess, Pty } from './esp32-lines.js';
 import type { ChipName, Faults } from './esp32-peer.js';
@@ -384,12 +384,12 @@ test.serial('a pseudo-terminal: bundle, flash, and flash again, all by the comma
   }
   try {
     const made = await bench();
-    const first = await cli('flash', made.folder, '--port', pty.path, '--json');
+    const first = await executable('flash', made.folder, '--port', pty.path, '--json');
     t.is(first.exitCode, 0, first.stderr);
     t.is(JSON.parse(first.stdout).written.length, 4);
     t.true(holdsAll(pty, made));
     t.regex(first.stderr, /^firmware.bin 100 %$/m);
-    const again = await cli('flash', made.folder, '--port', pty.path);
+    const again = await executable('flash', made.folder, '--port', pty.path);
     t.is(again.exitCode, 0, again.stderr);
     t.regex(again.stdout, /the board holds all of it already: nothing was written/);
   } finally {
@@ -406,7 +406,7 @@ test.serial('a pseudo-terminal: a cable that is pulled', async (t) => {
   }
   const made = await bench();
   pty.peer.faults = { pullAfter: 3 };
-  const { exitCode, stderr, stdout } = await cli('flash', made.folder, '--port', pty.path, '--json');
+  const { exitCode, stderr, stdout } = await executable('flash', made.folder, '--port', pty.path, '--json');
   pty.close();
   t.is(exitCode, 1);
   t.is(stdout, '');

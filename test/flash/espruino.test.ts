@@ -1,13 +1,9 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
 import test, { type ExecutionContext } from 'ava';
 import { sha256, writeBundle } from '../../src/bundle/folder.js';
-import { cli, cliJson, Folder } from '../cli/cli.js';
+import { cli, cliJson, executable, Folder } from '../cli/cli.js';
 import { seededRandom } from '../graph/builder.js';
 import { type Faults, Peer } from './espruino-peer.js';
 
-const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
 const PIECE = 384;
 
 function bytes(count: number): Uint8Array {
@@ -118,10 +114,7 @@ test.serial('a pulled cable is an error, and the next upload goes on from there'
 
 test.serial('the executable ends with the code of the error when the board hangs up', async (t) => {
   const { args } = await bench(t, { breakAfter: 14 });
-  const child = spawn(process.execPath, ['--import=tsx', MAIN, ...args], { stdio: ['ignore', 'ignore', 'pipe'] });
-  let stderr = '';
-  child.stderr.on('data', (data) => (stderr += data));
-  const [exitCode] = await once(child, 'close');
+  const { exitCode, stderr } = await executable(...args);
   t.is(exitCode, 1, stderr);
   t.regex(stderr, /the connection broke/);
 });
