@@ -2,8 +2,9 @@
 import { readFileSync } from 'node:fs';
 import { DepthwiseError } from '../errors.js';
 import { formatNumber } from '../report/table.js';
-import type { StepCost, TargetVerdict } from './price.js';
+import type { StepCost } from './cost.js';
 import type { BudgetReport } from './report.js';
+import type { TargetVerdict } from './verdict.js';
 
 /**
  * Ops depend a little on the input (a clamp that is taken, a tie), so a hundredth is noise. Latency is not compared:

@@ -3,9 +3,9 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, isAbsolute, join } from 'node:path';
 import { Ajv } from 'ajv';
 import { DepthwiseError } from '../errors.js';
-import type { Limits } from './price.js';
 import { parseMilliseconds, parseSize } from './size.js';
 import { RUNTIMES, type Runtime, schemaErrors } from './target.js';
+import type { Limits } from './verdict.js';
 
 const size = {
   description: 'Bytes, or text such as "128K" or "1.5M"; K is 1024.',

@@ -4,8 +4,52 @@ import type { Compiled } from '../compile/compile.js';
 import type { EngineStats } from '../engines/engine.js';
 import { kindName } from '../format/kinds.js';
 import type { BlobContents } from '../format/read.js';
-import type { ModelCost } from './price.js';
-import { workOf } from './work.js';
+import type { JsCost } from './js-cost.js';
+import type { JsEngine } from './target.js';
+import { type Work, workOf } from './work.js';
+
+/** One step of the blob. */
+export interface StepCost {
+  index: number;
+  name: string;
+  kind: string;
+  /** Arena bytes that are live while it runs. */
+  arenaBytes: number;
+  ops: number;
+  macs: number;
+  /** Bytes of the blob that are the step's own: weights, biases and tables. */
+  weightBytes?: number;
+}
+
+/** What compiling a model and running it once in the simulator counts. */
+export interface ModelCost {
+  name: string;
+  blobBytes: number;
+  arenaBytes: number;
+  scratchBytes: number;
+  stateBytes: number;
+  /** Size of kernels.wasm, which lies in the board's flash. */
+  kernelBytes: number;
+  /** RAM of the code that wasm3 compiles. */
+  compiledCodeBytes: number;
+  maxNativeDepth: number;
+  linearMemoryBytes: number;
+  /** Dispatched wasm3 ops of one inference. */
+  ops: number;
+  opsByKind: Record<string, number>;
+  steps: StepCost[];
+  macs: number;
+  randomWeights?: boolean;
+  randomRanges?: boolean;
+  /** How it was planned and fed: advice is about what could be changed. */
+  memory?: 'min' | 'fast';
+  frame?: 'resident' | 'rows';
+  inputBytes?: number;
+  /** What native kernels are priced by. */
+  work?: Work;
+  /** What the JavaScript runtime takes and does in each engine. */
+  js?: Record<JsEngine, JsCost>;
+}
 
 /** What the simulator counts, and a price needs. */
 export type CountedStats = Required<

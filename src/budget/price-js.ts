@@ -1,8 +1,13 @@
 /** Prices of the JavaScript runtime: the heap of the board's engine, its storage, and time by kind of work. */
+import type { ModelCost } from './cost.js';
 import { arrayVariables, moduleVariables, NET_VARIABLES, VIEW_VARIABLES, variableBytes } from './espruino-heap.js';
 import type { JsCost } from './js-cost.js';
 import { counted, NONE, type Part, type RamPart, UNKNOWN, upper } from './parts.js';
-import { type Figure, JS_WORK, type JsRuntime } from './target.js';
+import { type Figure, JS_WORK, type JsRuntime, type Target } from './target.js';
+
+/** The cost in the board's engine; undefined where the board runs no JavaScript. */
+export const jsOf = ({ runtimes }: Target, { js }: ModelCost): JsCost | undefined =>
+  runtimes.js ? js?.[runtimes.js.engine] : undefined;
 
 /**
  * RAM of an open network. Native stack and the firmware's own memory are outside the heap, which is the limit; its own

@@ -1,8 +1,8 @@
 /** The report as a terminal shows it: one row per board, then where the bytes of each board go. */
 import { formatBytes, formatMillions, formatNumber, table } from '../report/table.js';
 import type { BaselineVerdict } from './baseline.js';
-import type { FlashVerdict, LatencyVerdict, RamVerdict, TargetVerdict } from './price.js';
 import type { BudgetReport, ModelSummary } from './report.js';
+import type { FlashVerdict, LatencyVerdict, RamVerdict, TargetVerdict } from './verdict.js';
 
 export function budgetText(report: BudgetReport, baseline?: BaselineVerdict): string {
   const blocks: string[] = [];

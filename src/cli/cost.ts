@@ -1,8 +1,7 @@
 /** Counts what a model costs: compiles it, runs it once in wasm3 and adds up. */
 import { asset } from '../assets.js';
-import { type CountedStats, modelCost } from '../budget/cost.js';
+import { type CountedStats, type ModelCost, modelCost } from '../budget/cost.js';
 import { jsCosts } from '../budget/js-cost.js';
-import type { ModelCost } from '../budget/price.js';
 import { openWasm3 } from '../engines/wasm3.js';
 import { readBlob } from '../format/read.js';
 import { type CompileFlags, compileModel, refuseCompileFlags } from './compile-options.js';

@@ -1,9 +1,11 @@
 /** What candidates cost: each is compiled and planned as `budget` does it, its ops are composed, and it is priced. */
 import { asset } from '../assets.js';
+import type { ModelCost } from '../budget/cost.js';
 import { modelCost } from '../budget/cost.js';
 import { jsCosts } from '../budget/js-cost.js';
-import { type LatencyVerdict, type Limits, type ModelCost, price } from '../budget/price.js';
+import { price } from '../budget/price.js';
 import { defaultRuntime, loadTarget, type Runtime, type Target } from '../budget/target.js';
+import type { LatencyVerdict, Limits } from '../budget/verdict.js';
 import { compile } from '../compile/compile.js';
 import { readBlob } from '../format/read.js';
 import { buildMobileNet, type WeightCache } from '../mobilenet/builder.js';

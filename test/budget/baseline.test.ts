@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
 import { compareWithBaseline, readBaseline } from '../../src/budget/baseline.js';
-import type { ModelCost } from '../../src/budget/price.js';
+import type { ModelCost } from '../../src/budget/cost.js';
 import { budgetReport } from '../../src/budget/report.js';
 import type { Target } from '../../src/budget/target.js';
 import { board, figure, modelCost, step } from './cost.js';

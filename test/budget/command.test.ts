@@ -2,7 +2,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
-import type { ModelCost } from '../../src/budget/price.js';
+import type { ModelCost } from '../../src/budget/cost.js';
 import { budgetCommand } from '../../src/cli/budget.js';
 import { modelCost } from './cost.js';
 

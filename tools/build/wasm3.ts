@@ -35,7 +35,7 @@ const FLAGS = [
   '-Iwasm3',
   '-include',
   'core/wasm3_config.h',
-  // The names of the op functions: src/engines/wasm3.ts takes them from the name section.
+  // The names of the op functions: src/engines/wasm3-simulator.ts takes them from the name section.
   '-Wl,--keep-section=name',
   '-Wl,--export-table',
   '-Wl,--max-memory=536870912',

@@ -1,7 +1,7 @@
 /** A project for ESP-IDF and PlatformIO: component, example, model partition, partition table. */
 import { join } from 'node:path';
 import { asset, glueFolder, readTree } from '../../assets.js';
-import { nativeStack } from '../../budget/price.js';
+import { nativeStack } from '../../budget/price-memory.js';
 import { openSession } from '../../engines/run.js';
 import { DepthwiseError } from '../../errors.js';
 import { SLOT_SECTOR } from '../../format/slot-layout.js';

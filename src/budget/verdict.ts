@@ -1,0 +1,61 @@
+/** What a price says: flash, RAM and latency of a model on a board, and whether they are within their limits. */
+import type { RamPart } from './parts.js';
+import type { FigureKind, Runtime } from './target.js';
+
+export interface Limits {
+  maxFlash?: number;
+  maxRam?: number;
+  maxLatencyMs?: number;
+}
+
+/** Three answers: yes, no, and null for what cannot be told. */
+export type Ok = boolean | null;
+
+export interface MemoryVerdict {
+  ok: Ok;
+  /** null where a part is unknown; atLeast is then the sum of the others. */
+  total: number | null;
+  atLeast: number;
+  limit: number | null;
+  limitSource: string | null;
+}
+
+export interface FlashVerdict extends MemoryVerdict {
+  model: number;
+  kernels: number | null;
+  runtime: number | null;
+  source: Record<'model' | 'kernels' | 'runtime', FigureKind | null>;
+  from: Record<'model' | 'kernels' | 'runtime', string | null>;
+}
+
+export interface RamVerdict extends MemoryVerdict, Record<RamPart, number | null> {
+  source: Record<RamPart, FigureKind | null>;
+  from: Record<RamPart, string | null>;
+}
+
+export interface LatencyVerdict {
+  ok: Ok;
+  estimate: number | null;
+  low: number | null;
+  high: number | null;
+  limit: number | null;
+  source: FigureKind | null;
+  from: string | null;
+}
+
+export interface TargetVerdict {
+  target: string;
+  name: string;
+  runtime: Runtime;
+  ok: boolean;
+  flash: FlashVerdict;
+  ram: RamVerdict;
+  latencyMs: LatencyVerdict;
+  limits: Limits;
+  /** The step that needs the most arena. */
+  peak: { step: number; name: string; kind: string; bytes: number } | null;
+  advice: string[];
+  /** Why ok is false, and what could not be told. */
+  reasons: string[];
+  notes: string[];
+}

@@ -1,0 +1,60 @@
+/** The files of `run`: records in, outputs out. */
+import { concatUint8Arrays } from 'typed-array-utils';
+import { DepthwiseError } from '../errors.js';
+import type { Graph } from '../graph/graph.js';
+import { writeNpy } from '../input/npy.js';
+import { type InputPort, readInputs } from '../input/read.js';
+import { writeFile } from './files.js';
+import { note } from './output.js';
+import type { Runnable } from './run-report.js';
+
+/** Record by record, one array of bytes per model input. */
+export async function readRecords(files: string[], ports: InputPort[]): Promise<Uint8Array[][]> {
+  if (files.length !== ports.length) {
+    const names = ports.map((port) => port.name).join(', ');
+    throw new DepthwiseError(
+      'USAGE',
+      `${files.length} --input given, expected ${ports.length}, in this order: ${names}.`,
+    );
+  }
+  const columns: Uint8Array[][] = [];
+  for (const [i, file] of files.entries()) {
+    const { records, mapping } = await readInputs(file, ports[i]);
+    if (mapping) note(`${file}: ${mapping}`);
+    columns.push(records);
+  }
+  const count = columns[0].length;
+  const odd = columns.findIndex((records) => records.length !== count);
+  if (odd > 0) {
+    throw new DepthwiseError(
+      'INPUT_SIZE',
+      `${files[odd]} holds ${columns[odd].length} records, ${files[0]} holds ${count}: expected as many in each.`,
+    );
+  }
+  return columns[0].map((_, record) => columns.map((records) => records[record]));
+}
+
+export function layerWriter(graph: Graph, folder: string): (operator: number, output: Uint8Array) => void {
+  return (operator, output) => {
+    const name = `${String(operator).padStart(2, '0')}_${graph.operators[operator].op}.bin`;
+    writeFile(`${folder}/${name}`, output);
+  };
+}
+
+export function writeOutputs(file: string, outputs: Uint8Array[][], { contents, graph }: Runnable): void {
+  if (!file.endsWith('.npy')) {
+    writeFile(file, concatUint8Arrays(...outputs.flat()));
+    return;
+  }
+  if (contents.outputs.length !== 1) {
+    throw new DepthwiseError(
+      'USAGE',
+      `${file} can hold one array, but the model has ${contents.outputs.length} outputs: write a .bin file.`,
+    );
+  }
+  const tensor = graph?.tensors[graph.outputs[0]];
+  const { shape } = tensor ?? contents.outputs[0];
+  const dtype = tensor?.dtype === 'float32' ? 'float32' : contents.outputs[0].dtype;
+  const records = shape.length > 1 && shape[0] === 1 ? shape.slice(1) : shape;
+  writeFile(file, writeNpy(dtype, [outputs.length, ...records], concatUint8Arrays(...outputs.flat())));
+}

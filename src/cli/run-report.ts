@@ -1,0 +1,168 @@
+/** What `run` prints: answers, and what they cost. */
+import type { Compiled } from '../compile/compile.js';
+import type { EngineName, EngineStats } from '../engines/engine.js';
+import type { Runner } from '../engines/run.js';
+import type { FirmwareRuntime } from '../firmware/runtimes.js';
+import { kindName } from '../format/kinds.js';
+import type { BlobContents } from '../format/read.js';
+import { graphCost } from '../graph/cost.js';
+import type { Graph } from '../graph/graph.js';
+import type { InputPort } from '../input/read.js';
+import { type MadeUp, madeUp, madeUpLines } from '../report/made-up.js';
+import { formatNumber, table } from '../report/table.js';
+import { type TopClass, topClasses, values } from '../report/top.js';
+import { shorten } from './info.js';
+
+/** A model that an engine has opened. A .dw file comes without its graph. */
+export interface Runnable {
+  runner: Runner;
+  contents: BlobContents;
+  graph?: Graph;
+  compiled?: Compiled;
+  inputs: InputPort[];
+}
+
+interface Report extends MadeUp {
+  model: string;
+  engine: EngineName;
+  records: number;
+  macs: number;
+  ops: number | null;
+  opsPerMac: number | null;
+  arenaBytes: number;
+  scratchBytes: number;
+  linearMemoryBytes: number | null;
+  maxNativeDepth: number | null;
+  compiledCodeBytes: number | null;
+  streamedBytes: number | null;
+  imports: string[] | null;
+  runtime?: FirmwareRuntime;
+  instructions: number | null;
+  instructionsPerMac: number | null;
+  firstInstructions: number | null;
+  openInstructions: number | null;
+  codeBytes: number | null;
+  heapBytes: number | null;
+  stackBytes: number | null;
+  opsByKind: Record<string, number> | null;
+  /** Per record: the values of the output, or of each output where there are several. */
+  output: (number[] | number[][])[];
+  top: TopClass[][];
+  steps: {
+    index: number;
+    kind: string;
+    name: string;
+    macs: number | null;
+    ops: number | null;
+    opsPerMac: number | null;
+  }[];
+}
+
+export function report(
+  { runner, contents, graph, compiled }: Runnable,
+  engine: EngineName,
+  outputs: Uint8Array[][],
+): Report {
+  const stats: EngineStats = runner.stats();
+  const macs = graph ? graphCost(graph).macs : contents.macs;
+  const decoded = outputs.map((record) =>
+    record.map((bytes, i) => values(bytes, graph?.tensors[graph.outputs[i]].dtype ?? contents.outputs[i].dtype)),
+  );
+  return {
+    model: contents.name,
+    ...madeUp(contents),
+    engine,
+    records: outputs.length,
+    macs,
+    ops: stats.ops ?? null,
+    opsPerMac: ratio(stats.ops, macs),
+    arenaBytes: contents.arenaBytes,
+    scratchBytes: contents.scratchBytes,
+    linearMemoryBytes: stats.linearMemoryBytes ?? null,
+    maxNativeDepth: stats.maxNativeDepth ?? null,
+    compiledCodeBytes: stats.compiledCodeBytes ?? null,
+    streamedBytes: stats.streamedBytes ?? null,
+    imports: stats.imports ?? null,
+    instructions: stats.instructions ?? null,
+    instructionsPerMac: ratio(stats.instructions, macs),
+    firstInstructions: stats.firstInstructions ?? null,
+    openInstructions: stats.openInstructions ?? null,
+    codeBytes: stats.codeBytes ?? null,
+    heapBytes: stats.heapBytes ?? null,
+    stackBytes: stats.stackBytes ?? null,
+    opsByKind: stats.opsByKind ?? null,
+    output: decoded.map((record) => (record.length === 1 ? record[0] : record)),
+    top: decoded.map((record) =>
+      topClasses(record[0], scoring(contents, graph), compiled?.program.labels ?? contents.labels),
+    ),
+    steps: contents.steps.map((step, index) => {
+      const ops = stats.opsByStep?.[index];
+      const stepMacs = compiled?.program.steps[index].macs;
+      return {
+        index,
+        kind: kindName(step.kind),
+        name: compiled?.program.steps[index].name ?? '',
+        macs: stepMacs ?? null,
+        ops: ops ?? null,
+        opsPerMac: ratio(ops, stepMacs),
+      };
+    }),
+  };
+}
+
+/** From output values to scores: float32 outputs are scores already. */
+function scoring(contents: BlobContents, graph?: Graph): { scale: number; zeroPoint: number } {
+  if (graph?.tensors[graph.outputs[0]].dtype === 'float32') return { scale: 1, zeroPoint: 0 };
+  return contents.outputs[0];
+}
+
+const ratio = (ops: number | undefined, macs: number | undefined): number | null =>
+  ops === undefined || !macs ? null : Number((ops / macs).toFixed(3));
+
+export function text(result: Report): string {
+  const lines = madeUpLines(result);
+  if (lines.length > 0) lines.push('');
+  for (const [record, top] of result.top.entries()) {
+    if (result.records > 1) lines.push(`record ${record}`);
+    lines.push(
+      table(
+        ['class', 'label', 'score'],
+        top.map((c) => [String(c.index), c.label ?? '', c.score.toFixed(4)]),
+        { align: ['right', 'left', 'right'] },
+      ),
+      '',
+    );
+  }
+  if (result.ops !== null) {
+    const rows = result.steps.map((step) => [
+      String(step.index),
+      step.kind,
+      shorten(step.name),
+      step.macs ?? '',
+      step.ops ?? '',
+      step.opsPerMac?.toFixed(2) ?? '',
+      `${((100 * (step.ops ?? 0)) / result.ops!).toFixed(1)} %`,
+    ]);
+    lines.push(table(['step', 'kind', 'output', 'MACs', 'ops', 'ops/MAC', 'share'], rows), '');
+    lines.push(
+      `ops      ${formatNumber(result.ops)} of wasm3, ${result.opsPerMac ?? '-'} per MAC (${formatNumber(result.macs)} MACs)`,
+    );
+  } else {
+    lines.push(`MACs     ${formatNumber(result.macs)}`);
+  }
+  lines.push(`RAM      arena ${formatNumber(result.arenaBytes)} B, scratch ${formatNumber(result.scratchBytes)} B`);
+  if (result.compiledCodeBytes !== null && result.maxNativeDepth !== null) {
+    lines.push(
+      `wasm3    compiled code ${formatNumber(result.compiledCodeBytes)} B, native depth ${formatNumber(result.maxNativeDepth)} ops`,
+    );
+  }
+  if (result.instructions !== null) {
+    lines.push(
+      `firmware ${formatNumber(result.instructions)} instructions, ${result.instructionsPerMac ?? '-'} per MAC; the first inference ${formatNumber(result.firstInstructions!)}`,
+      `flash    ${formatNumber(result.codeBytes!)} B besides the model`,
+      `RAM      net ${formatNumber(result.heapBytes!)} B, stack ${formatNumber(result.stackBytes!)} B`,
+    );
+  }
+  lines.push(`engine   ${result.engine}, ${result.records} record${result.records === 1 ? '' : 's'}`);
+  return lines.join('\n');
+}

@@ -1,0 +1,86 @@
+/** What lowering has so far: buffers, steps, and where each tensor stands. */
+import { DepthwiseError } from '../errors.js';
+import type { Graph, Operator, OperatorOf, Tensor } from '../graph/graph.js';
+import { elements, hwc, perTensor } from '../graph/graph.js';
+import type { Rounding } from '../kernels/reference/fixedpoint.js';
+import { type Buffer, PLAIN, type Step, type View } from './program.js';
+
+export interface LowerOptions {
+  rounding: Rounding;
+  /** Fold PAD and activations into the layer before or after; off, every operator's output can be looked at. */
+  fuse: boolean;
+  /** Input values that convolutions pack at a time. */
+  kChunk?: number;
+}
+
+/** What every step has of its own. */
+export type StepBase = Pick<Step, 'kind' | 'name' | 'operators' | 'input' | 'output'>;
+
+export class Lowering {
+  readonly buffers: Buffer[] = [];
+  readonly steps: Step[] = [];
+  readonly views = new Map<number, View>();
+  /** PADs that a convolution took in, by their output tensor. */
+  readonly folded = new Map<number, OperatorOf<'PAD'>>();
+  private readonly consumers = new Map<number, Operator[]>();
+
+  constructor(
+    readonly graph: Graph,
+    readonly options: LowerOptions,
+  ) {
+    for (const operator of graph.operators) {
+      for (const input of operator.inputs) {
+        const list = this.consumers.get(input);
+        if (list) list.push(operator);
+        else this.consumers.set(input, [operator]);
+      }
+    }
+  }
+
+  /** The view of an activation tensor; its buffer is made when it is first asked for. */
+  view(index: number): View {
+    const known = this.views.get(index);
+    if (known) return known;
+    const tensor = this.graph.tensors[index];
+    if (tensor.data) {
+      throw new DepthwiseError(
+        'MODEL_UNSUPPORTED',
+        `Tensor ${index} "${tensor.name}" is a constant, expected one that the model computes. Fold it into the weights or biases of a layer.`,
+      );
+    }
+    const view = this.shaped(tensor, this.buffers.length, 0);
+    this.buffers.push({ index: view.buffer, name: tensor.name, bytes: elements(tensor.shape) });
+    this.views.set(index, view);
+    return view;
+  }
+
+  /** A view of all of `tensor` at `offset` of a buffer. */
+  shaped(tensor: Tensor, buffer: number, offset: number): View {
+    const [height, width, channels] = hwc(tensor.shape);
+    return {
+      buffer,
+      height,
+      width,
+      channels,
+      offset,
+      pixelStride: channels,
+      rowStride: width * channels,
+      zeroPoint: perTensor(tensor).zeroPoint - (tensor.dtype === 'uint8' ? 128 : 0),
+    };
+  }
+
+  push(step: StepBase & Partial<Step>): void {
+    this.steps.push({ ...PLAIN, ...step });
+  }
+
+  /** The operators that read a tensor. */
+  readers(index: number): readonly Operator[] {
+    return this.consumers.get(index) ?? [];
+  }
+
+  /** The one operator that reads a tensor, which is no output of the model. */
+  onlyConsumer(index: number): Operator | undefined {
+    const list = this.readers(index);
+    return list.length === 1 && !this.graph.outputs.includes(index) ? list[0] : undefined;
+  }
+}

@@ -1,0 +1,58 @@
+/** The check of the order of tasks: that every row is computed once, and that scratch is large enough for each task. */
+import { highestEntry, type StepCheck } from './check-step.js';
+import * as L from './layout.js';
+import { invalidBlob } from './refuse.js';
+
+/** Rows of an input that comes row by row: as many as a tensor may have. */
+const MOST_FEED = 0xffff;
+
+/** Rows of the first input that tasks must take: none where it is resident. Checks where they go. */
+function rowsToFeed(view: DataView): number {
+  const u32 = (offset: number): number => view.getUint32(offset, true);
+  const port = u32(L.H_PORTS_OFFSET);
+  const [bytes, rowBytes] = [u32(port + L.P_BYTES), u32(port + L.P_ROW_BYTES)];
+  if (rowBytes === 0) return 0;
+  const rows = bytes / rowBytes;
+  if (!Number.isInteger(rows)) throw invalidBlob(`an input of ${bytes} bytes in rows of ${rowBytes}`, 'whole rows');
+  if (rows > MOST_FEED) throw invalidBlob(`an input of ${rows} rows`, `${MOST_FEED} at most`);
+  const end = highestEntry(view, u32(port + L.P_ROWS), rows) + rowBytes;
+  const arena = u32(L.H_ARENA_BYTES);
+  if (end > arena) throw invalidBlob(`rows of the input that end at byte ${end} of the arena`, `${arena} at most`);
+  return rows;
+}
+
+/** Tasks compute every output row of every step once, in order, and take every row of the input. */
+export function checkTasks(view: DataView, steps: readonly StepCheck[]): void {
+  const heights = steps.map(({ output }) => output[0]);
+  const done = steps.map(() => 0);
+  const feed = rowsToFeed(view);
+  let fed = 0;
+  const count = view.getUint32(L.H_TASK_COUNT, true);
+  const scratch = view.getUint32(L.H_SCRATCH_BYTES, true);
+  for (let i = 0; i < count; i++) {
+    const task = view.getUint32(L.H_TASKS_OFFSET, true) + i * L.TASK_BYTES;
+    const step = view.getUint16(task + L.T_STEP, true);
+    const rows = view.getUint8(task + L.T_ROWS);
+    const repeat = view.getUint8(task + L.T_REPEAT);
+    const found = `task ${i}: ${repeat} times ${rows} rows of ${step === L.FEED ? 'the input' : `step ${step}`}`;
+    if (rows === 0 || repeat === 0) throw invalidBlob(found, '1 row at least, once at least');
+    if (step === L.FEED) {
+      fed += rows * repeat;
+      if (fed > feed) throw invalidBlob(found, `no more than the ${feed - fed + rows * repeat} that are left`);
+      continue;
+    }
+    if (step >= heights.length) throw invalidBlob(found, `a step below ${heights.length}`);
+    if (steps[step].single && rows !== 1) throw invalidBlob(found, 'single rows, for which its kernel is made');
+    const needed = steps[step].scratch(rows);
+    if (needed > scratch) throw invalidBlob(found, `${needed} bytes of scratch for it, not ${scratch}`);
+    // The last of them may find fewer rows left, but not none.
+    if (done[step] + rows * (repeat - 1) >= heights[step]) {
+      throw invalidBlob(found, `no more than the ${heights[step] - done[step]} that are left`);
+    }
+    done[step] = Math.min(heights[step], done[step] + rows * repeat);
+  }
+  const short = done.findIndex((rows, step) => rows < heights[step]);
+  if (short >= 0)
+    throw invalidBlob(`tasks for ${done[short]} rows of step ${short}`, `tasks for all ${heights[short]}`);
+  if (fed < feed) throw invalidBlob(`tasks for ${fed} rows of the input`, `tasks for all ${feed}`);
+}
