@@ -118,13 +118,14 @@ static int check_blob(dw_net *net)
     return check_tasks(net, u32_at(header + DW_H_TASKS_OFFSET), u32_at(header + DW_H_TASK_COUNT));
 }
 
-int dw_check(const dw_blob *blob, uint32_t *memory_bytes)
+int dw_check(const dw_blob *blob, const dw_backend *backend, uint32_t *memory_bytes)
 {
     dw_net net;
     int error;
     memset(&net, 0, sizeof net);
     net.blob = *blob;
     error = check_blob(&net);
+    if (!error) error = backend->check(&net);
     if (!error && memory_bytes) *memory_bytes = net.memory_bytes;
     return error;
 }
@@ -154,6 +155,7 @@ int dw_open(dw_net *net, const dw_blob *blob, const dw_kernels *kernels, void *m
     net->ram = (uint8_t *)memory;
     net->ram_bytes = bytes;
     error = check_blob(net);
+    if (!error) error = kernels->backend->check(net);
     if (error) return error;
     net->backend = kernels->backend;
     error = net->backend->open(net, kernels->module, kernels->bytes);
@@ -278,7 +280,7 @@ const char *dw_error_text(int error)
     case DW_ERROR_VERSION: return "the .dw file has another format version than this runtime";
     case DW_ERROR_CRC: return "the .dw file is damaged: its CRC-32 does not match";
     case DW_ERROR_LAYOUT: return "the .dw file points outside the file or outside linear memory";
-    case DW_ERROR_KERNELS: return "the kernel module cannot be loaded";
+    case DW_ERROR_KERNELS: return "the kernel module cannot be loaded, or lacks a kernel of the model";
     case DW_ERROR_MEMORY: return "the memory given to dw_open is too small";
     case DW_ERROR_TRAP: return "the kernels were stopped";
     case DW_ERROR_REFUSED: return "the kernels refused the model";

@@ -30,7 +30,7 @@ enum {
     DW_ERROR_VERSION = -4,   /* a .dw file of another format version */
     DW_ERROR_CRC = -5,       /* damaged */
     DW_ERROR_LAYOUT = -6,    /* a section, port or task lies outside the file or outside linear memory */
-    DW_ERROR_KERNELS = -7,   /* the kernel module cannot be loaded or lacks an export */
+    DW_ERROR_KERNELS = -7,   /* the kernel module cannot be loaded, or lacks an export or a kernel of the model */
     DW_ERROR_MEMORY = -8,    /* the memory given to dw_open is too small */
     DW_ERROR_TRAP = -9,      /* the kernels were stopped; dw_net.detail says why */
     DW_ERROR_REFUSED = -10,  /* the kernels refused the model; dw_net.kernel_error has their code */
@@ -59,6 +59,8 @@ typedef struct dw_net dw_net;
 
 /* How kernels are executed. */
 typedef struct {
+    /* What the kernels ask of the file besides: DW_OK or an error. */
+    int (*check)(dw_net *net);
     /* Gives the net linear memory of header.memory_bytes bytes, zeroed, out of dw_take. */
     int (*open)(dw_net *net, const uint8_t *kernels, uint32_t bytes);
     /* Call the export of that name; the result is what it returned, or an error. */
@@ -97,15 +99,16 @@ struct dw_net {
     /* The kernels' own code after DW_ERROR_REFUSED. */
     int32_t kernel_error;
     /* The backend's own. */
-    void *state[6];
+    void *state[4];
 };
 
-/* What dw_open checks of the file, without opening it: for a model that has just arrived. *memory_bytes, where it is not
- * NULL, becomes the linear memory that the model needs. */
-int dw_check(const dw_blob *blob, uint32_t *memory_bytes);
+/* What dw_open checks of the file for these kernels, without opening it: for a model that has just arrived. *memory_bytes,
+ * where it is not NULL, becomes the linear memory that the model needs. */
+int dw_check(const dw_blob *blob, const dw_backend *backend, uint32_t *memory_bytes);
 
 /* Checks the file (magic, version, length, CRC-32, ranges), loads the kernels, and lays out linear memory, all in the
- * `bytes` bytes at `memory`, which are the net's until dw_close. After a failure nothing is left open. */
+ * `bytes` bytes at `memory`, which are the net's until dw_close; nothing is taken later. After a failure nothing is left
+ * open. Nets that are open have nothing in common: they may run in turns, or each in a thread. dw_wasm3 opens one at a time. */
 int dw_open(dw_net *net, const dw_blob *blob, const dw_kernels *kernels, void *memory, uint32_t bytes);
 void dw_close(dw_net *net);
 

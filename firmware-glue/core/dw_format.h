@@ -1,4 +1,4 @@
-/* The .dw file: written by tools/build/c-header.ts from src/format/layout.ts and slot-layout.ts,
+/* The .dw file: written by tools/build/c-header.ts from src/format/layout.ts, slot-layout.ts and calls.ts,
  * which explain every field. Do not edit: run npm run build. */
 #ifndef DW_FORMAT_H
 #define DW_FORMAT_H
@@ -165,5 +165,37 @@
 #define DW_TASK_BYTES 4u
 
 #define DW_TICK_WAITING 0x10000u
+
+#define DW_CALLS_SECTION "\005calls"
+#define DW_CALL_RULES \
+    /* conv */ {1, 0x2u, 48, 0x0u, 0}, \
+    /* convWindow */ {2, 0x2u, 104, 0xffffffffu, 1}, \
+    /* convZeroPoint */ {3, 0x2u, 36, 0xffffffffu, 1}, \
+    /* convLanes */ {4, 0x2u, 112, 0xffffffffu, 0}, \
+    /* convAccumulators */ {5, 0x2u, 112, 0xffffffffu, 1}, \
+    /* convBlocks */ {6, 0x2u, 96, 0xfffffff8u, 1}, \
+    /* convRest */ {7, 0x2u, 96, 0x7u, 1}, \
+    /* depthwise */ {8, 0x4u, 48, 0x0u, 0}, \
+    /* depthwiseColumns */ {9, 0x4u, 28, 0x8u, 1}, \
+    /* depthwisePlain */ {10, 0x4u, 28, 0x8u, 0}, \
+    /* depthwiseRow */ {11, 0x1000u, 48, 0x0u, 0}, \
+    /* pool */ {12, 0x18u, 48, 0x0u, 0}, \
+    /* averagePool */ {13, 0x8u, 48, 0x0u, 0}, \
+    /* maxPool */ {14, 0x10u, 48, 0x0u, 0}, \
+    /* mean */ {15, 0x20u, 48, 0x0u, 0}, \
+    /* add */ {16, 0x40u, 48, 0x0u, 0}, \
+    /* lut */ {17, 0x80u, 48, 0x0u, 0}, \
+    /* pad */ {18, 0x100u, 48, 0x0u, 0}, \
+    /* softmax */ {19, 0x200u, 48, 0x0u, 0}, \
+    /* flip */ {20, 0x400u, 48, 0x0u, 0}, \
+    /* fullyConnected */ {21, 0x800u, 48, 0x0u, 0}, \
+    /* fullyConnectedBlocks */ {22, 0x800u, 4, 0xfffffff8u, 1}, \
+    /* fullyConnectedRest */ {23, 0x800u, 4, 0x7u, 1}, \
+    /* otherKinds */ {24, 0x1df0u, 48, 0x0u, 0}, \
+    /* rowTables */ {25, 0x1ffeu, 60, 0xffffffffu, 1}, \
+    /* rowTables */ {25, 0x1ffeu, 72, 0xffffffffu, 1}, \
+    /* rowTables */ {25, 0x40u, 84, 0xffffffffu, 1}, \
+    /* rowTables */ {25, 0x1u, 48, 0x0u, 0}, \
+    /* rowsPushed */ {26, 0x1u, 48, 0x0u, 0}
 
 #endif

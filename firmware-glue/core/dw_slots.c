@@ -237,7 +237,7 @@ static int write_rest(dw_update *update)
     return write_units(update, update->received - filled, update->unit, DW_SLOT_UNIT);
 }
 
-static int check_written(const dw_update *update)
+static int check_written(const dw_update *update, const dw_backend *backend)
 {
     dw_slot_file file = {update->flash, update->start + DW_SLOT_MODEL};
     dw_blob blob = {dw_slot_read, &file, 0};
@@ -245,7 +245,7 @@ static int check_written(const dw_update *update)
     int error = crc_of_file(update->flash, file.offset, update->bytes, &crc);
     if (!error && crc != update->crc) error = DW_SLOTS_VERIFY;
     if (!error) error = read_model_bytes(update->flash, file.offset, update->bytes, &blob.bytes);
-    return error ? error : dw_check(&blob, NULL);
+    return error ? error : dw_check(&blob, backend, NULL);
 }
 
 static int write_record(const dw_update *update)
@@ -263,12 +263,12 @@ static int write_record(const dw_update *update)
     return memcmp(record, back, sizeof record) ? DW_SLOTS_VERIFY : DW_OK;
 }
 
-int dw_update_finish(dw_update *update)
+int dw_update_finish(dw_update *update, const dw_backend *backend)
 {
     int error;
     if (!update->flash) return DW_SLOTS_CLOSED;
     error = update->received == update->bytes ? write_rest(update) : DW_SLOTS_LENGTH;
-    if (!error) error = check_written(update);
+    if (!error) error = check_written(update, backend);
     if (!error) error = write_record(update);
     return failed(update, error);
 }

@@ -88,9 +88,9 @@ typedef struct {
 int dw_update_begin(dw_update *update, const dw_flash *flash, uint32_t bytes);
 /* The next bytes of the file, as many as have arrived. Sectors are erased as they are reached. */
 int dw_update_write(dw_update *update, const void *bytes, uint32_t count);
-/* Reads the file back, checks it as dw_open does, and only then makes it the newest model, on trial. Also returns
- * DW_ERROR_* of the file. After an error the model in use stays in use. */
-int dw_update_finish(dw_update *update);
+/* Reads the file back, checks it as dw_open does for these kernels, and only then makes it the newest model, on trial. Also
+ * returns DW_ERROR_* of the file. After an error the model in use stays in use. */
+int dw_update_finish(dw_update *update, const dw_backend *backend);
 
 /* One English sentence, never NULL, for these errors and those of dw.h. */
 const char *dw_slots_error_text(int error);

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "dw_wasm3_calls.h"
 #include "m3_env.h"
 #include "wasm3.h"
 
@@ -11,12 +12,6 @@
 #ifndef DW_WASM3_STACK_BYTES
 #define DW_WASM3_STACK_BYTES 4096
 #endif
-
-enum { ENVIRONMENT, RUNTIME, BEGIN, TICK, PUSH, LAST_BLOCK };
-
-/* The net whose call is under way: wasm3 passes nothing to its allocation functions. So no two nets of this backend may
- * be called at the same time. */
-static dw_net *current;
 
 /* Where to go, while a net is opened, when its memory is used up. wasm3 tidies up after a module that it could not parse as
  * if all of it were there; here there is nothing to tidy up. The simulator, itself wasm, cannot jump. */
@@ -27,15 +22,23 @@ typedef int jmp_buf;
 #else
 #include <setjmp.h>
 #endif
-static jmp_buf *used_up;
 
-/* Blocks stand one behind the other, and only the last one can be freed: what wasm3 gives back besides, while the net is
- * open, are a few names. */
+/* The net that is being opened: wasm3 passes nothing to its allocation functions. It calls them from dw_open alone, because
+ * ops neither compile nor grow memory (wasm3_compile.c). So one net of this backend can be opened at a time; those that are
+ * open have nothing in common. */
+typedef struct {
+    dw_net *net;
+    void *last_block;
+    jmp_buf used_up;
+} opening_net;
+static opening_net *opening;
+
+/* Blocks stand one behind the other, and only the last one can be freed: what wasm3 gives back besides are a few names. */
 void *dw_wasm3_allocate(size_t bytes)
 {
-    current->state[LAST_BLOCK] = bytes <= UINT32_MAX ? dw_take(current, (uint32_t)bytes) : NULL;
-    if (!current->state[LAST_BLOCK] && used_up) longjmp(*used_up, 1);
-    return current->state[LAST_BLOCK];
+    opening->last_block = bytes <= UINT32_MAX ? dw_take(opening->net, (uint32_t)bytes) : NULL;
+    if (!opening->last_block) longjmp(opening->used_up, 1);
+    return opening->last_block;
 }
 
 void *dw_wasm3_reallocate(void *block, size_t bytes, size_t old_bytes)
@@ -47,21 +50,10 @@ void *dw_wasm3_reallocate(void *block, size_t bytes, size_t old_bytes)
 
 void dw_wasm3_free(void *block)
 {
-    if (!block || block != current->state[LAST_BLOCK]) return;
-    current->ram_used = (uint32_t)((uint8_t *)block - current->ram);
-    current->state[LAST_BLOCK] = NULL;
-}
-
-static int trapped(dw_net *net, const char *detail)
-{
-    net->detail = detail;
-    return DW_ERROR_TRAP;
-}
-
-static int unusable(dw_net *net, const char *detail)
-{
-    net->detail = detail;
-    return DW_ERROR_KERNELS;
+    dw_net *const net = opening->net;
+    if (!block || block != opening->last_block) return;
+    net->ram_used = (uint32_t)((uint8_t *)block - net->ram);
+    opening->last_block = NULL;
 }
 
 /* The import dw.read (dst: i32, src: i32, bytes: i32). */
@@ -70,7 +62,7 @@ static m3ApiRawFunction(read_import)
     const uint32_t dst = (uint32_t)_sp[0], src = (uint32_t)_sp[1], bytes = (uint32_t)_sp[2];
     dw_net *net = (dw_net *)_ctx->userdata;
     (void)runtime;
-    net->memory = (uint8_t *)_mem;
+    (void)_mem;
     switch (dw_stream(net, dst, src, bytes)) {
     case DW_OK: return m3Err_none;
     case DW_ERROR_READ: return "dw.read: the model file cannot be read";
@@ -84,6 +76,7 @@ static const char *check_module(IM3Module module)
         return "it must export a memory of 0 initial pages without data";
     /* It would run before there is a memory. */
     if (module->startFunction >= 0) return "it must not have a start function";
+    if (module->numElementSegments != 0) return "it must not call through a table";
     for (u32 i = 0; i < module->numFunctions; i++) {
         const M3ImportInfo *import = &module->functions[i].import;
         if (!import->moduleUtf8 || !import->fieldUtf8) continue;
@@ -93,67 +86,53 @@ static const char *check_module(IM3Module module)
     return NULL;
 }
 
-static const char *find_export(IM3Runtime runtime, const char *name, void **function)
+static const char *load(dw_net *net, IM3Runtime runtime, const uint8_t *wasm, uint32_t bytes, IM3Module *module)
 {
-    IM3Function found = NULL;
-    M3Result error = m3_FindFunction(&found, runtime, name);
+    M3Result error = m3_ParseModule(runtime->environment, module, wasm, bytes);
     if (error) return error;
-    if (m3_GetArgCount(found) != 0 || m3_GetRetCount(found) != 1 || m3_GetRetType(found, 0) != c_m3Type_i32)
-        return "begin, tick and push must be () -> i32";
-    *function = found;
-    return NULL;
-}
-
-static const char *load(dw_net *net, IM3Environment environment, IM3Runtime runtime, const uint8_t *wasm, uint32_t bytes)
-{
-    IM3Module module = NULL;
-    M3Result error = m3_ParseModule(environment, &module, wasm, bytes);
-    if (error) return error;
-    error = check_module(module);
-    if (!error) error = m3_LoadModule(runtime, module);
+    error = check_module(*module);
+    if (!error) error = m3_LoadModule(runtime, *module);
     if (error) {
-        m3_FreeModule(module);
+        m3_FreeModule(*module);
         return error;
     }
-    error = m3_LinkRawFunctionEx(module, "dw", "read", "v(iii)", read_import, net);
-    if (error && error != m3Err_functionLookupFailed) return error;
-    error = find_export(runtime, "begin", &net->state[BEGIN]);
-    if (!error) error = find_export(runtime, "tick", &net->state[TICK]);
-    return error || !net->row_bytes ? error : find_export(runtime, "push", &net->state[PUSH]);
+    error = m3_LinkRawFunctionEx(*module, "dw", "read", "v(iii)", read_import, net);
+    return error == m3Err_functionLookupFailed ? NULL : error;
 }
 
 static int open_in_memory(dw_net *net, const uint8_t *wasm, uint32_t bytes)
 {
     const uint32_t page = 65536;
-    const char *error;
-    IM3Environment environment;
+    IM3Environment environment = m3_NewEnvironment();
     IM3Runtime runtime;
-    environment = m3_NewEnvironment();
+    IM3Module module = NULL;
     if (!environment) return DW_ERROR_MEMORY;
-    net->state[ENVIRONMENT] = environment;
-    runtime = m3_NewRuntime(environment, DW_WASM3_STACK_BYTES, NULL);
+    runtime = m3_NewRuntime(environment, DW_WASM3_STACK_BYTES, net);
     if (!runtime) return DW_ERROR_MEMORY;
-    net->state[RUNTIME] = runtime;
+    net->state[DW_WASM3_RUNTIME] = runtime;
     /* Set once, before the first page: a limit raised later skips the reallocation, and the heap overflows. */
     runtime->memoryLimit = net->memory_bytes;
-    error = load(net, environment, runtime, wasm, bytes);
-    if (error == m3Err_mallocFailed || error == m3Err_mallocFailedCodePage) return DW_ERROR_MEMORY;
-    if (error) return unusable(net, error);
+    net->detail = load(net, runtime, wasm, bytes, &module);
+    if (net->detail) return DW_ERROR_KERNELS;
     if (ResizeMemory(runtime, net->memory_bytes / page + (net->memory_bytes % page != 0))) return DW_ERROR_MEMORY;
     /* 65,536 pages are 0 bytes where size_t has 32 bits. */
     if (m3_GetMemorySize(runtime) != net->memory_bytes) return DW_ERROR_MEMORY;
     net->memory = m3_GetMemory(runtime, NULL, 0);
-    return DW_OK;
+    return dw_wasm3_compile(net, module);
 }
 
 static int open_wasm3(dw_net *net, const uint8_t *wasm, uint32_t bytes)
 {
-    jmp_buf failure;
+    opening_net this;
     int error = DW_ERROR_MEMORY;
-    current = net;
-    used_up = &failure;
-    if (!setjmp(failure)) error = open_in_memory(net, wasm, bytes);
-    used_up = NULL;
+    this.net = net;
+    this.last_block = NULL;
+    opening = &this;
+    if (!setjmp(this.used_up)) error = open_in_memory(net, wasm, bytes);
+    opening = NULL;
+    /* Where it cannot jump. */
+    if (net->detail == m3Err_mallocFailed || net->detail == m3Err_mallocFailedCodePage) error = DW_ERROR_MEMORY;
+    if (error == DW_ERROR_MEMORY) net->detail = NULL;
     return error;
 }
 
@@ -161,29 +140,24 @@ static int call(dw_net *net, int function, int32_t *result)
 {
     IM3Function callee = (IM3Function)net->state[function];
     const void *results[1] = {result};
-    M3Result error;
-    current = net;
-    error = m3_Call(callee, 0, NULL);
-    /* memory.grow inside the module moves it. */
-    net->memory = m3_GetMemory((IM3Runtime)net->state[RUNTIME], NULL, 0);
-    if (!error) error = m3_GetResults(callee, 1, results);
-    if (error == m3Err_mallocFailed || error == m3Err_mallocFailedCodePage) return DW_ERROR_MEMORY;
-    return error ? trapped(net, error) : DW_OK;
+    net->detail = m3_Call(callee, 0, NULL);
+    if (!net->detail) net->detail = m3_GetResults(callee, 1, results);
+    return net->detail ? DW_ERROR_TRAP : DW_OK;
 }
 
 static int begin_wasm3(dw_net *net, int32_t *result)
 {
-    return call(net, BEGIN, result);
+    return call(net, DW_WASM3_BEGIN, result);
 }
 
 static int tick_wasm3(dw_net *net, int32_t *result)
 {
-    return call(net, TICK, result);
+    return call(net, DW_WASM3_TICK, result);
 }
 
 static int push_wasm3(dw_net *net, int32_t *result)
 {
-    return call(net, PUSH, result);
+    return call(net, DW_WASM3_PUSH, result);
 }
 
 static void close_wasm3(dw_net *net)
@@ -192,7 +166,14 @@ static void close_wasm3(dw_net *net)
     memset(net->state, 0, sizeof net->state);
 }
 
-const dw_backend dw_wasm3 = {open_wasm3, begin_wasm3, tick_wasm3, push_wasm3, close_wasm3};
+/* The sandbox looks after the steps. */
+static int check_wasm3(dw_net *net)
+{
+    (void)net;
+    return DW_OK;
+}
+
+const dw_backend dw_wasm3 = {check_wasm3, open_wasm3, begin_wasm3, tick_wasm3, push_wasm3, close_wasm3};
 
 static uint32_t bytes_of_pages(const M3CodePage *page)
 {
@@ -204,9 +185,8 @@ static uint32_t bytes_of_pages(const M3CodePage *page)
 
 uint32_t dw_wasm3_code_bytes(const dw_net *net)
 {
-    const M3Runtime *runtime = (const M3Runtime *)net->state[RUNTIME];
-    const M3Environment *environment = (const M3Environment *)net->state[ENVIRONMENT];
+    const M3Runtime *runtime = (const M3Runtime *)net->state[DW_WASM3_RUNTIME];
     if (!runtime) return 0;
     return bytes_of_pages(runtime->pagesOpen) + bytes_of_pages(runtime->pagesFull)
-        + bytes_of_pages(environment->pagesReleased);
+        + bytes_of_pages(runtime->environment->pagesReleased);
 }

@@ -14,9 +14,10 @@ DEPTHWISE_SOURCES := $(DEPTHWISE_CORE)/dw.c $(DEPTHWISE_CORE)/dw_classes.c
 
 ifeq ($(DEPTHWISE_AOT),1)
 DEFINES += -DDW_AOT
-DEPTHWISE_SOURCES += $(DEPTHWISE_CORE)/dw_aot.c $(DEPTHWISE_CORE)/dw_check_steps.c $(DEPTHWISE)/dist/kernels.c
+DEPTHWISE_SOURCES += $(addprefix $(DEPTHWISE_CORE)/,dw_aot.c dw_check_steps.c dw_check_scratch.c dw_check_tasks.c) \
+  $(DEPTHWISE)/dist/kernels.c
 else
-DEPTHWISE_SOURCES += $(addprefix $(DEPTHWISE_CORE)/,dw_wasm3.c wasm3_compile.c wasm3_env.c) \
+DEPTHWISE_SOURCES += $(addprefix $(DEPTHWISE_CORE)/,dw_wasm3.c dw_wasm3_calls.c wasm3_compile.c wasm3_env.c) \
   $(wildcard $(DEPTHWISE_WASM3)/*.c) $(GENDIR)/depthwise_kernels.c
 
 # Made at once: a rule here would be the Makefile's first, and so its goal.
@@ -29,4 +30,4 @@ SOURCES += $(DEPTHWISE_SOURCES)
 DEPTHWISE_FLAGS := -O2 -DNDEBUG
 DEPTHWISE_WASM3_FLAGS := -include $(DEPTHWISE_CORE)/wasm3_config.h -I$(DEPTHWISE_WASM3) -Wno-error -w
 $(addprefix $(OBJDIR)/,$(DEPTHWISE_SOURCES:.c=.o)): CFLAGS += $(DEPTHWISE_FLAGS)
-$(addprefix $(OBJDIR)/,$(patsubst %.c,%.o,$(filter %/dw_wasm3.c %/wasm3_compile.c %/wasm3_env.c $(DEPTHWISE_WASM3)/%,$(DEPTHWISE_SOURCES)))): CFLAGS += $(DEPTHWISE_WASM3_FLAGS)
+$(addprefix $(OBJDIR)/,$(patsubst %.c,%.o,$(filter %/dw_wasm3.c %/dw_wasm3_calls.c %/wasm3_compile.c %/wasm3_env.c $(DEPTHWISE_WASM3)/%,$(DEPTHWISE_SOURCES)))): CFLAGS += $(DEPTHWISE_WASM3_FLAGS)

@@ -20,7 +20,7 @@ static const unsigned EXTRA[] = {256};
 extern const uint8_t depthwise_kernels[];
 extern const uint32_t depthwise_kernels_bytes;
 #define KERNELS {&dw_wasm3, depthwise_kernels, depthwise_kernels_bytes}
-/* Kernels are compiled when they are first called, so what they will take is not known yet: as much as there is, in words. */
+/* What the compiled kernels will take is not known yet: as much as there is, in words. */
 static const unsigned EXTRA[] = {16384, 12288, 10240, 8192, 6144, 4096};
 #endif
 
@@ -132,7 +132,7 @@ JsVar *jswrap_depthwise_open(JsVar *blob)
     const dw_blob file = {read_blob, blob, blob_bytes(blob)};
     const dw_kernels kernels = KERNELS;
     uint32_t linear = 0;
-    int error = dw_check(&file, &linear);
+    int error = dw_check(&file, kernels.backend, &linear);
     JsVar *flat = NULL;
     if (!error) error = DW_ERROR_MEMORY;
     for (unsigned i = 0; error == DW_ERROR_MEMORY && i < sizeof EXTRA / sizeof *EXTRA; i++) {

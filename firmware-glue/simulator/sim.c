@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "dw.h"
+#include "dw_wasm3_calls.h"
 #include "sim_count.h"
 
 #ifdef __wasm__
@@ -107,6 +108,15 @@ EXPORT(functions) uint32_t sim_functions(void)
 EXPORT(calls) uint32_t sim_calls(uint32_t function)
 {
     return function < SIM_FUNCTIONS ? sim.calls[function] : 0;
+}
+
+/* Whether a function of the kernels has been compiled; the import needs no code. */
+EXPORT(compiled) int sim_compiled(uint32_t function)
+{
+    const M3Runtime *runtime = (const M3Runtime *)net.state[DW_WASM3_RUNTIME];
+    const M3Module *module = runtime ? runtime->modules : NULL;
+    return module && function < module->numFunctions && module->functions[function].wasm
+        && module->functions[function].compiled;
 }
 
 EXPORT(max_depth) uint32_t sim_max_depth(void)

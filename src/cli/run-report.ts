@@ -158,7 +158,7 @@ export function text(result: Report): string {
   }
   if (result.instructions !== null) {
     lines.push(
-      `firmware ${formatNumber(result.instructions)} instructions, ${result.instructionsPerMac ?? '-'} per MAC; the first inference ${formatNumber(result.firstInstructions!)}`,
+      `firmware ${formatNumber(result.instructions)} instructions, ${result.instructionsPerMac ?? '-'} per MAC; opening the model ${formatNumber(result.openInstructions!)}`,
       `flash    ${formatNumber(result.codeBytes!)} B besides the model`,
       `RAM      net ${formatNumber(result.heapBytes!)} B, stack ${formatNumber(result.stackBytes!)} B`,
     );

@@ -19,15 +19,17 @@ export interface EngineStats {
   depthByStep?: number[];
   /** Calls of each function of the kernel module, by index. */
   callsByFunction?: number[];
+  /** Indices of the functions that are compiled. */
+  compiledFunctions?: number[];
   /** RAM of compiled code, whole pages, 32-bit words. */
   compiledCodeBytes?: number;
   /** RAM of linear memory, compiled code and wasm3's own data: what dw_open must be given on a board. */
   heapBytes?: number;
   /** Bytes the module copied out of the blob. */
   streamedBytes?: number;
-  /** Machine instructions of the last record's inference, as every inference but the first costs them. */
+  /** Machine instructions of the last record's inference. */
   instructions?: number;
-  /** The same of the first inference, in which wasm3 compiles, and of opening the model. */
+  /** The same of the first inference, and of opening the model, when wasm3 compiles. */
   firstInstructions?: number;
   openInstructions?: number;
   /** Flash of the firmware besides the model, its variables, and its deepest stack. */

@@ -20,6 +20,7 @@ export interface Simulator {
   kind_ops(index: number): number;
   functions(): number;
   calls(index: number): number;
+  compiled(index: number): number;
   max_depth(): number;
   tick_depth(): number;
   code_bytes(): number;

@@ -107,6 +107,7 @@ class Wasm3 implements Wasm3Session {
       maxNativeDepth: sim.max_depth(),
       depthByStep: [...this.depthByStep],
       callsByFunction: Array.from({ length: sim.functions() }, (_, i) => sim.calls(i)),
+      compiledFunctions: Array.from({ length: sim.functions() }, (_, i) => i).filter((i) => sim.compiled(i)),
       compiledCodeBytes: sim.code_bytes(),
       heapBytes: sim.heap_bytes(),
       streamedBytes: sim.streamed_bytes(),

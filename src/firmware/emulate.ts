@@ -8,7 +8,7 @@ import { type Ran, runTool } from './tools.js';
 /** Of one run of the firmware; sizes in bytes. */
 export interface FirmwareReport {
   openInstructions: number;
-  /** Of the first inference, in which wasm3 compiles. */
+  /** Of the first inference, in which wasm3 finishes its calls. */
   firstInstructions: number;
   /** Of each record's inference, when that is done. */
   instructions: number[];

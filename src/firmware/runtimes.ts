@@ -8,6 +8,13 @@ import type { Sources } from './objects.js';
 export const FIRMWARE_RUNTIMES = ['wasm3', 'aot'] as const;
 export type FirmwareRuntime = (typeof FIRMWARE_RUNTIMES)[number];
 
+/** Files of firmware-glue/core that every firmware has, and those of a backend. */
+export const CORE_FILES = ['dw.c', 'dw_classes.c'];
+export const BACKEND_FILES: Record<FirmwareRuntime, string[]> = {
+  wasm3: ['dw_wasm3.c', 'dw_wasm3_calls.c'],
+  aot: ['dw_aot.c', 'dw_check_steps.c', 'dw_check_scratch.c', 'dw_check_tasks.c'],
+};
+
 const COMMON = ['--specs=picolibc.specs', '-O2', '-DNDEBUG', '-ffunction-sections', '-fdata-sections'];
 const STRICT = ['-std=gnu11', '-Wall', '-Wextra', '-Werror', '-Wconversion'];
 
@@ -34,19 +41,20 @@ function wasm3Sources(program: string[]): Sources[] {
   const wasm3 = assetPath('wasm3');
   const ours = [`-I${glue('core')}`, `-I${glue('qemu')}`];
   const config = ['-include', glue('core', 'wasm3_config.h'), ...ours];
-  const core = ['dw.c', 'dw_classes.c'].map((name) => glue('core', name));
+  const core = CORE_FILES.map((name) => glue('core', name));
+  const backend = BACKEND_FILES.wasm3.map((name) => glue('core', name));
   const included = ['wasm3_compile.c', 'wasm3_env.c'].map((name) => glue('core', name));
   const theirs = readdirSync(wasm3).filter((name) => name.endsWith('.c'));
   return [
     { files: [...core, ...program], flags: [...STRICT, ...ours] },
-    { files: [glue('core', 'dw_wasm3.c')], flags: [...STRICT, ...config, '-isystem', wasm3] },
+    { files: backend, flags: [...STRICT, ...config, '-isystem', wasm3] },
     { files: [...included, ...theirs.map((name) => join(wasm3, name))], flags: [...config, `-I${wasm3}`] },
   ];
 }
 
 /** The kernels are linked in; everything passes every warning. */
 function aotSources(program: string[], kinds: number): Sources[] {
-  const core = ['dw.c', 'dw_classes.c', 'dw_aot.c', 'dw_check_steps.c'].map((name) => glue('core', name));
+  const core = [...CORE_FILES, ...BACKEND_FILES.aot].map((name) => glue('core', name));
   const flags = [...STRICT, `-I${glue('core')}`, `-I${glue('qemu')}`, `-DDW_KINDS=0x${kinds.toString(16)}u`];
   return [{ files: [...core, assetPath('kernels.c'), ...program], flags }];
 }

@@ -61,21 +61,22 @@ export interface Bench {
 }
 
 /**
- * What each layer takes when it runs after the layers `before`, its record and its task's record loaded once; and the bytes
- * of compiled code. What ran before matters: wasm3 compiles a function at its first call, and a function that goes over
- * the end of a page of code takes a branch there.
+ * What each layer takes beside the layers `others`, its record and its task's record loaded once; and the bytes of compiled
+ * code. What else is compiled matters: a function that goes over the end of a page of code takes a branch there.
  */
 export function runLayers(
   bench: Bench,
-  before: readonly Layer[],
+  others: readonly Layer[],
   layers: readonly Layer[],
   overheads: Overheads,
 ): { counts: Count[]; codeBytes: number } {
-  const all = [...before, ...layers];
+  const all = [...others, ...layers];
   const tasks = all.flatMap(({ tasks }, i) => recordsOf(tasks, i));
   const { counts, codeBytes } = run(bench, all, tasks);
-  addKinds(counts[0].kinds, overheads.begin.kinds, -1);
-  return { counts: counts.slice(before.length, all.length), codeBytes };
+  const [first] = counts;
+  addKinds(first.kinds, overheads.begin.kinds, -1);
+  first.functions = first.functions.filter((index) => !overheads.begin.functions.includes(index));
+  return { counts: counts.slice(others.length, all.length), codeBytes };
 }
 
 export function measureOverheads(bench: Bench): Overheads {
@@ -87,7 +88,8 @@ export function measureOverheads(bench: Bench): Overheads {
   const taskLoad = plus(split, plain, -1);
   const turns = plus(plus(plus(one, other), plain, -2), taskLoad, -2);
   const stepLoad = plus(NOTHING, turns, 0.5);
-  return { begin: plus(first, plain, -1), end, stepLoad, taskLoad };
+  const functions = first.functions.filter((index) => !plain.functions.includes(index));
+  return { begin: { ...plus(first, plain, -1), functions }, end, stepLoad, taskLoad };
 }
 
 /** A task's record says how often it is done, 255 times at most. */

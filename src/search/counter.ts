@@ -8,28 +8,18 @@ import type { Compiled } from '../compile/compile.js';
 import { addKinds, type Bench, type Count, measureOverheads, type Overheads, runLayers } from './bench.js';
 import { type Layer, layerKey, plannedLayers, terms } from './layer.js';
 
-/**
- * The layers of a model that bring functions which none before them calls, and which these are: so they are compiled, and so
- * their code lies in pages.
- */
-interface CodeOrder {
-  layers: Layer[];
-  added: number[][];
-  /** What is compiled up to each of them, and before the first. */
-  prefixes: string[];
-}
-
 export class Counter {
-  /** By what was compiled before and with it, and layerKey. */
+  /** By the functions that are compiled, and layerKey. */
   private readonly counts = new Map<string, Count>();
   /** Indices of the functions that a layer calls, by layerKey. */
   private readonly functions = new Map<string, number[]>();
-  /** Bytes of compiled code, by order. */
+  /** Bytes of compiled code, by the functions. */
   private readonly codeBytes = new Map<string, number>();
   private readonly overheads: Overheads;
   /** The cheapest layer that calls certain functions, by these. */
   private readonly cheapest = new Map<string, { layer: Layer; ops: number }>();
-  private last: CodeOrder = { layers: [], added: [], prefixes: [''] };
+  /** Layers that together call what the last model does. */
+  private last: Layer[] = [];
 
   constructor(private readonly bench: Bench) {
     this.overheads = measureOverheads(bench);
@@ -39,7 +29,7 @@ export class Counter {
   count({ program, plan }: Pick<Compiled, 'program' | 'plan'>): CountedStats {
     const layers = plannedLayers(program, plan);
     const parts = layers.map((layer) => terms(layer));
-    const order = this.run(parts.flat().map(({ layer }) => layer));
+    const code = this.run(parts.flat().map(({ layer }) => layer));
     const { begin, end, stepLoad, taskLoad } = this.overheads;
     const opsByKind: Record<string, number> = {};
     let depth = Math.max(begin.depth, end.depth);
@@ -47,7 +37,7 @@ export class Counter {
       const kinds: Record<string, number> = {};
       let loaded = 0;
       for (const term of parts[i]) {
-        const count = this.counts.get(this.countKey(term.layer, order))!;
+        const count = this.counts.get(countKey(term.layer, code))!;
         addKinds(kinds, count.kinds, term.factor);
         depth = Math.max(depth, count.depth);
         // Alone, a layer loads either record once.
@@ -65,61 +55,48 @@ export class Counter {
       opsByStep,
       linearMemoryBytes: plan.memoryBytes,
       maxNativeDepth: depth,
-      compiledCodeBytes: this.codeBytes.get(order.prefixes.at(-1)!)!,
+      compiledCodeBytes: this.codeBytes.get(code)!,
     };
   }
 
-  /** Runs what has not run yet of the layers of a model, which are given in order. */
-  private run(layers: readonly Layer[]): CodeOrder {
-    // Which functions a layer calls is only known once it has run: behind the layers of the model before, often rightly.
+  /** Runs what has not run yet of the layers of a model. Returns the functions that it compiles, as counts have them. */
+  private run(layers: readonly Layer[]): string {
+    // Which functions a layer calls is only known once it has run: with what the model before compiles, often rightly.
     const unknown = withoutKeys(layers, (layer) => this.functions.has(layerKey(layer)));
-    if (unknown.length > 0) this.runBehind(this.last, unknown);
-    const order = this.orderOf(layers);
-    const missing = withoutKeys(layers, (layer) => this.counts.has(this.countKey(layer, order)));
-    if (missing.length > 0 || !this.codeBytes.has(order.prefixes.at(-1)!)) this.runBehind(order, missing);
-    this.last = order;
-    return order;
+    if (unknown.length > 0) this.runWith(this.last, unknown);
+    const code = this.codeOf(layers);
+    const callers = [...new Set(layers.map((layer) => this.functionKey(layer)))];
+    this.last = callers.map((functions) => this.cheapest.get(functions)!.layer);
+    const missing = withoutKeys(layers, (layer) => this.counts.has(countKey(layer, code)));
+    if (missing.length > 0 || !this.codeBytes.has(code)) this.runWith(this.last, missing);
+    return code;
   }
 
-  private runBehind(before: CodeOrder, layers: readonly Layer[]): void {
-    const brief = before.layers.map((layer) => this.cheapest.get(this.functionKey(layer))!.layer);
-    const { counts, codeBytes } = runLayers(this.bench, brief, layers, this.overheads);
+  private runWith(others: readonly Layer[], layers: readonly Layer[]): void {
+    const { counts, codeBytes } = runLayers(this.bench, others, layers, this.overheads);
     for (const [i, layer] of layers.entries()) {
       this.functions.set(layerKey(layer), counts[i].functions);
       const ops = sumOf(counts[i].kinds);
       const known = this.cheapest.get(this.functionKey(layer));
       if (!known || ops < known.ops) this.cheapest.set(this.functionKey(layer), { layer, ops });
     }
-    const order = this.orderOf([...before.layers, ...layers]);
-    for (const [i, layer] of layers.entries()) this.counts.set(this.countKey(layer, order), counts[i]);
-    this.codeBytes.set(order.prefixes.at(-1)!, codeBytes);
+    const code = this.codeOf([...others, ...layers]);
+    for (const [i, layer] of layers.entries()) this.counts.set(countKey(layer, code), counts[i]);
+    this.codeBytes.set(code, codeBytes);
   }
 
-  private orderOf(layers: readonly Layer[]): CodeOrder {
-    const compiled = new Set<number>();
-    const order: CodeOrder = { layers: [], added: [], prefixes: [''] };
-    for (const layer of layers) {
-      const fresh = this.functions.get(layerKey(layer))!.filter((index) => !compiled.has(index));
-      if (fresh.length === 0) continue;
-      for (const index of fresh) compiled.add(index);
-      order.layers.push(layer);
-      order.added.push(fresh);
-      order.prefixes.push(`${order.prefixes.at(-1)} ${fresh}`);
-    }
-    return order;
+  /** All functions that these layers call. */
+  private codeOf(layers: readonly Layer[]): string {
+    const functions = new Set(layers.flatMap((layer) => this.functions.get(layerKey(layer))!));
+    return [...functions].sort((a, b) => a - b).join();
   }
 
   private functionKey(layer: Layer): string {
     return this.functions.get(layerKey(layer))!.join();
   }
-
-  /** What is compiled later does not move the functions that a layer calls. */
-  private countKey(layer: Layer, { added, prefixes }: CodeOrder): string {
-    const called = this.functions.get(layerKey(layer))!;
-    const latest = added.findLastIndex((functions) => functions.some((index) => called.includes(index)));
-    return `${prefixes[latest + 1]} ${layerKey(layer)}`;
-  }
 }
+
+const countKey = (layer: Layer, code: string): string => `${code} ${layerKey(layer)}`;
 
 /** Each once, without those that are known. */
 function withoutKeys(layers: readonly Layer[], known: (layer: Layer) => boolean): Layer[] {

@@ -35,8 +35,14 @@ const ALWAYS = [
   'sdkconfig.defaults',
 ];
 
-const WASM3 = ['core/dw_wasm3.c', 'core/wasm3_config.h', 'wasm3/m3_core.c', 'wasm3/LICENSE.txt'];
-const AOT = ['core/dw_aot.c', 'core/dw_check_steps.c', 'core/kernels.c'];
+const WASM3 = [
+  'core/dw_wasm3.c',
+  'core/dw_wasm3_calls.c',
+  'core/wasm3_config.h',
+  'wasm3/m3_core.c',
+  'wasm3/LICENSE.txt',
+];
+const AOT = ['core/dw_aot.c', 'core/dw_check_steps.c', 'core/dw_check_tasks.c', 'core/dw_check.h', 'core/kernels.c'];
 
 for (const [target, chip, megahertz] of [
   ['esp32', 'esp32', 240],

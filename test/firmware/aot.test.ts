@@ -10,6 +10,7 @@ import { asset, assetPath } from '../../src/assets.js';
 import { compile } from '../../src/compile/compile.js';
 import { openNode } from '../../src/engines/node.js';
 import { DepthwiseError } from '../../src/errors.js';
+import { BACKEND_FILES, CORE_FILES } from '../../src/firmware/runtimes.js';
 import { H_OUTPUT_COUNT, KIND_CONV, KIND_SOFTMAX } from '../../src/format/layout.js';
 import { readBlob } from '../../src/format/read.js';
 import { buildMobileNet } from '../../src/mobilenet/builder.js';
@@ -24,7 +25,7 @@ const MUTATIONS = 6000;
 const ERROR_READ = -1;
 const ERROR_KERNELS = -7;
 
-const CORE = ['dw.c', 'dw_classes.c', 'dw_aot.c', 'dw_check_steps.c'].map((name) => join(GLUE, 'core', name));
+const CORE = [...CORE_FILES, ...BACKEND_FILES.aot].map((name) => join(GLUE, 'core', name));
 const SOURCES = [...CORE, assetPath('kernels.c'), join(HERE, 'mutants.c')];
 /** Alignment is checked too: boards have cores that do not forgive. */
 const build = (...flags: string[]): string => program(SOURCES, [...SANITIZE, ...flags]);
@@ -32,14 +33,17 @@ const build = (...flags: string[]): string => program(SOURCES, [...SANITIZE, ...
 const folder = mkdtempSync(join(tmpdir(), 'depthwise-aot-'));
 const native = asset('kernels.native.wasm');
 
-/** Files of every kind of step: random graphs, and small MobileNets. */
+/** Files of every kind of step: random graphs, one of them of more steps than are counted at a time, and small MobileNets. */
 function originals(): Uint8Array[] {
   const random = seededRandom(78);
   const integer = (low: number, high: number) => low + Math.floor(random() * (high - low + 1));
   const plans = [{}, { memory: 'min' }, {}, { memory: 'min', frame: 'rows' }] as const;
   const blobs = Array.from({ length: 60 }, (_, i) => compile(makeGraph({ integer }, i + 1, 6), plans[i % 4]).blob);
+  let long: Uint8Array;
+  do long = compile(makeGraph({ integer }, 61, 100), { memory: 'min' }).blob;
+  while (readBlob(long).steps.length <= 32);
   const net = (spec: string, plan = {}) => compile(buildMobileNet(parseSpec(`mobilenet:${spec}`)), plan).blob;
-  return [...blobs, net('0.25@16x16x1,2'), net('0.25@32x33x3,3', { memory: 'min', frame: 'rows' })];
+  return [...blobs, long, net('0.25@16x16x1,2'), net('0.25@32x33x3,3', { memory: 'min', frame: 'rows' })];
 }
 
 /** What became of each file, and the outputs of those that ran, one behind the other. */

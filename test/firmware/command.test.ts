@@ -35,7 +35,7 @@ for (const core of EVERY_CORE) {
     t.is(first.heapBytes, expected.heapBytes, 'the simulator knows what a board needs');
     t.true(first.instructions > 2 * expected.ops);
     t.is(first.instructionsPerMac, Number((first.instructions / first.macs).toFixed(3)));
-    t.true(first.firstInstructions > first.instructions, 'wasm3 compiles in the first inference');
+    t.true(first.firstInstructions < 1.001 * first.instructions, 'wasm3 compiles nothing in the first inference');
     for (const field of ['openInstructions', 'codeBytes', 'stackBytes']) t.true(first[field] > 0, field);
 
     const second = run('--engine', `qemu-${core.id}`);

@@ -8,7 +8,7 @@ import { loadModel } from '../../src/cli/model.js';
 import { compile } from '../../src/compile/compile.js';
 import { runEmulator } from '../../src/firmware/emulate.js';
 import { boardMemory, linkImage } from '../../src/firmware/image.js';
-import { FIRMWARE_RUNTIMES, type FirmwareRuntime } from '../../src/firmware/runtimes.js';
+import { BACKEND_FILES, CORE_FILES, FIRMWARE_RUNTIMES, type FirmwareRuntime } from '../../src/firmware/runtimes.js';
 import { GLUE, HERE, run, SANITIZE, STRICT } from './gcc.js';
 import { coreTools, EVERY_CORE, withTools } from './tools.js';
 
@@ -25,7 +25,7 @@ for (const [compiler, flags] of COMPILERS) {
     const files = readdirSync(CORE).filter((name) => /^dw.*\.c$/.test(name));
     t.true(files.length >= 5);
     for (const name of files) {
-      const own = name === 'dw_wasm3.c' ? CONFIG : [];
+      const own = name.startsWith('dw_wasm3') ? CONFIG : [];
       run(compiler, [...flags, ...STRICT, '-O2', ...own, `-I${CORE}`, '-c', join(CORE, name), '-o', '/dev/null']);
     }
   });
@@ -39,8 +39,8 @@ function model(): Uint8Array {
   return compile(loaded.graph).blob;
 }
 
-/** faults.c on this machine, under the sanitizers; wasm3 itself relies on more than C promises, so not that part of it. */
-function onHost(runtime: FirmwareRuntime): string {
+/** A program on this machine, under the sanitizers; wasm3 itself relies on more than C promises, so not that part of it. */
+function onHost(runtime: FirmwareRuntime, main: string): string {
   const place = folder();
   writeFileSync(join(place, 'model.dw'), model());
   const inPlace = (path: string): string => join(place, path);
@@ -49,15 +49,14 @@ function onHost(runtime: FirmwareRuntime): string {
     return inPlace(object);
   };
   const define = `-DDW_${runtime.toUpperCase()}`;
-  const ours = ['dw.c', 'dw_classes.c'].map((name) => join(CORE, name));
-  const native = [join(CORE, 'dw_aot.c'), join(CORE, 'dw_check_steps.c'), assetPath('kernels.c')];
+  const ours = CORE_FILES.map((name) => join(CORE, name));
+  const native = [...BACKEND_FILES.aot.map((name) => join(CORE, name)), assetPath('kernels.c')];
   const interpreter = [
-    join(CORE, 'dw_wasm3.c'),
-    ...['wasm3_compile.c', 'wasm3_env.c'].map((name) => join(CORE, name)),
+    ...[...BACKEND_FILES.wasm3, 'wasm3_compile.c', 'wasm3_env.c'].map((name) => join(CORE, name)),
     ...readdirSync(WASM3).flatMap((name) => (name.endsWith('.c') ? [join(WASM3, name)] : [])),
   ];
   const strict = [...STRICT, ...SANITIZE, define, '-DHOST', `-I${CORE}`];
-  const objects = [...ours, join(HERE, 'faults.c'), ...(runtime === 'aot' ? native : [])].map((file, i) =>
+  const objects = [...ours, join(HERE, main), ...(runtime === 'aot' ? native : [])].map((file, i) =>
     compileTo(`ours${i}.o`, [...strict, file]),
   );
   // Tail calls, without which wasm3's native stack grows, take -O2 and no sanitizer for undefined behaviour.
@@ -65,13 +64,18 @@ function onHost(runtime: FirmwareRuntime): string {
   if (runtime === 'wasm3') objects.push(...interpreter.map((file, i) => compileTo(`wasm3${i}.o`, [...flags, file])));
   const files = [`-DMODEL="${inPlace('model.dw')}"`, `-DKERNELS="${assetPath('kernels.wasm')}"`];
   objects.push(compileTo('files.o', [...files, join(GLUE, 'qemu', 'model.S')]));
-  run('gcc', [...SANITIZE, ...objects, '-o', inPlace('faults')]);
-  return inPlace('faults');
+  run('gcc', [...SANITIZE, '-pthread', ...objects, '-o', inPlace('program')]);
+  return inPlace('program');
 }
 
 for (const runtime of FIRMWARE_RUNTIMES) {
   withTools(test, ['gcc'], `${runtime} on this machine: faults end in their errors, beside no memory`, (t) => {
-    run(onHost(runtime), []);
+    run(onHost(runtime, 'faults.c'), []);
+    t.pass();
+  });
+
+  withTools(test, ['gcc'], `${runtime} on this machine: two nets, in turns and in two threads`, (t) => {
+    run(onHost(runtime, 'two-nets.c'), []);
     t.pass();
   });
 

@@ -1,8 +1,9 @@
 /* firmware-glue/core/dw_slots.c on a simulated NOR flash whose power fails before, within and after each erase and write.
  *
- *   slots AREA OLD.dw NEW.dw NEWER.dw DAMAGED
+ *   slots AREA OLD.dw NEW.dw NEWER.dw DAMAGED WRONG FOREIGN
  *
- * AREA is the partition image that `bundle` makes, with OLD in it. Prints `cuts N` when all held, else what did not. */
+ * AREA is the partition image that `bundle` makes, with OLD in it. Of WRONG a step points outside of the arena, and its CRC is
+ * right; FOREIGN has a kind of step whose kernel is not compiled in. Prints `cuts N` when all held, else what did not. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -151,7 +152,7 @@ static int update(const file *model)
         error = dw_update_write(&running, model->data + sent, count);
         sent += count;
     }
-    return error ? error : dw_update_finish(&running);
+    return error ? error : dw_update_finish(&running, &dw_aot);
 }
 
 /* One start of the board: the model that runs, marked as the firmware does. `good`: does a new one pass its first run? */
@@ -232,16 +233,18 @@ static void keep(uint8_t *into)
 
 int main(int count, char **paths)
 {
-    file area, old, new, newer, damaged;
+    file area, old, new, newer, damaged, wrong, foreign;
     uint8_t *first, *updated, *confirmed;
     dw_slot slot;
     dw_update up;
-    if (count != 6) return 2;
+    if (count != 8) return 2;
     area = load(paths[1]);
     old = load(paths[2]);
     new = load(paths[3]);
     newer = load(paths[4]);
     damaged = load(paths[5]);
+    wrong = load(paths[6]);
+    foreign = load(paths[7]);
     models[0] = &old;
     models[1] = &new;
     models[2] = &newer;
@@ -337,21 +340,24 @@ int main(int count, char **paths)
     /* Updates that are refused, and leave the old model. */
     memcpy(cell.data, first, cell.bytes);
     CHECK(update(&damaged) == DW_ERROR_CRC && running() == 0, running(), 0);
+    CHECK(update(&wrong) == DW_ERROR_LAYOUT && running() == 0, running(), 0);
+    CHECK(update(&foreign) == DW_ERROR_KERNELS && running() == 0, running(), 0);
+    CHECK(!dw_slots_select(&flash, &slot) && !slot.trial, slot.trial, 0);
     CHECK(dw_update_begin(&up, &flash, dw_slots_room(&flash) + 1) == DW_SLOTS_SIZE, 0, 0);
     CHECK(dw_update_write(&up, new.data, 1) == DW_SLOTS_CLOSED, 0, 0);
-    CHECK(dw_update_finish(&up) == DW_SLOTS_CLOSED, 0, 0);
+    CHECK(dw_update_finish(&up, &dw_aot) == DW_SLOTS_CLOSED, 0, 0);
     CHECK(!dw_update_begin(&up, &flash, 100) && !dw_update_write(&up, new.data, 99), 0, 0);
     CHECK(dw_update_write(&up, new.data, 2) == DW_SLOTS_LENGTH && running() == 0, running(), 0);
     CHECK(!dw_update_begin(&up, &flash, 100) && !dw_update_write(&up, new.data, 99), 0, 0);
-    CHECK(dw_update_finish(&up) == DW_SLOTS_LENGTH && running() == 0, running(), 0);
+    CHECK(dw_update_finish(&up, &dw_aot) == DW_SLOTS_LENGTH && running() == 0, running(), 0);
     CHECK(!dw_update_begin(&up, &flash, 20) && !dw_update_write(&up, new.data, 20), 0, 0);
-    CHECK(dw_update_finish(&up) == DW_ERROR_LENGTH && running() == 0, running(), 0);
+    CHECK(dw_update_finish(&up, &dw_aot) == DW_ERROR_LENGTH && running() == 0, running(), 0);
 
     /* A model and kernels behind it: one file. */
     memcpy(cell.data, first, cell.bytes);
     CHECK(dw_slots_select(&flash, &slot) == DW_OK && slot.model_bytes == old.bytes, slot.model_bytes, old.bytes);
     CHECK(!dw_update_begin(&up, &flash, new.bytes + 9) && !dw_update_write(&up, new.data, new.bytes), 0, 0);
-    CHECK(!dw_update_write(&up, "\0asm\1\0\0\0", 9) && !dw_update_finish(&up), 0, 0);
+    CHECK(!dw_update_write(&up, "\0asm\1\0\0\0", 9) && !dw_update_finish(&up, &dw_aot), 0, 0);
     CHECK(!dw_slots_select(&flash, &slot) && slot.bytes == new.bytes + 9, slot.bytes, new.bytes);
     CHECK(slot.model_bytes == new.bytes, slot.model_bytes, new.bytes);
     CHECK(dw_slots_known(&flash, new.bytes, new.data, DW_CRC_FROM) == 0, 0, 0);
@@ -364,7 +370,7 @@ int main(int count, char **paths)
         CHECK(update(&new) == DW_SLOTS_VERIFY && running() == 0, running(), i);
     }
     printf("cuts %ld\n", cuts);
-    free(area.data), free(old.data), free(new.data), free(newer.data), free(damaged.data);
+    free(area.data), free(old.data), free(new.data), free(newer.data), free(damaged.data), free(wrong.data), free(foreign.data);
     free(cell.data), free(first), free(updated), free(confirmed);
     return 0;
 }

@@ -1,14 +1,15 @@
 /**
- * Writes the constants of src/format/layout.ts and slot-layout.ts as a C header, so that the firmware and the compiler cannot disagree
- * about the .dw file. The header is committed: a board build needs no Node.
+ * Writes the constants of src/format/layout.ts and slot-layout.ts, and the conditions of calls.ts, as a C header, so that the
+ * firmware and the compiler cannot disagree about the .dw file. The header is committed: a board build needs no Node.
  */
 import { readFile, writeFile } from 'node:fs/promises';
+import { CALLS_SECTION, CONDITIONS } from '../../src/format/calls.js';
 import * as layout from '../../src/format/layout.js';
 import * as slots from '../../src/format/slot-layout.js';
 
 const HEADER = new URL('../../firmware-glue/core/dw_format.h', import.meta.url);
 
-/** Text of dw_format.h: one `#define DW_<NAME> <value>u` for each constant of the layout. */
+/** Text of dw_format.h: one `#define DW_<NAME> <value>u` for each constant of the layout, then the rules. */
 export function cHeader(): string {
   const constants: [string, number][] = Object.entries({ ...layout, ...slots });
   constants.sort(([, a], [, b]) => a - b);
@@ -18,12 +19,25 @@ export function cHeader(): string {
     return `${gap}#define DW_${name} ${value > 0xffff ? `0x${value.toString(16)}` : value}u\n`;
   });
   return [
-    '/* The .dw file: written by tools/build/c-header.ts from src/format/layout.ts and slot-layout.ts,\n',
+    '/* The .dw file: written by tools/build/c-header.ts from src/format/layout.ts, slot-layout.ts and calls.ts,\n',
     ' * which explain every field. Do not edit: run npm run build. */\n',
     '#ifndef DW_FORMAT_H\n#define DW_FORMAT_H\n\n',
     ...defines,
+    callRules(),
     '\n#endif\n',
   ].join('');
+}
+
+/** The section's name, its length in front; and initialisers: number of the condition, kinds, field, mask, and whether bits of it are set. */
+function callRules(): string {
+  const rules = Object.entries(CONDITIONS).flatMap(([name, rules], i) =>
+    rules.map(({ kinds, field, mask, set }) => {
+      const numbers = [i + 1, `0x${kinds.toString(16)}u`, field, `0x${mask.toString(16)}u`, Number(set)];
+      return ` \\\n    /* ${name} */ {${numbers.join(', ')}}`;
+    }),
+  );
+  const length = CALLS_SECTION.length.toString(8).padStart(3, '0');
+  return `\n#define DW_CALLS_SECTION "\\${length}${CALLS_SECTION}"\n#define DW_CALL_RULES${rules.join(',')}\n`;
 }
 
 /** Rewrites the header where it is out of date. */

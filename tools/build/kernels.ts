@@ -13,6 +13,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import asc from 'assemblyscript/asc';
 import binaryen from 'binaryen';
+import { addCalls } from './calls.js';
 
 const OPTIONS = ['-O0', '--runtime', 'stub', '--noAssert', '--initialMemory', '0', '--enable', 'bulk-memory'];
 
@@ -79,7 +80,8 @@ export async function buildKernels(): Promise<void> {
 
 /** @param entry of the module, from the repository's folder. */
 export async function compileKernels(entry = ENTRY, edit: Edit = (_, text) => text): Promise<Uint8Array<ArrayBuffer>> {
-  return optimise(await translate(entry, edit));
+  // Its functions have their names until the module is written.
+  return optimise(await translate(entry, edit, ['--debug']), entry === ENTRY);
 }
 
 /** AssemblyScript to wasm, as it stands. `options` of asc besides our own. */
@@ -99,15 +101,18 @@ export async function translate(entry: string, edit: Edit, options: string[] = [
   return binary;
 }
 
-function optimise(wasm: Uint8Array): Uint8Array<ArrayBuffer> {
+function optimise(wasm: Uint8Array, withCalls: boolean): Uint8Array<ArrayBuffer> {
   const module = binaryen.readBinary(wasm);
   setFeatures(module);
+  // asc has set it.
+  binaryen.setDebugInfo(false);
   binaryen.setOptimizeLevel(3);
   binaryen.setShrinkLevel(1);
   binaryen.setAlwaysInlineMaxSize(2);
   binaryen.setFlexibleInlineMaxSize(0);
   binaryen.setOneCallerInlineMaxSize(0);
   for (const pass of PASSES) module.runPasses([pass]);
+  if (withCalls) addCalls(module);
   const binary = new Uint8Array(module.emitBinary());
   module.dispose();
   return binary;

@@ -50,7 +50,7 @@ static int open_slot(dw_model *model)
         kernels.module = (const uint8_t *)file + blob.bytes;
         kernels.bytes = model->slot.bytes - blob.bytes;
     }
-    error = dw_check(&blob, &bytes);
+    error = dw_check(&blob, kernels.backend, &bytes);
     if (error) return error;
     if (bytes > UINT32_MAX - CONFIG_DEPTHWISE_RUNTIME_BYTES) return DW_ERROR_MEMORY;
     bytes += CONFIG_DEPTHWISE_RUNTIME_BYTES;

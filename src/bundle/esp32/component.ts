@@ -11,7 +11,7 @@ const COMPONENT = 'components/depthwise';
 
 /** Files of firmware-glue/core that belong to one backend. */
 const OF_WASM3 = /^(wasm3_|dw_wasm3)/;
-const OF_AOT = /^dw_(aot|check_steps|kernel)\./;
+const OF_AOT = /^dw_(aot|check|check_\w+|kernel)\./;
 
 type Files = Map<string, Uint8Array | string>;
 

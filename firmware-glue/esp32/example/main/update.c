@@ -42,7 +42,7 @@ static int store(esp_http_client_handle_t client, const dw_model *model, uint32_
         count = read_bytes(client, chunk, left < sizeof chunk ? (int)left : (int)sizeof chunk);
         if (count <= 0) return DW_SLOTS_LENGTH;
     }
-    return error ? error : dw_update_finish(&update);
+    return error ? error : dw_update_finish(&update, dw_model_kernels.backend);
 }
 
 int update_model(const dw_model *model)

@@ -1,0 +1,57 @@
+/** Tells a module of kernels which of its functions an inference calls (src/format/calls.ts). */
+import binaryen from 'binaryen';
+import { CALLS_SECTION, type Condition, conditionNumber } from '../../src/format/calls.js';
+
+const FOLDER = 'src/kernels/wasm/';
+
+/**
+ * The functions of src/kernels/wasm whose callers do not always call them. What stands here must be what the code does:
+ * a function that is called and was not compiled stops an inference, one that is compiled and never called costs RAM. Tests
+ * look for both (test/engines/calls.test.ts).
+ */
+const CALLED: Record<string, Condition> = {
+  'conv/conv': 'conv',
+  'conv/copyWindows': 'convWindow',
+  'conv/subtractZeroPoint': 'convZeroPoint',
+  'conv/finishLanes': 'convLanes',
+  'conv/emptyLanes': 'convAccumulators',
+  'conv/finishAccumulators': 'convAccumulators',
+  'lanes/multiplyAccumulate8': 'convBlocks',
+  'lanes/multiplyAccumulateRest': 'convRest',
+  'depthwise/depthwise': 'depthwise',
+  'depthwise/findRows': 'depthwiseColumns',
+  'depthwise/columns': 'depthwiseColumns',
+  'depthwise/plain': 'depthwisePlain',
+  'depthwise-row/depthwiseRow': 'depthwiseRow',
+  'pool/pool': 'pool',
+  'pool/average': 'averagePool',
+  'pool/largest': 'maxPool',
+  'pool/mean': 'mean',
+  'elementwise/add': 'add',
+  'elementwise/lookUp': 'lut',
+  'elementwise/pad': 'pad',
+  'elementwise/flip': 'flip',
+  'softmax/softmax': 'softmax',
+  'fully-connected/fullyConnected': 'fullyConnected',
+  'fully-connected/dot8': 'fullyConnectedBlocks',
+  'fully-connected/dotRest': 'fullyConnectedRest',
+  'index/runOther': 'otherKinds',
+  'step/rowOffset': 'rowTables',
+  'executor/feed': 'rowsPushed',
+};
+
+/** Adds the section. @throws Error where the module lacks a function of the list. */
+export function addCalls(module: binaryen.Module): void {
+  const functions = Array.from({ length: module.getNumFunctions() }, (_, i) =>
+    binaryen.getFunctionInfo(module.getFunctionByIndex(i)),
+  );
+  const imported = functions.filter((info) => info.module);
+  const names = [...imported, ...functions.filter((info) => !info.module)].map(({ name }) => name);
+  const missing = new Set(Object.keys(CALLED));
+  const conditions = names.map((name) => {
+    const known = name.replace(FOLDER, '');
+    return missing.delete(known) ? conditionNumber(CALLED[known]) : 0;
+  });
+  if (missing.size > 0) throw new Error(`tools/build/calls.ts: the kernels have no ${[...missing].join(', ')}`);
+  module.addCustomSection(CALLS_SECTION, Uint8Array.from(conditions));
+}
