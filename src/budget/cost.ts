@@ -82,7 +82,7 @@ export function modelCost(
       kind: kindName(step.kind),
       arenaBytes: compiled?.plan.liveBytes[index] ?? step.activationBytes,
       ops: stats.opsByStep[index],
-      macs: compiled?.program.steps[index].macs ?? 0,
+      macs: step.macs,
     })),
     macs: contents.macs,
     randomWeights: contents.randomWeights,

@@ -120,15 +120,15 @@ export function listTargets(): string[] {
  */
 export function loadTarget(id: string): Target {
   const known = listTargets();
-  if (!known.includes(id)) {
-    const near = closest(id, known);
-    throw new DepthwiseError(
-      'UNKNOWN_TARGET',
-      `no target "${id}"${near ? `; did you mean ${near}?` : ''} Known targets: ${known.join(', ')}, or all`,
-    );
-  }
+  if (!known.includes(id)) throw unknownTarget(id, known.join(', '));
   const file = `${id}.json`;
   return parseTarget(readFileSync(new URL(file, targetsDirectory()), 'utf8'), file);
+}
+
+function unknownTarget(id: string, expected: string): DepthwiseError {
+  const near = closest(id, listTargets());
+  const hint = near ? ` (did you mean ${near}?)` : '';
+  return new DepthwiseError('UNKNOWN_TARGET', `no target "${id}"${hint}; expected one of ${expected}`);
 }
 
 /** The boards of a list like `esp32,rp2040`, or every one for `all`. Each once, in the order given. */
@@ -138,8 +138,10 @@ export function loadTargets(list: string): Target[] {
     .map((id) => id.trim())
     .filter((id) => id !== '');
   if (ids.length === 0) throw new DepthwiseError('USAGE', 'the list of targets is empty: give ids, or all');
-  const all = ids.includes('all') ? listTargets() : ids;
-  return [...new Set(all)].map(loadTarget);
+  const known = listTargets();
+  const unknown = ids.find((id) => id !== 'all' && !known.includes(id));
+  if (unknown !== undefined) throw unknownTarget(unknown, `${known.join(', ')}, or all`);
+  return [...new Set(ids.flatMap((id) => (id === 'all' ? known : [id])))].map(loadTarget);
 }
 
 /**

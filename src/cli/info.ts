@@ -113,14 +113,24 @@ function blobInfo(contents: BlobContents, blob: Uint8Array) {
     ...rest,
     ...madeUp({ randomWeights, randomRanges }),
     blobBytes: blob.length,
-    layers: steps.map((step, index) => ({
+    params: total(contents, 'params'),
+    weightBytes: total(contents, 'weightBytes'),
+    layers: steps.map(({ kind, inputShape, outputShape, macs, params, weightBytes }, index) => ({
       index,
-      op: kindName(step.kind),
-      inputShape: step.inputShape,
-      outputShape: step.outputShape,
+      op: kindName(kind),
+      // The file has no names of steps.
+      name: '',
+      inputShape,
+      outputShape,
+      macs,
+      params,
+      weightBytes,
     })),
   };
 }
+
+const total = ({ steps }: BlobContents, of: 'macs' | 'params' | 'weightBytes'): number =>
+  steps.reduce((sum, step) => sum + step[of], 0);
 
 function blobText(contents: BlobContents, blob: Uint8Array): string {
   const rows = contents.steps.map((step, index) => [
@@ -128,6 +138,8 @@ function blobText(contents: BlobContents, blob: Uint8Array): string {
     kindName(step.kind),
     step.inputShape.join('x'),
     step.outputShape.join('x'),
+    step.macs,
+    step.params,
   ]);
   return [
     `${contents.name}: .dw file of ${formatNumber(blob.length)} B`,
@@ -135,8 +147,9 @@ function blobText(contents: BlobContents, blob: Uint8Array): string {
     ...contents.inputs.map((port) => `input   ${port.name} [${port.shape.join(', ')}] ${port.dtype}`),
     ...contents.outputs.map((port) => `output  ${port.name} [${port.shape.join(', ')}] ${port.dtype}`),
     '',
-    table(['step', 'kind', 'in', 'out'], rows),
+    table(['step', 'kind', 'in', 'out', 'MACs', 'params'], rows),
     '',
-    `MACs ${formatNumber(contents.macs)}, arena ${formatNumber(contents.arenaBytes)} B, scratch ${formatNumber(contents.scratchBytes)} B`,
+    `MACs ${formatNumber(contents.macs)}, executed ${formatNumber(total(contents, 'macs'))}, parameters ${formatNumber(total(contents, 'params'))}, weights ${formatNumber(total(contents, 'weightBytes'))} B`,
+    `arena ${formatNumber(contents.arenaBytes)} B, scratch ${formatNumber(contents.scratchBytes)} B`,
   ].join('\n');
 }

@@ -52,7 +52,7 @@ interface Report extends MadeUp {
     index: number;
     kind: string;
     name: string;
-    macs: number | null;
+    macs: number;
     ops: number | null;
     opsPerMac: number | null;
   }[];
@@ -97,14 +97,13 @@ export function report(
     ),
     steps: contents.steps.map((step, index) => {
       const ops = stats.opsByStep?.[index];
-      const stepMacs = compiled?.program.steps[index].macs;
       return {
         index,
         kind: kindName(step.kind),
         name: compiled?.program.steps[index].name ?? '',
-        macs: stepMacs ?? null,
+        macs: step.macs,
         ops: ops ?? null,
-        opsPerMac: ratio(ops, stepMacs),
+        opsPerMac: ratio(ops, step.macs),
       };
     }),
   };

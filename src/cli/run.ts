@@ -37,8 +37,9 @@ export function runCommand(): Command {
     .addOption(
       new Option(
         '--engine <name>',
-        'wasm3: what a board runs, every op counted; node: the same kernels, fast; qemu-rv32, qemu-m4: the firmware ' +
-          'on an emulated ESP32-C3 core or Cortex-M4, every instruction counted',
+        'wasm3: what a board runs, every op counted; node: the same kernels, fast; js: what boards run that have ' +
+          'JavaScript; reference: the plain kernels; qemu-rv32, qemu-m4: the firmware on an emulated ESP32-C3 core or ' +
+          'Cortex-M4, every instruction counted',
       )
         .choices(['wasm3', 'node', 'js', 'reference', 'qemu-rv32', 'qemu-m4'])
         .default('wasm3'),

@@ -25,6 +25,9 @@ export interface StepInfo {
   activationBytes: number;
   /** Multiply-accumulates, windows at the border counted whole; 0 for steps without weights. */
   macs: number;
+  weightBytes: number;
+  /** Weights and biases. */
+  params: number;
 }
 
 export interface BlobContents {
@@ -72,12 +75,16 @@ export function readBlob(blob: Uint8Array): BlobContents {
     const product = (shape: number[]) => shape.reduce((a, b) => a * b, 1);
     const kind = u32(step + L.S_KIND);
     const window = u16(step + L.S_KERNEL_H) * u16(step + L.S_KERNEL_W);
+    const perOutput = valuesPerOutput(kind, window, inputShape[2]);
+    const outputs = perOutput > 0 ? outputShape[2] : 0;
     return {
       kind,
       inputShape,
       outputShape,
       activationBytes: product(inputShape) + product(outputShape),
-      macs: product(outputShape) * valuesPerOutput(kind, window, inputShape[2]),
+      macs: product(outputShape) * perOutput,
+      weightBytes: outputs * perOutput,
+      params: outputs * (perOutput + 1),
     };
   });
   return {

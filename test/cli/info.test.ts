@@ -70,6 +70,16 @@ test.serial('a .dw file: what it holds, without the model', async (t) => {
     info.layers.map(({ op }: { op: string }) => op),
     ['conv', 'depthwise', 'mean', 'conv'],
   );
+  const model = await cliJson('info', folder.file('small.tflite'));
+  t.like(info, { params: model.params, weightBytes: model.weightBytes });
+  for (const field of ['index', 'op', 'name', 'inputShape', 'outputShape', 'macs', 'params']) {
+    for (const layer of info.layers) t.true(field in layer, field);
+  }
+  const input = folder.write('input.bin', new Uint8Array(32));
+  const steps = async (of: string) => (await cliJson('run', folder.file(of), '--input', input)).steps;
+  const macs = (list: { macs: number }[]) => list.map((step) => step.macs);
+  t.deepEqual(macs(await steps('a.dw')), macs(info.layers));
+  t.deepEqual(macs(await steps('small.tflite')), macs(info.layers));
   t.regex((await cli('info', folder.file('a.dw'))).stdout, /small: \.dw file of/);
 });
 

@@ -130,6 +130,11 @@ test('a list keeps its order and drops repeats; all is every board', (t) => {
     listTargets(),
   );
   t.throws(() => loadTargets(' ,'), { code: 'USAGE' });
+  t.throws(() => loadTargets('all,esp33'), {
+    code: 'UNKNOWN_TARGET',
+    message: /"esp33" \(did you mean esp32.*, or all/,
+  });
+  t.notRegex(t.throws(() => loadTarget('all'))!.message, /or all/, 'where one board is wanted');
 });
 
 test('closest finds slips and nothing else', (t) => {
