@@ -1,4 +1,6 @@
 /** A float graph in int8 before anyone has calibrated it, so that it can be priced, bundled and tried. */
+import { DepthwiseError } from '../errors.js';
+import { graphCost } from '../graph/cost.js';
 import type { Graph } from '../graph/graph.js';
 import { hwc } from '../graph/graph.js';
 import { random16 } from '../mobilenet/random.js';
@@ -6,12 +8,22 @@ import { calibrate } from './calibrate.js';
 import { DEFAULT_PIXEL_RANGE, pixelMap, realValues } from './pixels.js';
 import { quantizeGraph } from './quantize.js';
 
+/** As much as a .dw file may take (src/format/check-steps.ts): more would keep the host busy for minutes. */
+const MOST_MACS = 2 ** 32;
+
 /**
  * The int8 graph whose activations have the ranges that seeded random pictures give them; `uncalibrated` is set. Weights,
  * shapes and so the costs are those that calibration will leave. Inputs are read as `depthwise quantize` reads them
- * where nothing else is said: pixel 0 is 0, pixel 255 is 1. Throws MODEL_INVALID, MODEL_UNSUPPORTED.
+ * where nothing else is said: pixel 0 is 0, pixel 255 is 1. Throws MODEL_INVALID, MODEL_UNSUPPORTED, MODEL_TOO_LARGE.
  */
 export function quantizeUncalibrated(float: Graph): Graph {
+  const { macs } = graphCost(float);
+  if (macs > MOST_MACS) {
+    throw new DepthwiseError(
+      'MODEL_TOO_LARGE',
+      `Model "${float.name}": ${macs} multiply-accumulates; ${MOST_MACS} at most. Make the input or the layers smaller.`,
+    );
+  }
   const map = pixelMap(DEFAULT_PIXEL_RANGE);
   const samples = randomPictures(float).map((inputs) => inputs.map((bytes) => realValues(bytes, map)));
   const ranges = calibrate(float, samples);

@@ -140,7 +140,17 @@ test.serial('what cannot be imported is refused, and nothing is written', async 
     inputs: { x: [1, 3, 8, 8] },
     outputs: ['y'],
   });
+  const endless = buildOnnx({
+    nodes: [{ op: 'Conv', inputs: ['x', 'w', 'b'], outputs: ['y'] }],
+    constants: {
+      w: { shape: [64, 64, 3, 3], data: randomValues(36_864, 1) },
+      b: { shape: [64], data: randomValues(64, 2) },
+    },
+    inputs: { x: [1, 64, 514, 258] },
+    outputs: ['y'],
+  });
   const wrong: [string, Uint8Array, RegExp][] = [
+    ['endless.onnx', endless, /multiply-accumulates.*MODEL_TOO_LARGE/s],
     ['qdq.onnx', quantised, /QuantizeLinear.*MODEL_UNSUPPORTED/s],
     ['short.onnx', readFileSync(MINI).subarray(0, 999), /truncated.*MODEL_INVALID/s],
     ['empty.onnx', new Uint8Array(), /MODEL_INVALID/],
