@@ -7,5 +7,5 @@ type BufferSource = ArrayBufferView | ArrayBuffer;
 declare const PLAIN: boolean;
 /** Kernels for Espruino, where its functions in C are there. */
 declare const ESPRUINO: boolean;
-/** Models whose weights have zero points: legacy uint8 ones. */
-declare const WEIGHT_ZERO_POINTS: boolean;
+/** What only models beside MobileNetV1 need inside kernels: weights with zero points, as legacy uint8 models have, MAX_POOL. */
+declare const FULL: boolean;

@@ -38,13 +38,13 @@ export const arrayVariables = (bytes: number, variables: number): number => 2 + 
 export const VIEW_VARIABLES = 1;
 
 /**
- * Variables of the runtime once it is loaded from the storage, which is where the text of its functions stays: 498 for
- * the 7,661 bytes of `mobilenet`, 682 for the 12,231 of `full`, counted on an Espruino of 12,000 variables of 14 bytes.
+ * Variables of the runtime once it is loaded from the storage, which is where the text of its functions stays: 520 for
+ * the 7,803 bytes of `mobilenet`, 694 for the 12,115 of `full`, counted on an Espruino of 12,000 variables of 14 bytes.
  */
-export const moduleVariables = (scriptBytes: number): number => 200 + Math.ceil(scriptBytes / 25);
+export const moduleVariables = (scriptBytes: number): number => 200 + Math.ceil(scriptBytes / 24);
 
 /**
- * Variables of an open network besides its arrays: objects and functions, 226 to 230 of them counted, and what comes and
- * goes while it runs, loops as text and pieces of the model: 414 to 503 in all, counted where the model is read.
+ * Variables of an open network besides its arrays: objects and functions, 223 or 224 of them counted, and what comes and
+ * goes while it runs, views of rows and pieces of the model: 388 to 402 in all, counted where the model is read.
  */
 export const NET_VARIABLES = 512;

@@ -3,6 +3,7 @@ import { CRC_FROM } from '../format/layout.js';
 import { allocate, seek, WINDOW } from './bytes.js';
 import type { Espruino } from './kernels/espruino.js';
 import type { Machine } from './machine.js';
+import { min } from './powers.js';
 
 declare const E: Espruino | undefined;
 
@@ -26,7 +27,7 @@ export function crc32(m: Machine): number {
   }
   let crc = -1;
   for (let from = CRC_FROM; from < length; from += WINDOW) {
-    const count = Math.min(length - from, WINDOW);
+    const count = min(length - from, WINDOW);
     let at = seek(m, from, count);
     for (let end = at + count; at < end; at++) crc = table[(crc ^ w[at]) & 255] ^ (crc >>> 8);
   }

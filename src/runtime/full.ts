@@ -5,7 +5,7 @@ import { depthwise } from './kernels/depthwise.js';
 import { anyDepthwise } from './kernels/depthwise-any.js';
 import { add, flip, lookUp, pad } from './kernels/elementwise.js';
 import { espruinoConv } from './kernels/espruino.js';
-import { averagePool, maxPool, mean } from './kernels/pool.js';
+import { pool } from './kernels/pool.js';
 import { softmax } from './kernels/softmax.js';
 import type { Net } from './net.js';
 import { type Blob, openWith } from './open.js';
@@ -15,9 +15,9 @@ const KERNELS = [
   anyDepthwise,
   conv,
   depthwise,
-  averagePool,
-  maxPool,
-  mean,
+  pool,
+  pool,
+  pool,
   add,
   lookUp,
   pad,

@@ -77,7 +77,4 @@ export interface Machine {
   /** The arena as bytes that clamp what is written to them, and each byte with its top bit flipped. */
   _clamped: Uint8ClampedArray;
   _flip: Uint8Array;
-  /** Of the rows that share one read of weights: inputs, and where outputs go. */
-  _views: Int8Array[];
-  _rows: number[];
 }

@@ -1,12 +1,12 @@
 /**
- * The runtime with what MobileNetV1 needs: convolutions, average pool, fully connected, softmax. One build has the kernels
- * for Espruino, and room for the mean, one those for other engines: a board keeps the text in its heap.
+ * The runtime with what MobileNetV1 needs: convolutions, average pool or mean, fully connected, softmax. One build has the
+ * kernels for Espruino, one those for other engines: a board keeps the text in its heap.
  */
 
 import { conv } from './kernels/conv.js';
 import { depthwise } from './kernels/depthwise.js';
 import { espruinoConv } from './kernels/espruino.js';
-import { averagePool, mean } from './kernels/pool.js';
+import { pool } from './kernels/pool.js';
 import { softmax } from './kernels/softmax.js';
 import type { Kernel } from './machine.js';
 import type { Net } from './net.js';
@@ -17,9 +17,9 @@ const KERNELS: (Kernel | 0)[] = [
   0,
   PLAIN ? conv : 0,
   PLAIN ? depthwise : 0,
-  averagePool,
+  pool,
   0,
-  ESPRUINO ? mean : 0,
+  pool,
   0,
   0,
   0,

@@ -55,7 +55,7 @@ import { type Espruino, isCopied, windowBytes } from './kernels/espruino.js';
 import { CHUNK } from './kernels/requantize.js';
 import type { Kernel, Machine, Reader } from './machine.js';
 import { makeNet, type Net, type Port } from './net.js';
-import { TWO_31 } from './powers.js';
+import { max, min, TWO_31 } from './powers.js';
 
 declare const E: Espruino | undefined;
 
@@ -132,7 +132,7 @@ function readProgram(m: Machine): void {
     }
     if (s[S_OUT_CHANNELS / 2] > channels) channels = s[S_OUT_CHANNELS / 2];
   }
-  if (!(ESPRUINO && m._espruino)) channels = Math.min(channels, CHUNK);
+  if (!(ESPRUINO && m._espruino)) channels = min(channels, CHUNK);
   m._arena = allocate(Int8, arenaBytes + padding);
   m._done = allocate(Uint16Array, steps);
   if (PLAIN) {
@@ -142,9 +142,7 @@ function readProgram(m: Machine): void {
   m._scales = allocate(Float64, channels);
   m._addends = allocate(Float64, channels);
   if (ESPRUINO && m._espruino) {
-    windows = Math.max(windows, WINDOW_BYTES);
-    m._views = [];
-    m._rows = [];
+    windows = max(windows, WINDOW_BYTES);
     m._read = allocate(Int8, longest);
     m._weights = allocate(Int8, longest);
     m._order = allocate(Uint16Array, longest);

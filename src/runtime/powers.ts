@@ -10,4 +10,7 @@ export function power(exponent: number): number {
 
 export const TWO_30 = power(30);
 export const TWO_31 = TWO_30 * 2;
+// Names of globals stay as long as they are; these get short ones.
 export const floor = Math.floor;
+export const min = Math.min;
+export const max = Math.max;

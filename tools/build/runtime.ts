@@ -11,14 +11,14 @@ import { minify } from 'terser';
 
 /** File: source, and what the build is for (src/runtime/globals.d.ts). */
 const FLAVOURS = {
-  'depthwise.js': { source: 'full', constants: { PLAIN: true, ESPRUINO: true, WEIGHT_ZERO_POINTS: true } },
+  'depthwise.js': { source: 'full', constants: { PLAIN: true, ESPRUINO: true, FULL: true } },
   'depthwise.mobilenet.js': {
     source: 'mobilenet',
-    constants: { PLAIN: true, ESPRUINO: false, WEIGHT_ZERO_POINTS: false },
+    constants: { PLAIN: true, ESPRUINO: false, FULL: false },
   },
   'depthwise.mobilenet.espruino.js': {
     source: 'mobilenet',
-    constants: { PLAIN: false, ESPRUINO: true, WEIGHT_ZERO_POINTS: false },
+    constants: { PLAIN: false, ESPRUINO: true, FULL: false },
   },
 };
 export const FLAVOUR_FILES = Object.keys(FLAVOURS);

@@ -30,6 +30,7 @@ import {
 } from '../../format/layout.js';
 import { seek } from '../bytes.js';
 import type { Machine } from '../machine.js';
+import { min } from '../powers.js';
 import { ROUNDER, TO_UPPER, UPPER } from './lanes.js';
 import { CHUNK, generalValue, OFFSET, readTable } from './requantize.js';
 import { inputRow, outputRow } from './rows.js';
@@ -80,7 +81,7 @@ function gather(m: Machine, at: number, pixel: number, unit: number): void {
 
 /** What the weights' zero point takes from all sums over a column from `at` on. */
 function zeroPointSum(m: Machine, at: number, k: number): number {
-  if (!WEIGHT_ZERO_POINTS) return 0;
+  if (!FULL) return 0;
   const zeroPoint = m._step[S_WEIGHT_ZERO_POINT / 2];
   let sum = 0;
   if (zeroPoint) for (const end = at + k; at < end; ) sum -= m._columns[at++] * zeroPoint;
@@ -100,7 +101,7 @@ function multiply(m: Machine, k: number, channel: number, outputs: number): void
     sums[o + CHUNK] = start2;
   }
   for (let j = 0; j < k; j += 8, second += 8) {
-    const width = Math.min(k - j, 8);
+    const width = min(k - j, 8);
     const a = columns[j];
     const b = columns[j + 1];
     const c = columns[j + 2];
@@ -196,11 +197,11 @@ export function conv(m: Machine, first: number, rows: number): void {
   const channels = s[S_OUT_CHANNELS / 2];
   const end = (first + rows) * s[S_OUT_WIDTH / 2];
   const k = s[S_KERNEL_H / 2] * s[S_KERNEL_W / 2] * s[S_IN_CHANNELS / 2];
-  const longest = WEIGHT_ZERO_POINTS && s[S_WEIGHT_ZERO_POINT / 2] ? LONGEST_WITH_ZERO_POINT : LONGEST;
+  const longest = FULL && s[S_WEIGHT_ZERO_POINT / 2] ? LONGEST_WITH_ZERO_POINT : LONGEST;
   const paired = k <= longest;
   const lanes = paired ? 2 : 1;
   for (let channel = 0; channel < channels; channel += CHUNK) {
-    const n = Math.min(channels - channel, CHUNK);
+    const n = min(channels - channel, CHUNK);
     readTable(m, channel, n);
     for (let pixel = first * s[S_OUT_WIDTH / 2]; pixel < end; pixel += 2 * lanes) {
       gather(m, 0, pixel, paired ? UPPER : 0);

@@ -26,6 +26,7 @@ import {
 } from '../../format/layout.js';
 import { seek } from '../bytes.js';
 import type { Machine } from '../machine.js';
+import { min } from '../powers.js';
 import { BOTH, ROUNDER, TO_UPPER, UPPER } from './lanes.js';
 import { CHUNK, generalValue, OFFSET, readTable } from './requantize.js';
 import { inputRow, outputRow } from './rows.js';
@@ -44,7 +45,7 @@ function twoRows(m: Machine, y: number, rows: number, channel: number, n: number
   const lag = 2 - padLeft;
   const inside = s[S_IN_WIDTH / 2] - lag;
   const end = stride * (s[S_OUT_WIDTH / 2] - 1);
-  const weightZeroPoint = WEIGHT_ZERO_POINTS ? s[S_WEIGHT_ZERO_POINT / 2] : 0;
+  const weightZeroPoint = FULL ? s[S_WEIGHT_ZERO_POINT / 2] : 0;
   const low = s[S_CLAMP_LOW / 2] + OFFSET;
   const high = s[S_CLAMP_HIGH / 2] + OFFSET;
   const toUpper = TO_UPPER;
@@ -144,7 +145,7 @@ function twoRows(m: Machine, y: number, rows: number, channel: number, n: number
 export function depthwise(m: Machine, first: number, rows: number): void {
   const channels = m._step[S_OUT_CHANNELS / 2];
   for (let channel = 0; channel < channels; channel += CHUNK) {
-    const n = Math.min(channels - channel, CHUNK);
+    const n = min(channels - channel, CHUNK);
     readTable(m, channel, n);
     for (let y = 0; y < rows; y += 2) twoRows(m, first + y, rows - y, channel, n);
   }

@@ -24,6 +24,7 @@ import {
 } from '../../format/layout.js';
 import { seek } from '../bytes.js';
 import type { Machine } from '../machine.js';
+import { min } from '../powers.js';
 import { clamp, generalValue, OFFSET, readTable } from './requantize.js';
 import { inputRow, outputRow } from './rows.js';
 
@@ -90,6 +91,13 @@ function listWeights(m: Machine, channels: number): Uint16Array {
   return m._order.subarray(0, n);
 }
 
+/** Where the weights of an output stand in the file, from its first one on, but for a last block that is not whole. */
+function listBlocks(m: Machine, k: number): Uint16Array {
+  k &= -8;
+  for (let i = 0; i < k; i++) m._order[i] = (i & -8) * m._step[S_OUT_CHANNELS / 2] + (i & 7);
+  return m._order.subarray(0, k);
+}
+
 /**
  * Where outputs may be any int8, they go through an array that clamps to 0..255, as value + 128; then flipRows takes the 128
  * off. That is much less than what two comparisons take.
@@ -98,59 +106,62 @@ function clampsItself({ _step: s }: Machine): boolean {
   return s[S_CLAMP_HIGH / 2] - s[S_CLAMP_LOW / 2] === 255 && s[S_OUT_PIXEL_STRIDE / 2] === s[S_OUT_CHANNELS / 2];
 }
 
-/** Values of a row: a[to + stride], a[to + 2 * stride]... from inputs t, weights w, scale s and addend d. */
-type RowFunction = (
-  a: Uint8ClampedArray,
-  to: number,
-  stride: number,
-  convolve: Espruino['convolve'],
-  w: Int8Array,
-  t: Int8Array,
-  s: number,
-  d: number,
-) => void;
-
-const PIXEL = ['a[o+=g]=e(w,t,', ')*s+d|0;'];
-
 /**
- * The loop over a row's pixels, written out: a loop's own work takes half as much again as what is in it, and names are
- * found the faster the fewer there are.
+ * One output channel of all pixels in `views`, `size` in each. Inputs of a pixel stand `step` behind those of the one before
+ * it; outputs of view n go to the arena from places[n] on. Views and pixels are taken from behind, so that an offset is all
+ * that the loop asks for.
  */
-function unroll(m: Machine, step: number): RowFunction | undefined {
-  if (!clampsItself(m)) return;
-  let text = '';
-  for (let x = 0; x < m._step[S_OUT_WIDTH / 2]; x++) text += PIXEL[0] + step * x + PIXEL[1];
-  return new Function('a', 'o', 'g', 'e', 'w', 't', 's', 'd', text) as RowFunction;
-}
-
-/**
- * n rows of one output channel: the inputs of row i are _views[i], of which those of a pixel stand `step` behind those of
- * the one before it, and its outputs go to the arena from _rows[i] on.
- */
-function outputs(m: Machine, n: number, weights: Int8Array, step: number, channel: number, row?: RowFunction): void {
-  const convolve = m._espruino.convolve;
-  const s = m._step;
-  const stride = s[S_OUT_PIXEL_STRIDE / 2];
+function outputs(
+  m: Machine,
+  views: Int8Array[],
+  places: number[],
+  weights: Int8Array,
+  step: number,
+  size: number,
+  channel: number,
+): void {
+  const clamped = m._clamped;
+  const convolve = m._espruino.convolve!;
+  const stride = m._step[S_OUT_PIXEL_STRIDE / 2];
   const scale = m._scales[channel];
   const addend = m._addends[channel] - OFFSET + 128;
-  for (let i = 0; i < n; i++) {
-    const inputs = m._views[i];
-    let to = m._rows[i] + channel;
-    if (scale && row) {
-      row(m._clamped, to - stride, stride, convolve, weights, inputs, scale, addend);
-    } else {
-      for (let x = 0; x < s[S_OUT_WIDTH / 2]; x++, to += stride) {
-        const value = generalValue(m, convolve!(weights, inputs, x * step), channel) - OFFSET;
-        m._arena[to] = clamp(s, value) + (row ? 128 : 0);
-      }
+  for (let n = views.length; n--; ) {
+    const inputs = views[n];
+    let at = size * step;
+    let to = places[n] + channel + size * stride;
+    while (at) {
+      at -= step;
+      to -= stride;
+      clamped[to] = (convolve(weights, inputs, at) * scale + addend) | 0;
     }
   }
 }
 
-function flipRows(m: Machine, n: number): void {
+/** The same for any clamp and any channel; adds `offset` to values. */
+function anyOutputs(
+  m: Machine,
+  views: Int8Array[],
+  places: number[],
+  weights: Int8Array,
+  step: number,
+  size: number,
+  channel: number,
+  offset: number,
+): void {
   const s = m._step;
-  for (let i = 0; i < n; i++) {
-    const row = m._clamped.subarray(m._rows[i], m._rows[i] + s[S_OUT_WIDTH / 2] * s[S_OUT_CHANNELS / 2]);
+  for (let n = views.length; n--; ) {
+    for (let x = 0; x < size; x++) {
+      const value = generalValue(m, m._espruino.convolve!(weights, views[n], x * step), channel) - OFFSET;
+      m._arena[places[n] + channel + x * s[S_OUT_PIXEL_STRIDE / 2]] = clamp(s, value) + offset;
+    }
+  }
+}
+
+function flipRows(m: Machine, first: number, n: number): void {
+  const s = m._step;
+  while (n--) {
+    const at = outputRow(m, first + n);
+    const row = m._clamped.subarray(at, at + s[S_OUT_WIDTH / 2] * s[S_OUT_CHANNELS / 2]);
     m._espruino.mapInPlace(row, row, m._flip);
   }
 }
@@ -160,14 +171,37 @@ export function windowBytes(s: Int32Array, channels: number): number {
   return columnsOf(s) * s[S_KERNEL_H / 2] * channels;
 }
 
-/** How many of `rows` rows are computed at a time, at least one; lists where their inputs and outputs are. */
-function listRows(m: Machine, first: number, rows: number, bytes: number, copied: boolean): number {
-  const most = (copied ? m._windows.length / bytes : PIXELS / m._step[S_OUT_WIDTH / 2]) | 0 || 1;
-  const n = Math.min(rows, most);
+/**
+ * Pixels of a row that share a view: E.convolve walks to its offset, 110 instructions for each byte, and 65,000 or so are
+ * what a loop takes to begin with another view.
+ */
+function viewPixels(width: number, step: number): number {
+  return Math.ceil(width / Math.ceil(width / Math.sqrt(2800 / step)));
+}
+
+/** How many of `rows` rows are computed at a time, at least one; lists views of their inputs, and where outputs of each go. */
+function listRows(
+  m: Machine,
+  views: Int8Array[],
+  places: number[],
+  first: number,
+  rows: number,
+  bytes: number,
+  copied: boolean,
+  step: number,
+  size: number,
+): number {
+  const width = m._step[S_OUT_WIDTH / 2];
+  const most = (copied ? m._windows.length / bytes : PIXELS / width) | 0 || 1;
+  const n = min(rows, most);
   for (let i = 0; i < n; i++) {
     const at = copied ? i * bytes : inputRow(m, first + i);
-    m._views[i] = (copied ? m._windows : m._arena).subarray(at, at + bytes);
-    m._rows[i] = outputRow(m, first + i);
+    for (let x = 0; x < width; x += size) {
+      // What is left may be less: then some pixels are computed twice.
+      const from = min(x, width - size);
+      views.push((copied ? m._windows : m._arena).subarray(at + from * step, at + bytes));
+      places.push(outputRow(m, first + i) + from * m._step[S_OUT_PIXEL_STRIDE / 2]);
+    }
   }
   return n;
 }
@@ -194,14 +228,19 @@ export function espruinoConv(m: Machine, first: number, rows: number): void {
   const block = depthwise ? k : 8;
   const step = copied ? kernelH * s[S_STRIDE_W / 2] * inputs : inputs;
   const rowBytes = copied ? windowBytes(s, inputs) : s[S_OUT_WIDTH / 2] * inputs;
-  const row = unroll(m, step);
-  const order = listWeights(m, copied ? inputs : 0);
+  const size = viewPixels(s[S_OUT_WIDTH / 2], step);
+  const row = clampsItself(m);
+  const gathered = !copied && !m._reader && k > 7 && k * channels < 65536;
+  const order = gathered ? listBlocks(m, k) : listWeights(m, copied ? inputs : 0);
   const read = m._read.subarray(0, k);
   const weights = copied ? m._weights.subarray(0, k) : read;
   for (let c = 0; c < s[S_IN_CHANNELS / 2]; c++) m._arena[m._arenaBytes + c] = s[S_IN_ZERO_POINT / 2];
   readTable(m, 0, channels);
   for (const end = first + rows; first < end; ) {
-    const n = listRows(m, first, end - first, rowBytes, copied);
+    // These go with the task: between tasks a network holds what opening took.
+    const views: Int8Array[] = [];
+    const places: number[] = [];
+    const n = listRows(m, views, places, first, end - first, rowBytes, copied, step, size);
     for (let i = 0; copied && i < n; i++) listWindows(m, first + i, inputs, i * rowBytes);
     const index = m._index.subarray(0, copied ? n * rowBytes : 0);
     for (let channel = 0; channel < channels; channel++) {
@@ -210,7 +249,13 @@ export function espruinoConv(m: Machine, first: number, rows: number): void {
         map(index, m._windows, m._arena.subarray(depthwise ? (channel / s[S_DEPTH_MULTIPLIER / 2]) | 0 : 0));
       }
       let at = s[S_WEIGHTS / 2] + block * channel;
-      for (let j = 0; j < k; j += block) {
+      let j = 0;
+      if (gathered) {
+        map(order, weights, bytes.subarray(at));
+        j = k & -8;
+        at += j * channels;
+      }
+      for (; j < k; j += block) {
         let part = block;
         if (j + block > k) {
           part = k - j;
@@ -221,9 +266,10 @@ export function espruinoConv(m: Machine, first: number, rows: number): void {
         at += block * channels;
       }
       if (copied) map(order, weights, read);
-      outputs(m, n, weights, step, channel, row);
+      if (row && m._scales[channel]) outputs(m, views, places, weights, step, size, channel);
+      else anyOutputs(m, views, places, weights, step, size, channel, row ? 128 : 0);
     }
-    if (row) flipRows(m, n);
+    if (row) flipRows(m, first, n);
     first += n;
   }
 }

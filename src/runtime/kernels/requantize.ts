@@ -16,7 +16,7 @@
 import { S_CLAMP_HIGH, S_CLAMP_LOW, S_OUT_CHANNELS, S_OUT_ZERO_POINT, S_TABLE } from '../../format/layout.js';
 import { byte, word } from '../bytes.js';
 import type { Machine } from '../machine.js';
-import { floor, TWO_30, TWO_31 } from '../powers.js';
+import { floor, max, min, TWO_30, TWO_31 } from '../powers.js';
 
 /** Output channels whose tables are in scratch at a time. */
 export const CHUNK = 64;
@@ -78,9 +78,5 @@ export function generalValue(m: Machine, sum: number, channel: number): number {
 
 /** A value of the step's output between its bounds. */
 export function clamp(s: Int32Array, value: number): number {
-  const low = s[S_CLAMP_LOW / 2];
-  const high = s[S_CLAMP_HIGH / 2];
-  if (value > high) value = high;
-  if (value < low) value = low;
-  return value;
+  return min(max(value, s[S_CLAMP_LOW / 2]), s[S_CLAMP_HIGH / 2]);
 }
