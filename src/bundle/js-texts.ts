@@ -93,8 +93,30 @@ Try the runtime and the model in JerryScript on your computer, then on the board
     jerry your-program.js
 
 PASS: the engine computes what it should. In a firmware, evaluate depthwise.js, which leaves a global \`depthwise\`, and give
-it model.dw from flash without a copy: \`jerry_arraybuffer_external(model_dw, model_dw_bytes, NULL)\` in C, set as a property
-of the global object, here \`model\`:
+it model.dw from flash without a copy, here as a global \`model\`. JerryScript returns the bytes of every ArrayBuffer that it
+drops to its heap, and those in flash were never in it: without the callback it crashes then, at the latest in
+jerry_cleanup.
+
+\`\`\`c
+static void free_bytes(jerry_arraybuffer_type_t type, uint8_t *bytes, uint32_t length, void *own, void *user) {
+  (void)type, (void)own, (void)user;
+  if (bytes != model_dw) jerry_heap_free(bytes, length);
+}
+
+/* After jerry_init. model_dw: const uint8_t[], model_dw_bytes of them. */
+static void give_model(void) {
+  jerry_arraybuffer_allocator(NULL, free_bytes, NULL);
+  jerry_value_t global = jerry_current_realm();
+  jerry_value_t name = jerry_string_sz("model");
+  jerry_value_t model = jerry_arraybuffer_external((uint8_t *)model_dw, model_dw_bytes, NULL);
+  jerry_value_free(jerry_object_set(global, name, model));
+  jerry_value_free(model);
+  jerry_value_free(name);
+  jerry_value_free(global);
+}
+\`\`\`
+
+Then, in a program:
 
 \`\`\`js
 var net = depthwise.open(model);
