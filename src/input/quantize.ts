@@ -51,30 +51,35 @@ const GUESS = 0.25;
  * 1. It is [0, 1], [-1, 1], [0, 255] or [-128, 127], both ends within one step (one scale): the 256 levels of the model
  *    are the 256 levels of a pixel. uint8 models take the pixel, int8 models take pixel - 128. That holds for
  *    (pixel - 128) / 128, (pixel - 127.5) / 127.5 and (pixel - 127) / 127.5 alike, which differ by less than a step.
- * 2. Else the nearest of the four (the distances of the ends added up, as a share of the wider range): pixels become real
- *    values of that range, which are quantised with scale and zero point. Where the nearest is far away, `guess` is set.
+ * 2. It is near one of the four (the distances of the ends added up, as a share of the wider range): pixels become real
+ *    values of that range, which are quantised with scale and zero point.
+ * 3. Else level for level again, as a guess: pixels normalised by the mean and deviation of a data set reach the ends of
+ *    the range that calibration saw.
  */
 export function pixelMapping(port: InputPort): PixelMapping {
   const { scale, zeroPoint, dtype } = port;
   const lowest = dtype === 'int8' ? -128 : 0;
   const low = scale * (lowest - zeroPoint);
   const high = scale * (lowest + 255 - zeroPoint);
+  const levels = {
+    bytes: Uint8Array.from({ length: 256 }, (_, pixel) => pixel + lowest),
+    rule: dtype === 'int8' ? 'pixel - 128' : 'pixel as it is',
+  };
   const step = 1.01 * scale;
   const same = CONVENTIONS.some((c) => Math.abs(c.low - low) <= step && Math.abs(c.high - high) <= step);
-  if (same) {
-    const bytes = Uint8Array.from({ length: 256 }, (_, pixel) => pixel + lowest);
-    return { bytes, rule: dtype === 'int8' ? 'pixel - 128' : 'pixel as it is', guess: false };
-  }
+  if (same) return { ...levels, guess: false };
   const distance = (c: (typeof CONVENTIONS)[number]): number =>
     (Math.abs(c.low - low) + Math.abs(c.high - high)) / Math.max(c.high - c.low, high - low);
   const nearest = CONVENTIONS.reduce((a, b) => (distance(b) < distance(a) ? b : a));
+  if (distance(nearest) > GUESS) {
+    const range = `[${Number(low.toPrecision(4))}, ${Number(high.toPrecision(4))}]`;
+    const rule = `${levels.rule}, a guess: the model takes ${range}; an .npy of real values is certain`;
+    return { ...levels, rule, guess: true };
+  }
   const bytes = quantizeValues(
     Float32Array.from({ length: 256 }, (_, pixel) => nearest.real(pixel)),
     port,
   );
   const rule = `pixels mapped to [${nearest.low}, ${nearest.high}], then quantised (scale ${scale}, zero point ${zeroPoint})`;
-  const guess = distance(nearest) > GUESS;
-  if (!guess) return { bytes, rule, guess };
-  const range = `[${Number(low.toPrecision(4))}, ${Number(high.toPrecision(4))}]`;
-  return { bytes, rule: `${rule}. The model takes ${range}: a guess; an .npy of real values is certain`, guess };
+  return { bytes, rule, guess: false };
 }

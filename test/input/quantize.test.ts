@@ -1,4 +1,7 @@
 import test from 'ava';
+import { asset } from '../../src/assets.js';
+import { perTensor } from '../../src/graph/graph.js';
+import { importTflite } from '../../src/import/tflite/import.js';
 import { type InputPort, pixelMapping, quantizeValues } from '../../src/input/quantize.js';
 
 const port = (dtype: 'int8' | 'uint8', scale: number, zeroPoint: number): InputPort => ({
@@ -59,11 +62,23 @@ test('[-1, 1] with room to spare is quantised from pixel / 127.5 - 1', (t) => {
 });
 
 test('a range like none of the usual ones is a guess, and says so', (t) => {
-  const { rule, guess } = pixelMapping(port('int8', 0.0186, -14));
+  // ImageNet's mean and deviation: (0 - 0.485) / 0.229 to (1 - 0.406) / 0.225.
+  const { bytes, rule, guess } = pixelMapping(port('int8', 0.0186, -14));
   t.true(guess);
-  t.regex(
-    rule,
-    /mapped to \[-1, 1\].* The model takes \[-2\.12, 2\.62\d?\]: a guess; an \.npy of real values is certain/,
+  t.regex(rule, /^pixel - 128, a guess: the model takes \[-2\.12, 2\.62\d?\]; an \.npy of real values is certain/);
+  t.deepEqual(
+    signed(bytes),
+    PIXELS.map((pixel) => pixel - 128),
+  );
+});
+
+test('cifar10, whose range is [-2, 127/64], gets the pixel - 128 that it was trained with', (t) => {
+  const { tensors, inputs } = importTflite(asset('models/cifar10.tflite'), 'cifar10');
+  const { scale, zeroPoint } = perTensor(tensors[inputs[0]]);
+  t.is(scale, 1 / 64);
+  t.deepEqual(
+    signed(pixelMapping(port('int8', scale, zeroPoint)).bytes),
+    PIXELS.map((pixel) => pixel - 128),
   );
 });
 
