@@ -8,6 +8,7 @@ DEPTHWISE_CORE := $(DEPTHWISE)/firmware-glue/core
 DEPTHWISE_WASM3 := $(DEPTHWISE)/dist/wasm3
 
 WRAPPERSOURCES += $(DEPTHWISE)/firmware-glue/espruino/jswrap_depthwise.c
+SOURCES += $(addprefix $(DEPTHWISE)/firmware-glue/espruino/,net_state.c blob_source.c)
 INCLUDE += -I$(ROOT)/$(DEPTHWISE)/firmware-glue/espruino -I$(ROOT)/$(DEPTHWISE_CORE)
 
 DEPTHWISE_SOURCES := $(DEPTHWISE_CORE)/dw.c $(DEPTHWISE_CORE)/dw_classes.c
