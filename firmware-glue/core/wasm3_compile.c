@@ -11,7 +11,11 @@
 #define DW_PICK(A, B, C, D, NAME, ...) NAME
 #define Call(FIRST, ...) DW_PICK(0, ##__VA_ARGS__, DW_CALL, 0, 0, DW_DEFINE)(FIRST, ##__VA_ARGS__)
 #define DW_DEFINE(...) m3_call(__VA_ARGS__)
+#if DW_IN_REGISTERS
+#define DW_CALL(PC, SP, MEMORY, REGISTER) dw_nested(PC, SP, REGISTER)
+#else
 #define DW_CALL(PC, SP, MEMORY, REGISTER) m3_call(PC, SP, REGISTER, MEMORY)
+#endif
 /* It would ask a function of the host before every call whether to stop. */
 #define m3_Yield() m3Err_none
 

@@ -2,10 +2,23 @@
  * out. The same ops, in fewer machine instructions:
  *
  *   - Slots are addressed by bytes, so that no op has to multiply a slot's number by four: wasm3_compile.c emits bytes.
- *   - The register comes third and the memory last. Cortex-M passes four words in registers and a 64-bit argument only in
- *     an even pair: in wasm3's order the register, which every op uses, would go through the stack. */
+ *   - On Cortex-M3 and later, gcc keeps program counter, stack and memory in three registers that it uses for nothing else in
+ *     the files that include this one. As arguments they would fill the registers that an op may use without saving them, and
+ *     each op would save others. Functions of these files leave the three as they found them, as every function has to, but for
+ *     ops; dw_run_code, by which ops are called, puts them back.
+ *   - Elsewhere the register comes third and the memory last: where four words are passed in registers, a 64-bit argument is
+ *     only in an even pair, and in wasm3's order the register, which every op uses, would go through the stack. */
 #ifndef m3_exec_defs_h
 #define m3_exec_defs_h
+
+/* gcc -flto refuses to link them: compile these files with -fno-lto, or define this as 0. */
+#ifndef DW_IN_REGISTERS
+#if defined(__thumb2__) && defined(__GNUC__) && !defined(__clang__)
+#define DW_IN_REGISTERS 1
+#else
+#define DW_IN_REGISTERS 0
+#endif
+#endif
 
 /* A byte address where wasm3 has one of slots. */
 #define m3stack_t m3_slots_t
@@ -20,16 +33,60 @@ typedef u8 *m3stack_t;
 #if d_m3HasFloat
 #error "the kernels have no floating point, and this header no register for it"
 #endif
+
+#define d_m3OpDefaultArgs 0
+#define d_m3ClearRegisters _r0 = 0;
+#define d_m3RetSig static inline m3ret_t vectorcall
+#define d_m3Op(NAME) M3_NO_UBSAN d_m3RetSig op_##NAME(d_m3OpSig)
+
+#if DW_IN_REGISTERS
+
+register pc_t _pc __asm__("r4");
+register m3stack_t _sp __asm__("r5");
+register M3MemoryHeader *_mem __asm__("r6");
+#define d_m3OpSig m3reg_t _r0
+typedef m3ret_t (*IM3Operation)(d_m3OpSig);
+
+#define nextOpDirect() jumpOpDirect(_pc)
+#define jumpOpDirect(PC)                                \
+    do {                                                \
+        const pc_t dw_pc = (pc_t)(PC);                  \
+        _pc = dw_pc + 1;                                \
+        return ((IM3Operation)*dw_pc)(_r0);             \
+    } while (0)
+
+/* Runs code that returns here. */
+static inline m3ret_t dw_nested(pc_t pc, m3stack_t sp, m3reg_t r0)
+{
+    const pc_t own_pc = _pc;
+    const m3stack_t own_sp = _sp;
+    m3ret_t result;
+    _pc = pc + 1;
+    _sp = sp;
+    result = ((IM3Operation)*pc)(r0);
+    _pc = own_pc;
+    _sp = own_sp;
+    return result;
+}
+#define nextOpImpl() dw_nested(_pc, _sp, _r0)
+
+/* For code that is not an op. */
+static inline m3ret_t dw_run_code(pc_t pc, m3stack_t sp, m3reg_t r0, M3MemoryHeader *mem)
+{
+    M3MemoryHeader *const own_mem = _mem;
+    m3ret_t result;
+    _mem = mem;
+    result = dw_nested(pc, sp, r0);
+    _mem = own_mem;
+    return result;
+}
+
+#else
+
 #define d_m3OpSig pc_t _pc, m3stack_t _sp, m3reg_t _r0, M3MemoryHeader *_mem
 #define d_m3OpArgs _sp, _r0, _mem
 #define d_m3OpAllArgs _pc, _sp, _r0, _mem
-#define d_m3OpDefaultArgs 0
-#define d_m3ClearRegisters _r0 = 0;
-
 typedef m3ret_t (vectorcall *IM3Operation)(d_m3OpSig);
-
-#define d_m3RetSig static inline m3ret_t vectorcall
-#define d_m3Op(NAME) M3_NO_UBSAN d_m3RetSig op_##NAME(d_m3OpSig)
 
 #define nextOpImpl() ((IM3Operation)(*_pc))(_pc + 1, d_m3OpArgs)
 #define jumpOpImpl(PC) ((IM3Operation)(*(PC)))((PC) + 1, d_m3OpArgs)
@@ -40,6 +97,8 @@ d_m3RetSig dw_run_code(d_m3OpSig)
 {
     nextOpDirect();
 }
+
+#endif
 
 /* wasm3 calls it in its own order. */
 #define RunCode(PC, SP, MEMORY, REGISTER) dw_run_code(PC, (m3stack_t)(SP), REGISTER, MEMORY)

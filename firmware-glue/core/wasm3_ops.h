@@ -109,6 +109,18 @@ DW_STORE(i64, i16)
 DW_STORE(i64, i32)
 DW_STORE(i64, i64)
 
+#if DW_IN_REGISTERS
+/* gcc would move both halves to another pair of registers first. */
+d_m3Op(dw_SetSlot_i64)
+{
+    u32 *const to = slot_ptr(u32);
+    to[0] = (u32)_r0;
+    to[1] = (u32)((u64)_r0 >> 32);
+    nextOp();
+}
+#define op_SetSlot_i64 op_dw_SetSlot_i64
+#endif
+
 d_m3Op(dw_Entry)
 {
     const IM3Function function = immediate(IM3Function);

@@ -29,6 +29,6 @@ SOURCES += $(DEPTHWISE_SOURCES)
 
 # The sources are fast or slow by the optimiser, and wasm3 is compiled with settings of its own.
 DEPTHWISE_FLAGS := -O2 -DNDEBUG
-DEPTHWISE_WASM3_FLAGS := -include $(DEPTHWISE_CORE)/wasm3_config.h -I$(DEPTHWISE_WASM3) -Wno-error -w
+DEPTHWISE_WASM3_FLAGS := -fno-lto -include $(DEPTHWISE_CORE)/wasm3_config.h -I$(DEPTHWISE_WASM3) -Wno-error -w
 $(addprefix $(OBJDIR)/,$(DEPTHWISE_SOURCES:.c=.o)): CFLAGS += $(DEPTHWISE_FLAGS)
 $(addprefix $(OBJDIR)/,$(patsubst %.c,%.o,$(filter %/dw_wasm3.c %/dw_wasm3_calls.c %/wasm3_compile.c %/wasm3_env.c $(DEPTHWISE_WASM3)/%,$(DEPTHWISE_SOURCES)))): CFLAGS += $(DEPTHWISE_WASM3_FLAGS)

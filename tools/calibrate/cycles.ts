@@ -29,6 +29,17 @@ export const CYCLES: Record<string, CyclesPerInstruction> = {
   },
 };
 
+/** Of the ops of wasm3, where these are other code than compilers make of wasm3 as it comes (wasm3_dispatch.h). */
+export const CYCLES_OF_OPS: Record<string, CyclesPerInstruction> = {
+  ...CYCLES,
+  'cortex-m4': {
+    value: 1.57,
+    low: 1.31,
+    high: 2.94,
+    source: "the core's cycle table over machine code; upper end: published fib(24): docs/boards.md#cortex-m4",
+  },
+};
+
 /** Cores that it does not run: cycles per instruction of rv32imc. Only published times link the two. */
 export const CYCLES_BY_RV32IMC: Record<string, CyclesPerInstruction> = {
   'xtensa-lx6': {

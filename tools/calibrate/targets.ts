@@ -4,7 +4,7 @@ import { targetsDirectory } from '../../src/assets.js';
 import type { OpClass } from '../../src/budget/op-class.js';
 import { type AotRuntime, type Figure, listTargets, type Target, type TargetRuntime } from '../../src/budget/target.js';
 import { formatPercent } from '../../src/report/table.js';
-import { CYCLES, CYCLES_BY_RV32IMC } from './cycles.js';
+import { CYCLES, CYCLES_BY_RV32IMC, CYCLES_OF_OPS } from './cycles.js';
 import type { AllFitted, Fitted } from './fitted.js';
 
 export function writeTargets(fitted: AllFitted): void {
@@ -34,8 +34,8 @@ const fittedTo = (fit: Fitted): string =>
   `fitted to ${fit.layers} random layers (mean error ${formatPercent(fit.meanError)}; ${tools(fit)})`;
 
 function wasm3(before: TargetRuntime, fit: Fitted, core: string): TargetRuntime {
-  const { value, low, high } = CYCLES[core];
-  const anchor = CYCLES[core].source.replace(/.*docs/, 'docs');
+  const { value, low, high, source } = CYCLES_OF_OPS[core];
+  const anchor = source.replace(/.*docs/, 'docs');
   const cycles = Object.entries(fit.instructions).map(([opClass, instructions]): [string, Figure] => [
     opClass,
     {
