@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs';
-import test from 'ava';
+import test, { type ExecutionContext } from 'ava';
 import fc from 'fast-check';
+import { compile } from '../../../src/compile/compile.js';
 import { DepthwiseError } from '../../../src/errors.js';
 import { importOnnx, translateOnnx } from '../../../src/import/onnx/import.js';
 import { runFloat } from '../../../src/quantize/float-run.js';
+import { quantizeUncalibrated } from '../../../src/quantize/uncalibrated.js';
 import { block, blockModel, expectedBlock, randomValues, toNhwc } from './blocks.js';
 import { buildOnnx, type ModelSpec, type NodeSpec } from './build.js';
 
@@ -167,7 +169,8 @@ for (const [title, bytes, code, message] of refused) {
   });
 }
 
-test('damaged files give a DepthwiseError or a graph, nothing else', (t) => {
+/** What damaged files end in, `numRuns` of them: a DepthwiseError, or no error. */
+function endsWell(t: ExecutionContext, numRuns: number, read: (bytes: Uint8Array) => unknown): void {
   const good = new Uint8Array(readFileSync(DIGITS));
   const damage = fc.array(fc.tuple(fc.nat(good.length - 1), fc.integer({ min: 0, max: 255 })), {
     minLength: 1,
@@ -180,12 +183,20 @@ test('damaged files give a DepthwiseError or a graph, nothing else', (t) => {
       const bytes = good.slice(0, length ?? good.length);
       for (const [at, value] of changes) if (at < bytes.length) bytes[at] = value;
       try {
-        importOnnx(bytes, 'damaged');
+        read(bytes);
       } catch (error) {
         t.true(error instanceof DepthwiseError, String((error as Error).stack));
       }
     }),
-    { numRuns: 2000 },
+    { numRuns },
   );
   t.pass();
+}
+
+test('damaged files give a DepthwiseError or a graph, nothing else', (t) => {
+  endsWell(t, 2000, (bytes) => importOnnx(bytes, 'damaged'));
+});
+
+test('and what was imported can be quantised and compiled, or says why not', (t) => {
+  endsWell(t, 200, (bytes) => compile(quantizeUncalibrated(importOnnx(bytes, 'damaged'))));
 });
