@@ -34,6 +34,7 @@ export async function readRecords(files: string[], ports: InputPort[]): Promise<
   return columns[0].map((_, record) => columns.map((records) => records[record]));
 }
 
+/** Writes what each operator leaves into a folder, NN_OPERATOR.bin. */
 export function layerWriter(graph: Graph, folder: string): (operator: number, output: Uint8Array) => void {
   return (operator, output) => {
     const name = `${String(operator).padStart(2, '0')}_${graph.operators[operator].op}.bin`;
@@ -41,6 +42,7 @@ export function layerWriter(graph: Graph, folder: string): (operator: number, ou
   };
 }
 
+/** Record after record, in the model's own types; as one array where the name ends in .npy. */
 export function writeOutputs(file: string, outputs: Uint8Array[][], { contents, graph }: Runnable): void {
   if (!file.endsWith('.npy')) {
     writeFile(file, concatUint8Arrays(...outputs.flat()));

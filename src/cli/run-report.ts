@@ -58,6 +58,7 @@ interface Report extends MadeUp {
   }[];
 }
 
+/** Costs are of one inference; what the engine does not count is null. */
 export function report(
   { runner, contents, graph, compiled }: Runnable,
   engine: EngineName,

@@ -18,14 +18,14 @@ import {
 
 /** By tensor and channel, of the float graph and of every int8 graph that quantizeGraph makes of it. */
 export function keptWhateverRanges(float: Graph): Kept {
-  const shape = roundedWeights(float);
-  const layers = layersOf(shape);
-  const zeros = zeroChannels(shape, layers, float);
+  const rounded = roundedWeights(float);
+  const layers = layersOf(rounded);
+  const zeros = zeroChannels(rounded, layers, float);
   const constants = zeros.map((channels, index) => {
-    const { zeroPoint } = perTensor(shape.tensors[index]);
+    const { zeroPoint } = perTensor(rounded.tensors[index]);
     return channels.map((zero) => (zero ? zeroPoint : undefined));
   });
-  return keptChannels(shape, layers, constants);
+  return keptChannels(rounded, layers, constants);
 }
 
 /** Biases may make the scale of a channel's weights coarser, so without them the fewest weights are rounded to zero. */
