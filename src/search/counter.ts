@@ -18,8 +18,6 @@ export class Counter {
   private readonly overheads: Overheads;
   /** The cheapest layer that calls certain functions, by these. */
   private readonly cheapest = new Map<string, { layer: Layer; ops: number }>();
-  /** Layers that together call what the last model does. */
-  private last: Layer[] = [];
 
   constructor(private readonly bench: Bench) {
     this.overheads = measureOverheads(bench);
@@ -61,15 +59,20 @@ export class Counter {
 
   /** Runs what has not run yet of the layers of a model. Returns the functions that it compiles, as counts have them. */
   private run(layers: readonly Layer[]): string {
-    // Which functions a layer calls is only known once it has run: with what the model before compiles, often rightly.
-    const unknown = withoutKeys(layers, (layer) => this.functions.has(layerKey(layer)));
-    if (unknown.length > 0) this.runWith(this.last, unknown);
+    // Which functions a layer calls is only known once it has run, so these run first, beside all else that is called.
+    const isKnown = (layer: Layer) => this.functions.has(layerKey(layer));
+    const unknown = withoutKeys(layers, isKnown);
+    if (unknown.length > 0) this.runWith(this.callersOf(layers.filter(isKnown)), unknown);
     const code = this.codeOf(layers);
-    const callers = [...new Set(layers.map((layer) => this.functionKey(layer)))];
-    this.last = callers.map((functions) => this.cheapest.get(functions)!.layer);
     const missing = withoutKeys(layers, (layer) => this.counts.has(countKey(layer, code)));
-    if (missing.length > 0 || !this.codeBytes.has(code)) this.runWith(this.last, missing);
+    if (missing.length > 0 || !this.codeBytes.has(code)) this.runWith(this.callersOf(layers), missing);
     return code;
+  }
+
+  /** Cheap layers that together call what these do. */
+  private callersOf(layers: readonly Layer[]): Layer[] {
+    const keys = [...new Set(layers.map((layer) => this.functionKey(layer)))];
+    return keys.map((functions) => this.cheapest.get(functions)!.layer);
   }
 
   private runWith(others: readonly Layer[], layers: readonly Layer[]): void {
