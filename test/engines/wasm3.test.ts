@@ -2,6 +2,7 @@ import test from 'ava';
 import binaryen from 'binaryen';
 import { openWasm3 } from '../../src/engines/wasm3.js';
 import { DepthwiseError, type ErrorCode } from '../../src/errors.js';
+import { CALLS_SECTION, conditionNumber } from '../../src/format/calls.js';
 import { crc32 } from '../../src/format/crc32.js';
 import * as F from '../../src/format/layout.js';
 
@@ -77,13 +78,15 @@ function oneTick(body: string, more = ''): Uint8Array {
     ${more}`);
 }
 
-function wat(functions: string): Uint8Array {
+/** @param calls the bytes of the custom section that tells which functions are called. */
+function wat(functions: string, calls?: number[]): Uint8Array {
   const module = binaryen.parseText(`(module
     (import "dw" "read" (func $read (param i32 i32 i32)))
     (memory (export "memory") 0)
     (global $done (mut i32) (i32.const 0))
     ${functions})`);
   if (!module.validate()) throw new Error('the test module is not valid');
+  if (calls) module.addCustomSection(CALLS_SECTION, Uint8Array.from(calls));
   const bytes = module.emitBinary();
   module.dispose();
   return bytes;
@@ -380,12 +383,46 @@ test('a kernel module that is not one is refused', (t) => {
   throwsCode(t, 'ENGINE_TRAP', /kernel module/, open(new Uint8Array(20)));
   throwsCode(t, 'ENGINE_TRAP', /lookup failed/, open(text('(module (memory (export "memory") 0))')));
   throwsCode(t, 'ENGINE_TRAP', /0 initial pages/, open(text(`(module (memory (export "memory") 1) ${functions})`)));
+  const table = `(table 1 funcref) (elem (i32.const 0) $f) (func $f)`;
+  throwsCode(t, 'ENGINE_TRAP', /table/, open(text(`(module (memory (export "memory") 0) ${table} ${functions})`)));
   throwsCode(
     t,
     'ENGINE_TRAP',
     /imports something else/,
     open(text(`(module (import "env" "abort" (func)) (memory (export "memory") 0) ${functions})`)),
   );
+});
+
+test('only what is called is compiled, and what the module says is called for no step is not', (t) => {
+  const kernels = (calls: number[]): Uint8Array =>
+    wat(
+      `(func (export "begin") (result i32) (i32.const 0))
+       (func (export "tick") (result i32) (if (i32.load8_u offset=${ARENA} (i32.const 0)) (then (call $f))) (i32.const 0))
+       (func $f (call $g))
+       (func $g)
+       (func $never (call $g))`,
+      calls,
+    );
+  const compiled = (calls: number[]) => openWasm3(miniBlob(), kernels(calls)).stats().compiledFunctions;
+  const [conv, unknown] = [conditionNumber('conv'), 31];
+  t.deepEqual(compiled([]), [1, 2, 3, 4]);
+  t.deepEqual(compiled([0, 0, 0, conv, 0, 0]), [1, 2]);
+  t.deepEqual(compiled([0, 0, 0, 0, conv, 0]), [1, 2, 3]);
+  for (const number of [unknown, 200]) t.deepEqual(compiled([0, 0, 0, number, number, 0]), [1, 2, 3, 4]);
+
+  // A module that is wrong about itself.
+  const session = openWasm3(miniBlob(), kernels([0, 0, 0, 0, conv, 0]));
+  t.notThrows(() => session.run([INPUT.map(() => 0)]));
+  throwsCode(t, 'ENGINE_TRAP', /did not name/, () => session.run([INPUT.map(() => 1)]));
+});
+
+test('linear memory is zeros when the kernels begin', (t) => {
+  const copy = loop(
+    PORT_BYTES,
+    `(i32.store8 offset=${ARENA + PORT_BYTES} (local.get $i) (i32.load8_u (local.get $i)))`,
+  );
+  const session = openWasm3(miniBlob(), oneTick(copy, '(func $f) (func $g)'));
+  t.deepEqual(session.run([INPUT]), [new Uint8Array(PORT_BYTES)]);
 });
 
 test('a closed session says so', (t) => {
