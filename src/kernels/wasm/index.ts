@@ -29,7 +29,7 @@ function run(): void {
   runOther(kind);
 }
 
-/** Kinds that a MobileNet with RAM enough does not have: wasm3 compiles a function when it is first called. */
+/** Kinds that a MobileNet with RAM enough does not have, in a function of their own: wasm3 compiles what a file calls. */
 function runOther(kind: i32): void {
   if (kind == L.KIND_DEPTHWISE_ROW) depthwiseRow();
   else if (kind == L.KIND_MAX_POOL) pool();
