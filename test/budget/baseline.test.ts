@@ -1,11 +1,11 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import { compareWithBaseline, readBaseline } from '../../src/budget/baseline.js';
 import type { ModelCost } from '../../src/budget/cost.js';
 import { budgetReport } from '../../src/budget/report.js';
 import type { Target } from '../../src/budget/target.js';
+import { temporaryFolder } from '../temporary.js';
 import { board, figure, modelCost, step } from './cost.js';
 
 const report = (cost: Partial<ModelCost> = {}, targets: Target[] = [board()]) =>
@@ -88,7 +88,7 @@ test('what the baseline lacks is noted and passes', (t) => {
 });
 
 test('a baseline is read back from the JSON it was written as', (t) => {
-  const file = join(mkdtempSync(join(tmpdir(), 'depthwise-')), 'baseline.json');
+  const file = join(temporaryFolder(), 'baseline.json');
   writeFileSync(file, JSON.stringify(report()));
   t.true(compareWithBaseline(readBaseline(file), report()).ok);
   for (const wrong of ['{', '{}', 'null', '[]', '{"models":[]}']) {

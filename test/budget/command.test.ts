@@ -1,9 +1,9 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import type { ModelCost } from '../../src/budget/cost.js';
 import { budgetCommand } from '../../src/cli/budget.js';
+import { temporaryFolder } from '../temporary.js';
 import { modelCost } from './cost.js';
 
 // The command in this process, with a model whose cost is made up. Tests are serial: an exit code is the process's.
@@ -49,7 +49,7 @@ async function run(args: string[], cost: Partial<ModelCost> = {}, env: Record<st
 }
 
 function file(name: string, content: unknown): string {
-  const path = join(mkdtempSync(join(tmpdir(), 'depthwise-')), name);
+  const path = join(temporaryFolder(), name);
   writeFileSync(path, typeof content === 'string' ? content : JSON.stringify(content));
   return path;
 }

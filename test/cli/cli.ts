@@ -1,13 +1,13 @@
 /** The command: what it prints, how it ends. Tests that run it in this process are serial: stdout is the process's. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { main } from '../../src/cli/command.js';
 import { writeTflite } from '../../src/export/tflite/write.js';
 import type { Graph } from '../../src/graph/graph.js';
+import { temporaryFolder } from '../temporary.js';
 
 const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
 
@@ -58,7 +58,7 @@ export async function cliJson<T = any>(...args: string[]): Promise<T> {
 
 /** An empty folder of its own. */
 export class Folder {
-  readonly path = mkdtempSync(join(tmpdir(), 'depthwise-cli-'));
+  readonly path = temporaryFolder();
 
   file = (name: string): string => join(this.path, name);
   names = (): string[] => readdirSync(this.path).sort();

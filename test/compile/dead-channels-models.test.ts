@@ -1,6 +1,4 @@
 /** Dead channels of the real models: how many there are, and that TFLite Micro's outputs stay. */
-import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ExecutionContext } from 'ava';
 import test from 'ava';
@@ -15,6 +13,7 @@ import { openRunner } from '../../src/engines/run.js';
 import { importTflite } from '../../src/import/tflite/import.js';
 import { difference } from '../difference.js';
 import { fixture, readFixture, readManifest, withFixtures } from '../fixtures.js';
+import { temporaryFolder } from '../temporary.js';
 
 const load = (model: string) => importTflite(readFixture('models', `${model}.tflite`), model);
 
@@ -48,7 +47,7 @@ function stdoutOf(command: Command, ...args: string[]): string {
 
 withFixtures(test, 'compile and info say what goes and why', (t: ExecutionContext) => {
   const model = fixture('models', 'vww_96_int8.tflite');
-  const file = join(mkdtempSync(join(tmpdir(), 'depthwise-')), 'vww.dw');
+  const file = join(temporaryFolder(), 'vww.dw');
   const json = (command: Command, ...args: string[]) => JSON.parse(stdoutOf(command, model, ...args, '--json'));
   const on = json(compileCommand(), '-o', file);
   t.like(on, { macs: 7_489_664, macsExecuted: 3_733_073, weightBytes: 29_286 });

@@ -2,8 +2,7 @@
  * The kernels as C, without a single check while they run: whatever the file, dw_open refuses it or nothing outside its
  * memory is touched. Under the sanitizers of the compiler of this machine.
  */
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import { asset, assetPath } from '../../src/assets.js';
@@ -18,6 +17,7 @@ import { parseSpec } from '../../src/mobilenet/topology.js';
 import { mutated, repaired } from '../format/damaged.js';
 import { seededRandom } from '../graph/builder.js';
 import { makeGraph } from '../graphs.js';
+import { temporaryFolder } from '../temporary.js';
 import { GLUE, HERE, program, run, SANITIZE } from './gcc.js';
 import { withTools } from './tools.js';
 
@@ -30,7 +30,7 @@ const SOURCES = [...CORE, assetPath('kernels.c'), join(HERE, 'mutants.c')];
 /** Alignment is checked too: boards have cores that do not forgive. */
 const build = (...flags: string[]): string => program(SOURCES, [...SANITIZE, ...flags]);
 
-const folder = mkdtempSync(join(tmpdir(), 'depthwise-aot-'));
+const folder = temporaryFolder();
 const native = asset('kernels.native.wasm');
 
 /** Files of every kind of step: random graphs, one of them of more steps than are counted at a time, and small MobileNets. */

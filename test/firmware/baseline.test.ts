@@ -1,7 +1,4 @@
 /** What the firmware takes: instructions against the committed baseline, flash, and RAM with the linker as the limit. */
-import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import test from 'ava';
 import { loadModel } from '../../src/cli/model.js';
 import { compile } from '../../src/compile/compile.js';
@@ -13,6 +10,7 @@ import { boardMemory, linkImage } from '../../src/firmware/image.js';
 import { readBlob } from '../../src/format/read.js';
 import { countFirmware, readFirmwareBaseline } from '../../tools/bench/firmware.js';
 import { FIXTURES } from '../fixtures.js';
+import { temporaryFolder } from '../temporary.js';
 import { coreTools, EVERY_CORE, withTools } from './tools.js';
 
 /** Growth over the baseline that fails. */
@@ -34,8 +32,6 @@ withTools(test, ALL_TOOLS, 'no model takes 2 % more instructions than tools/benc
   }
 });
 
-const folder = (): string => mkdtempSync(join(tmpdir(), 'depthwise-baseline-'));
-
 function person(options: Parameters<typeof compile>[1]): Uint8Array {
   const model = loadModel(PERSON);
   if (model.kind !== 'graph') throw new Error('expected a network');
@@ -53,7 +49,7 @@ for (const [runtime, kilobytes, plan] of FITS) {
       const blob = person(plan);
       const ramBytes = kilobytes * 1024;
       const stackBytes = runtime === 'aot' ? 1024 : 4096;
-      const elf = linkImage(core, runtime, blob, folder(), { ...boardMemory(core), ramBytes, stackBytes });
+      const elf = linkImage(core, runtime, blob, temporaryFolder(), { ...boardMemory(core), ramBytes, stackBytes });
       const { report } = emulate(core, elf, new Uint8Array(96 * 96));
       t.true(report.staticBytes + report.heapBytes + report.stackBytes <= ramBytes);
     });

@@ -1,15 +1,15 @@
 /** `run` on the firmware: what it prints, and what is missing where it cannot. */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import test from 'ava';
+import { temporaryFolder } from '../temporary.js';
 import { coreTools, EVERY_CORE, withTools } from './tools.js';
 
 const CLI = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
 const MODEL = 'mobilenet:0.25@32x32x3,4';
-const folder = mkdtempSync(join(tmpdir(), 'depthwise-firmware-'));
+const folder = temporaryFolder();
 const input = join(folder, 'x.bin');
 const RECORD = 32 * 32 * 3;
 writeFileSync(

@@ -1,6 +1,5 @@
 /** The portable C: free of warnings in every compiler, and defined behaviour whatever goes wrong. */
-import { mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import { assetPath } from '../../src/assets.js';
@@ -9,6 +8,7 @@ import { compile } from '../../src/compile/compile.js';
 import { runEmulator } from '../../src/firmware/emulate.js';
 import { boardMemory, linkImage } from '../../src/firmware/image.js';
 import { BACKEND_FILES, CORE_FILES, FIRMWARE_RUNTIMES, type FirmwareRuntime } from '../../src/firmware/runtimes.js';
+import { temporaryFolder } from '../temporary.js';
 import { GLUE, HERE, run, SANITIZE, STRICT } from './gcc.js';
 import { coreTools, EVERY_CORE, withTools } from './tools.js';
 
@@ -31,8 +31,6 @@ for (const [compiler, flags] of COMPILERS) {
   });
 }
 
-const folder = (): string => mkdtempSync(join(tmpdir(), 'depthwise-core-'));
-
 function model(): Uint8Array {
   const loaded = loadModel('digits-mini');
   if (loaded.kind !== 'graph') throw new Error('digits-mini is a .dw file');
@@ -41,7 +39,7 @@ function model(): Uint8Array {
 
 /** A program on this machine, under the sanitizers; wasm3 itself relies on more than C promises, so not that part of it. */
 function onHost(runtime: FirmwareRuntime, main: string): string {
-  const place = folder();
+  const place = temporaryFolder();
   writeFileSync(join(place, 'model.dw'), model());
   const inPlace = (path: string): string => join(place, path);
   const compileTo = (object: string, args: string[]): string => {
@@ -82,7 +80,7 @@ for (const runtime of FIRMWARE_RUNTIMES) {
   for (const core of EVERY_CORE) {
     withTools(test, coreTools(core), `${runtime} on ${core.id}: faults end in their errors, beside no memory`, (t) => {
       const memory = { ...boardMemory(core), stackBytes: 8192 };
-      const elf = linkImage(core, runtime, model(), folder(), memory, undefined, join(HERE, 'faults.c'));
+      const elf = linkImage(core, runtime, model(), temporaryFolder(), memory, undefined, join(HERE, 'faults.c'));
       const { status, stderr } = runEmulator(core, elf, 300);
       t.is(status, 0, stderr);
     });

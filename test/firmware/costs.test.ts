@@ -1,7 +1,4 @@
 /** What native kernels cost: instructions on both cores, flash and RAM on rv32imc. */
-import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { compile } from '../../src/compile/compile.js';
 import { CORES } from '../../src/firmware/cores.js';
@@ -14,6 +11,7 @@ import { benchInputs } from '../../tools/bench/count.js';
 import { countInstructions, readInstructions } from '../../tools/bench/instructions.js';
 import { benchModels } from '../../tools/bench/models.js';
 import { FIXTURES, readFixture } from '../fixtures.js';
+import { temporaryFolder } from '../temporary.js';
 import { coreTools, EVERY_CORE, withTools } from './tools.js';
 
 const KIB = 1024;
@@ -42,7 +40,7 @@ for (const { name, compiled } of benchModels(FIXTURES)) {
 
 /** One inference on rv32imc, in so much RAM. */
 function report(compiled: ReturnType<typeof compile>, ramBytes: number, kinds?: number): FirmwareReport {
-  const folder = mkdtempSync(join(tmpdir(), 'depthwise-costs-'));
+  const folder = temporaryFolder();
   const memory = { flashBytes: 4 * KIB * KIB, ramBytes, stackBytes: KIB };
   const elf = linkImage(CORES.rv32, 'aot', compiled.blob, folder, memory, kinds);
   return emulate(CORES.rv32, elf, Buffer.concat(benchInputs(compiled))).report;

@@ -2,8 +2,7 @@
  * The project that `bundle` writes for ESP32 boards, compiled against the headers in esp-idf/, and run on this machine.
  * Espressif's toolchain has not seen it: docs/boards.md.
  */
-import { existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type ExecutionContext, type TestFn } from 'ava';
 import { asset } from '../../src/assets.js';
@@ -13,6 +12,7 @@ import { pixelMapping } from '../../src/input/quantize.js';
 import { cli, Folder } from '../cli/cli.js';
 import { fixture, withFixtures } from '../fixtures.js';
 import { GraphBuilder, seededRandom } from '../graph/builder.js';
+import { temporaryFolder } from '../temporary.js';
 import { HERE, run, SANITIZE } from './gcc.js';
 import { onPath, withTools } from './tools.js';
 
@@ -74,7 +74,7 @@ const objects = new Map<string, string[]>();
 function runtimeOf(project: string): string[] {
   const header = component(project, 'core', 'dw_kernel.h');
   const kinds = existsSync(header) ? readFileSync(header, 'utf8') : '';
-  const folder = mkdtempSync(join(tmpdir(), 'depthwise-runtime-'));
+  const folder = temporaryFolder();
   const config = ['-w', '-include', component(project, 'core', 'wasm3_config.h')];
   const isWasm3 = (source: string): boolean => /wasm3/.test(source.slice(project.length));
   const sources = [component(project, 'core'), component(project, 'wasm3')].filter(existsSync).flatMap(cFiles);
@@ -91,7 +91,7 @@ function runtimeOf(project: string): string[] {
 
 /** Compiles a project and the stand-in for ESP-IDF to a program. Code that wasm3 compiles has 8-byte words here. */
 function build(project: string, main: readonly string[], flags: readonly string[] = []): string {
-  const program = join(mkdtempSync(join(tmpdir(), 'depthwise-esp32-')), 'program');
+  const program = join(temporaryFolder(), 'program');
   const own = [...cFiles(component(project, 'src')), component(project, 'model_kernels.c')];
   const sources = [...own, ...main.map((name) => join(project, 'main', name)), join(IDF, 'idf.c')];
   const options = [...OURS, ...SANITIZE, '-DCONFIG_DEPTHWISE_RUNTIME_BYTES=200000', ...flags, ...includes(project)];
@@ -120,7 +120,7 @@ function partition(project: string): string {
   for (const file of files) {
     if (typeof file.address === 'number') image.set(readFileSync(join(project, file.path)), file.address - address);
   }
-  const path = join(mkdtempSync(join(tmpdir(), 'depthwise-flash-')), 'partition.bin');
+  const path = join(temporaryFolder(), 'partition.bin');
   writeFileSync(path, image);
   return path;
 }

@@ -1,9 +1,8 @@
 /** Programs of this machine's C compiler. */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { temporaryFolder } from '../temporary.js';
 
 export const GLUE = fileURLToPath(new URL('../../firmware-glue/', import.meta.url));
 export const HERE = fileURLToPath(new URL('.', import.meta.url));
@@ -19,7 +18,7 @@ export function run(program: string, args: readonly string[]): string {
 
 /** Compiles C files to a program of this machine; returns its path. */
 export function program(sources: readonly string[], flags: readonly string[] = SANITIZE): string {
-  const output = join(mkdtempSync(join(tmpdir(), 'depthwise-c-')), 'program');
+  const output = join(temporaryFolder(), 'program');
   run('gcc', [...STRICT, ...flags, `-I${join(GLUE, 'core')}`, ...sources, '-o', output]);
   return output;
 }

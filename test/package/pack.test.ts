@@ -3,11 +3,11 @@
  * node_modules/.bin. npm's registry (or a filled cache) provides the dependencies.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import test from 'ava';
+import { temporaryFolder } from '../temporary.js';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const MODEL = 'mobilenet:0.25@32x32x3,4';
@@ -36,7 +36,7 @@ const npm = (args: string[], cwd: string): string => {
 
 /** The build has been made by `npm test`; packing must not start it again under the feet of the other tests. */
 function install(): Installed {
-  const folder = mkdtempSync(join(tmpdir(), 'depthwise-package-'));
+  const folder = temporaryFolder();
   const [packed] = JSON.parse(npm(['pack', '--ignore-scripts', '--json', '--pack-destination', folder], ROOT));
   writeFileSync(join(folder, 'package.json'), JSON.stringify({ name: 'user', version: '1.0.0', private: true }));
   const options = ['--ignore-scripts', '--omit=dev', '--no-audit', '--no-fund', '--prefer-offline'];
