@@ -51,14 +51,38 @@ function network(name: string): Network {
   return { name, blob, layers };
 }
 
-/** One inference, which prints before and after each layer. */
+/** Bytes of a piece of the file, of which every engine takes views. */
+const PIECE = 32768;
+
+/**
+ * One inference, which prints before and after each layer. Beyond byte 65,535 Espruino takes no views: a larger file is
+ * read out of pieces, as a board reads it from a storage that is not mapped.
+ */
 function script({ blob, layers }: Network, runtime: Uint8Array): string {
-  const pieces = Array.from({ length: Math.ceil(blob.length / 128) }, (_, i) => blob.subarray(i * 128, (i + 1) * 128));
+  const large = blob.length > 0xffff;
+  const size = large ? PIECE : blob.length;
+  const pieces = Array.from({ length: Math.ceil(blob.length / size) }, (_, i) =>
+    blob.subarray(i * size, (i + 1) * size),
+  );
+  const lines = (piece: Uint8Array, p: number) =>
+    Array.from({ length: Math.ceil(piece.length / 128) }, (_, i) => {
+      return `P[${p}].set([${piece.subarray(i * 128, (i + 1) * 128)}], ${i * 128});`;
+    });
   return [
     new TextDecoder().decode(runtime).trimEnd(),
-    `var B = new Uint8Array(${blob.length});`,
-    ...pieces.map((piece, i) => `B.set([${piece}], ${i * 128});`),
-    'var N = depthwise.open(B), I = N.input(), i;',
+    `var P = [${pieces.map(({ length }) => `new Uint8Array(${length})`)}];`,
+    ...pieces.flatMap(lines),
+    'function read(at, n) {',
+    '  var to = new Uint8Array(n), done = 0, from, most;',
+    '  while (done < n) {',
+    `    from = (at + done) % ${PIECE};`,
+    `    most = Math.min(n - done, ${PIECE} - from);`,
+    `    to.set(new Uint8Array(P[Math.floor((at + done) / ${PIECE})].buffer, from, most), done);`,
+    '    done += most;',
+    '  }',
+    '  return to;',
+    '}',
+    `var N = depthwise.open(${large ? `{ length: ${blob.length}, read: read }` : 'P[0]'}), I = N.input(), i;`,
     'for (i = 0; i < I.length; i++) I[i] = i * 37;',
     'function run(ticks) { for (var i = 0; i < ticks; i++) N.tick(); print(1); }',
     'N.begin(); print(1);',
