@@ -4,7 +4,7 @@ import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync }
 import { delimiter, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import test from 'ava';
+import test, { type ExecutionContext } from 'ava';
 import { asset } from '../../src/assets.js';
 import { CHIPS } from '../../src/bundle/esp32/chips.js';
 import type { Partition } from '../../src/bundle/esp32/partitions.js';
@@ -375,51 +375,42 @@ test.serial('ports that cannot be opened: exit code 2 and why', async (t) => {
   t.regex(missing.stderr, /ttyUSB_none cannot be opened \(.*no such file.*\).*\[PORT_UNAVAILABLE\]/is);
 });
 
-test.serial('a pseudo-terminal: bundle, flash, and flash again, all by the command', async (t) => {
-  const pty = await Pty.open('ESP32-C3');
-  if (!pty) {
-    t.log('not run: there is no script of util-linux');
-    t.pass();
-    return;
-  }
-  try {
-    const made = await bench();
-    const first = await executable('flash', made.folder, '--port', pty.path, '--json');
-    t.is(first.exitCode, 0, first.stderr);
-    t.is(JSON.parse(first.stdout).written.length, 4);
-    t.true(holdsAll(pty, made));
-    t.regex(first.stderr, /^firmware.bin 100 %$/m);
-    const again = await executable('flash', made.folder, '--port', pty.path);
-    t.is(again.exitCode, 0, again.stderr);
-    t.regex(again.stdout, /the board holds all of it already: nothing was written/);
-  } finally {
-    pty.close();
-  }
+/** A test on a pseudo-terminal, where one can be had. */
+function onPty(title: string, run: (t: ExecutionContext, pty: Pty) => Promise<void>): void {
+  test.serial(`a pseudo-terminal: ${title}`, async (t) => {
+    const pty = await Pty.open('ESP32-C3');
+    if (!pty) {
+      t.log('not run: there is no script of util-linux');
+      t.pass();
+      return;
+    }
+    t.teardown(() => pty.close());
+    await run(t, pty);
+  });
+}
+
+onPty('bundle, flash, and flash again, all by the command', async (t, pty) => {
+  const made = await bench();
+  const first = await executable('flash', made.folder, '--port', pty.path, '--json');
+  t.is(first.exitCode, 0, first.stderr);
+  t.is(JSON.parse(first.stdout).written.length, 4);
+  t.true(holdsAll(pty, made));
+  t.regex(first.stderr, /^firmware.bin 100 %$/m);
+  const again = await executable('flash', made.folder, '--port', pty.path);
+  t.is(again.exitCode, 0, again.stderr);
+  t.regex(again.stdout, /the board holds all of it already: nothing was written/);
 });
 
-test.serial('a pseudo-terminal: a cable that is pulled', async (t) => {
-  const pty = await Pty.open('ESP32-C3');
-  if (!pty) {
-    t.log('not run: there is no script of util-linux');
-    t.pass();
-    return;
-  }
+onPty('a cable that is pulled', async (t, pty) => {
   const made = await bench();
   pty.peer.faults = { pullAfter: 3 };
   const { exitCode, stderr, stdout } = await executable('flash', made.folder, '--port', pty.path, '--json');
-  pty.close();
   t.is(exitCode, 1);
   t.is(stdout, '');
   t.regex(stderr, /went away: was the cable pulled\? .* of firmware.bin were written.*\[BOARD_FAILED\]/s);
 });
 
-test.serial('a pseudo-terminal: a cable that is pulled before a read comes to its turn', async (t) => {
-  const pty = await Pty.open('ESP32-C3');
-  if (!pty) {
-    t.log('not run: there is no script of util-linux');
-    t.pass();
-    return;
-  }
+onPty('a cable that is pulled before a read comes to its turn', async (t, pty) => {
   const port = await serialPort(pty.path);
   await port.open({ baudRate: 115200 });
   const lost = new Promise<void>((resolve) => {
