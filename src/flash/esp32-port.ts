@@ -1,6 +1,5 @@
 /** A serial port of the package `serialport` as esptool-js wants it: with the interface of a browser's Web Serial. */
 import { existsSync } from 'node:fs';
-import { isAbsolute } from 'node:path';
 import { DepthwiseError } from '../errors.js';
 
 /** The part of Web Serial that esptool-js uses, and in-place changes of the baud rate. */
@@ -111,7 +110,7 @@ class NodeSerial implements WebSerialPort {
         port.on('error', lost);
         // A port that goes away reads as empty for ever, where serialport was about to read: it tells nobody.
         // On Windows ports are no files, and their reads fail.
-        this.watch = setInterval(() => isAbsolute(this.path) && !existsSync(this.path) && lost(), WATCH);
+        if (process.platform !== 'win32') this.watch = setInterval(() => existsSync(this.path) || lost(), WATCH);
       },
     });
     this.writable = new WritableStream({
