@@ -138,7 +138,7 @@ export function text(result: Report): string {
       String(step.index),
       step.kind,
       shorten(step.name),
-      step.macs ?? '',
+      step.macs,
       step.ops ?? '',
       step.opsPerMac?.toFixed(2) ?? '',
       `${((100 * (step.ops ?? 0)) / result.ops!).toFixed(1)} %`,

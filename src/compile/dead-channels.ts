@@ -55,7 +55,7 @@ export function eliminateDeadChannels(
 ): { graph: Graph; report: DeadChannels } {
   const reasons = graph.operators.map(() => ({ constant: 0, unread: 0 }));
   let smaller = graph;
-  for (let again = true; again; ) {
+  do {
     const layers = layersOf(smaller);
     const constants = constantChannels(smaller, layers, rounding);
     const kept = graph.uncalibrated ? keptWhateverRanges(graph.uncalibrated) : keptChannels(smaller, layers, constants);
@@ -64,9 +64,8 @@ export function eliminateDeadChannels(
       countReasons(operator, constants, kept, reasons[i]);
     });
     smaller = withoutDeadChannels(smaller, layers, constants, kept);
-    // The float graph has the channels of before.
-    again = !graph.uncalibrated;
-  }
+    // Once is all that a float graph can tell: it keeps the channels of before.
+  } while (!graph.uncalibrated);
   return { graph: smaller, report: reportOf(graph, smaller, reasons) };
 }
 

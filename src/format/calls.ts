@@ -8,7 +8,7 @@ import * as L from './layout.js';
 export const CALLS_SECTION = 'calls';
 
 /** A step fulfils it, if its kind is one of `kinds`, 1 << KIND_* each, and a field has bits of `mask`, or has none of them. */
-export interface Rule {
+interface Rule {
   kinds: number;
   field: number;
   mask: number;

@@ -7,7 +7,7 @@ import * as L from './layout.js';
  * Multiply-accumulates, and bytes moved, that one inference may take: seven times the largest MobileNet's. More is a
  * damaged file that would keep a host busy for minutes.
  */
-const MOST_WORK = 2 ** 32;
+export const MOST_WORK = 2 ** 32;
 
 /**
  * Checks every step and task. The header's sections must have been checked.

@@ -1,5 +1,6 @@
 /** A float graph in int8 before anyone has calibrated it, so that it can be priced, bundled and tried. */
 import { DepthwiseError } from '../errors.js';
+import { MOST_WORK } from '../format/check-steps.js';
 import { graphCost } from '../graph/cost.js';
 import type { Graph } from '../graph/graph.js';
 import { hwc } from '../graph/graph.js';
@@ -8,9 +9,6 @@ import { calibrate } from './calibrate.js';
 import { DEFAULT_PIXEL_RANGE, pixelMap, realValues } from './pixels.js';
 import { quantizeGraph } from './quantize.js';
 
-/** As much as a .dw file may take (src/format/check-steps.ts): more would keep the host busy for minutes. */
-const MOST_MACS = 2 ** 32;
-
 /**
  * The int8 graph whose activations have the ranges that seeded random pictures give them; `uncalibrated` is set. Weights,
  * shapes and so the costs are those that calibration will leave. Inputs are read as `depthwise quantize` reads them
@@ -18,10 +16,11 @@ const MOST_MACS = 2 ** 32;
  */
 export function quantizeUncalibrated(float: Graph): Graph {
   const { macs } = graphCost(float);
-  if (macs > MOST_MACS) {
+  // As much as a .dw file may take.
+  if (macs > MOST_WORK) {
     throw new DepthwiseError(
       'MODEL_TOO_LARGE',
-      `Model "${float.name}": ${macs} multiply-accumulates; ${MOST_MACS} at most. Make the input or the layers smaller.`,
+      `Model "${float.name}": ${macs} multiply-accumulates; ${MOST_WORK} at most. Make the input or the layers smaller.`,
     );
   }
   const map = pixelMap(DEFAULT_PIXEL_RANGE);
