@@ -1,19 +1,15 @@
 /** Dead channels of the real models: how many there are, and that TFLite Micro's outputs stay. */
-import { join } from 'node:path';
-import type { ExecutionContext } from 'ava';
+import type { ExecutionContext, TestFn } from 'ava';
 import test from 'ava';
-import type { Command } from 'commander';
-import { compileCommand } from '../../src/cli/compile.js';
-import { infoCommand } from '../../src/cli/info.js';
 import { compile } from '../../src/compile/compile.js';
 import { executedMacs, weightBytes } from '../../src/compile/program.js';
 import type { EngineName } from '../../src/engines/engine.js';
 import { runReference } from '../../src/engines/reference.js';
 import { openRunner } from '../../src/engines/run.js';
 import { importTflite } from '../../src/import/tflite/import.js';
+import { cli, cliJson, Folder } from '../cli/cli.js';
 import { difference } from '../difference.js';
 import { fixture, readFixture, readManifest, withFixtures } from '../fixtures.js';
-import { temporaryFolder } from '../temporary.js';
 
 const load = (model: string) => importTflite(readFixture('models', `${model}.tflite`), model);
 
@@ -29,44 +25,30 @@ withFixtures(
   },
 );
 
-/** What a command that does not wait for anything writes to stdout. */
-function stdoutOf(command: Command, ...args: string[]): string {
-  const { write } = process.stdout;
-  let text = '';
-  process.stdout.write = (chunk) => {
-    text += chunk;
-    return true;
-  };
-  try {
-    command.parse(args, { from: 'user' });
-  } finally {
-    process.stdout.write = write;
-  }
-  return text;
-}
-
-withFixtures(test, 'compile and info say what goes and why', (t: ExecutionContext) => {
+withFixtures(test.serial as TestFn, 'compile and info say what goes and why', async (t: ExecutionContext) => {
   const model = fixture('models', 'vww_96_int8.tflite');
-  const file = join(temporaryFolder(), 'vww.dw');
-  const json = (command: Command, ...args: string[]) => JSON.parse(stdoutOf(command, model, ...args, '--json'));
-  const on = json(compileCommand(), '-o', file);
+  const file = new Folder().file('vww.dw');
+  const on = await cliJson('compile', model, '-o', file);
   t.like(on, { macs: 7_489_664, macsExecuted: 3_733_073, weightBytes: 29_286 });
   t.like(on.deadChannels, { removed: 1716, weightBytes: { before: 208_112, after: 29_286 } });
   t.like(on.deadChannels.layers[26], { index: 26, before: 256, after: 22, constant: 234, unread: 0 });
-  const off = json(compileCommand(), '-o', file, '--dead-channels', 'off');
+  const off = await cliJson('compile', model, '-o', file, '--dead-channels', 'off');
   t.like(off, { macs: 7_489_664, macsExecuted: 7_489_664, weightBytes: 208_112, deadChannels: undefined });
 
   const line = 'dead channels: 1,716 of 2,738 removed, weights 208,112 -> 29,286 B; --dead-channels off keeps them';
-  const text = stdoutOf(compileCommand(), model, '-o', file);
-  t.true(text.split('\n').includes(line));
-  t.regex(text, /^ *26 .* 22 of 256$/m);
-  t.notRegex(stdoutOf(compileCommand(), model, '-o', file, '--dead-channels', 'off'), /dead channels|22 of 256/);
+  const { stdout } = await cli('compile', model, '-o', file);
+  t.true(stdout.split('\n').includes(line));
+  t.regex(stdout, /^ *26 .* 22 of 256$/m);
+  const kept = await cli('compile', model, '-o', file, '--dead-channels', 'off');
+  t.is(kept.exitCode, 0);
+  t.notRegex(kept.stdout, /dead channels|22 of 256/);
 
-  const info = json(infoCommand());
+  const info = await cliJson('info', model);
   t.like(info, { macs: 7_489_664, params: 210_850, weightBytes: 208_112 });
   t.like(info.deadChannels, { removable: 1716, constant: 1555, unread: 161, channels: 2738 });
-  t.regex(stdoutOf(infoCommand(), model), /1,716 of 2,738 \(1,555 constant, 161 read by nobody\)/);
-  t.regex(stdoutOf(infoCommand(), fixture('models', 'kws_ref_model.tflite')), /dead channels: none of 588/);
+  t.regex((await cli('info', model)).stdout, /1,716 of 2,738 \(1,555 constant, 161 read by nobody\)/);
+  const dense = await cli('info', fixture('models', 'kws_ref_model.tflite'));
+  t.regex(dense.stdout, /dead channels: none of 588/);
 });
 
 withFixtures(test, 'person_detect and kws_ref_model are all but dense', (t: ExecutionContext) => {

@@ -11,7 +11,7 @@ import { inputBytes } from '../graphs.js';
 import { zeroWeights } from './thinned.js';
 
 export const ZERO_POINT = 3;
-export const SCALE: Quantization = { scale: [1], zeroPoint: [ZERO_POINT], axis: 0 };
+const SCALE: Quantization = { scale: [1], zeroPoint: [ZERO_POINT], axis: 0 };
 /** A bias that saturates: the output is 127 whatever the scales. */
 export const SATURATED = 2 ** 24;
 

@@ -3,22 +3,13 @@ import test from 'ava';
 import { asset } from '../../src/assets.js';
 import { compile } from '../../src/compile/compile.js';
 import { runReference } from '../../src/engines/reference.js';
+import { type Simulator, simulatorModule } from '../../src/engines/wasm3-simulator.js';
 import { buildMobileNet } from '../../src/mobilenet/builder.js';
 import { parseSpec } from '../../src/mobilenet/topology.js';
 import { inputBytes } from '../graphs.js';
 
-/** Exports of firmware-glue/simulator/sim.c. */
-interface Board {
-  memory: WebAssembly.Memory;
-  _initialize(): void;
-  alloc(bytes: number): number;
-  open(file: number, fileBytes: number, module: number, moduleBytes: number, ramBytes: number): number;
-  begin(opLimit: number): number;
-  tick(): number;
-  push_row(row: number): number;
+interface Board extends Simulator {
   push_rows(rows: number, count: number): number;
-  input(index: number): number;
-  output(index: number): number;
 }
 
 const WAITING = 0x10000;
@@ -31,8 +22,7 @@ const graph = buildMobileNet(parseSpec('mobilenet:0.25@24x20x3,2'));
 const [image] = inputBytes(graph, 3, 0);
 
 function board(frame: 'rows' | 'resident') {
-  const module = new WebAssembly.Module(asset('wasm3.wasm') as Uint8Array<ArrayBuffer>);
-  const sim = new WebAssembly.Instance(module, {}).exports as unknown as Board;
+  const sim = new WebAssembly.Instance(simulatorModule(), {}).exports as unknown as Board;
   sim._initialize();
   const put = (bytes: Uint8Array): number => {
     const address = sim.alloc(bytes.length);

@@ -1,76 +1,16 @@
 /** From a model to a board's flash: bundle, a stand-in for the firmware's build, flash, and a board that answers. */
-import { pbkdf2 } from 'node:crypto';
 import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { promisify } from 'node:util';
-import test, { type ExecutionContext } from 'ava';
-import { asset } from '../../src/assets.js';
+import test from 'ava';
 import { CHIPS } from '../../src/bundle/esp32/chips.js';
-import type { Partition } from '../../src/bundle/esp32/partitions.js';
 import { readBundle, sha256 } from '../../src/bundle/folder.js';
 import type { Esp32Plan } from '../../src/bundle/manifest.js';
 import { DepthwiseError } from '../../src/errors.js';
 import { type Doors, flashEsp32 } from '../../src/flash/esp32.js';
-import { serialPort } from '../../src/flash/esp32-port.js';
-import { cli, executable, Folder } from '../cli/cli.js';
-import { seededRandom } from '../graph/builder.js';
-import { InProcess, Pty } from './esp32-lines.js';
+import { cli, Folder } from '../cli/cli.js';
+import { bench, bundled, holds, holdsAll, MODEL_ADDRESS, noise, partitionTable, SLOT_BYTES } from './esp32-bench.js';
+import { InProcess } from './esp32-lines.js';
 import type { ChipName, Faults } from './esp32-peer.js';
-
-const MODEL_ADDRESS = 0x190000;
-const SLOT_BYTES = 0x10000;
-
-/** Bytes that do not compress. */
-function noise(count: number): Uint8Array {
-  const random = seededRandom(count);
-  return Uint8Array.from({ length: count }, () => random() * 256);
-}
-
-/** Entries of 32 bytes: magic, type, subtype, offset, size, label. */
-function partitionTable(partitions: readonly Partition[]): Uint8Array {
-  const table = Buffer.alloc(0xc00, 0xff);
-  partitions.forEach(({ name, address, bytes }, i) => {
-    const entry = table.subarray(32 * i, 32 * (i + 1)).fill(0);
-    entry.set([0xaa, 0x50, 0x40, 0]);
-    entry.writeUInt32LE(address, 4);
-    entry.writeUInt32LE(bytes, 8);
-    entry.write(name, 12);
-  });
-  return table;
-}
-
-interface Bench {
-  folder: string;
-  target: string;
-  model: Uint8Array;
-  app: Uint8Array;
-}
-
-async function bundled(folder: string, target: string, model: string, ...options: string[]): Promise<void> {
-  const { exitCode, stderr } = await cli('bundle', model, '--target', target, '-o', folder, ...options);
-  if (exitCode !== 0) throw new Error(stderr);
-}
-
-/** What PlatformIO leaves behind, with noise in place of an application. */
-function build(folder: string, target: string, app: Uint8Array): void {
-  const place = join(folder, '.pio', 'build', target);
-  mkdirSync(place, { recursive: true });
-  writeFileSync(join(place, 'bootloader.bin'), noise(9000));
-  const { partitions } = readBundle(folder).manifest.flash as Esp32Plan;
-  writeFileSync(join(place, 'partitions.bin'), partitionTable(partitions));
-  writeFileSync(join(place, 'firmware.bin'), app);
-}
-
-/** A bundle of a .tflite file, with its firmware built. */
-async function bench(target = 'esp32-c3', model = 'digits'): Promise<Bench> {
-  const files = new Folder();
-  const folder = files.file('project');
-  await bundled(folder, target, files.write('model.tflite', asset(`models/${model}.tflite`)));
-  const app = noise(150_000);
-  build(folder, target, app);
-  return { folder, target, model: new Uint8Array(readFileSync(join(folder, 'model.bin'))), app };
-}
 
 interface Flashed {
   written: { address: number | string; bytes: number; sha256: string }[];
@@ -92,19 +32,6 @@ async function refused(folder: string, line: InProcess, doors: Doors = {}): Prom
   );
   if (error instanceof DepthwiseError) return error;
   throw error;
-}
-
-const holds = ({ peer }: { peer: { flash: Buffer } }, address: number, data: Uint8Array): boolean =>
-  peer.flash.subarray(address, address + data.length).equals(data);
-
-function holdsAll(line: { peer: { flash: Buffer } }, { target, model, app }: Bench): boolean {
-  const erased = new Uint8Array(4096).fill(0xff);
-  return (
-    holds(line, CHIPS[target].bootloader, noise(9000)) &&
-    holds(line, 0x10000, app) &&
-    holds(line, MODEL_ADDRESS, model) &&
-    holds(line, MODEL_ADDRESS + SLOT_BYTES, erased)
-  );
 }
 
 function board(chip: ChipName, faults: Faults = {}): InProcess {
@@ -373,55 +300,4 @@ test.serial('ports that cannot be opened: exit code 2 and why', async (t) => {
   const missing = await cli('flash', folder, '--port', '/dev/ttyUSB_none');
   t.is(missing.exitCode, 2);
   t.regex(missing.stderr, /ttyUSB_none cannot be opened \(.*no such file.*\).*\[PORT_UNAVAILABLE\]/is);
-});
-
-/** A test on a pseudo-terminal, where one can be had. */
-function onPty(title: string, run: (t: ExecutionContext, pty: Pty) => Promise<void>): void {
-  test.serial(`a pseudo-terminal: ${title}`, async (t) => {
-    const pty = await Pty.open('ESP32-C3');
-    if (!pty) {
-      t.log('not run: there is no script of util-linux');
-      t.pass();
-      return;
-    }
-    t.teardown(() => pty.close());
-    await run(t, pty);
-  });
-}
-
-onPty('bundle, flash, and flash again, all by the command', async (t, pty) => {
-  const made = await bench();
-  const first = await executable('flash', made.folder, '--port', pty.path, '--json');
-  t.is(first.exitCode, 0, first.stderr);
-  t.is(JSON.parse(first.stdout).written.length, 4);
-  t.true(holdsAll(pty, made));
-  t.regex(first.stderr, /^firmware.bin 100 %$/m);
-  const again = await executable('flash', made.folder, '--port', pty.path);
-  t.is(again.exitCode, 0, again.stderr);
-  t.regex(again.stdout, /the board holds all of it already: nothing was written/);
-});
-
-onPty('a cable that is pulled', async (t, pty) => {
-  const made = await bench();
-  pty.peer.faults = { pullAfter: 3 };
-  const { exitCode, stderr, stdout } = await executable('flash', made.folder, '--port', pty.path, '--json');
-  t.is(exitCode, 1);
-  t.is(stdout, '');
-  t.regex(stderr, /went away: was the cable pulled\? .* of firmware.bin were written.*\[BOARD_FAILED\]/s);
-});
-
-onPty('a cable that is pulled before a read comes to its turn', async (t, pty) => {
-  const port = await serialPort(pty.path);
-  await port.open({ baudRate: 115200 });
-  const lost = new Promise<void>((resolve) => {
-    port.onLost = resolve;
-  });
-  // All threads that could read are busy while a byte arrives and the terminal goes away.
-  const busy = Array.from({ length: 8 }, () => promisify(pbkdf2)('', '', 400_000, 64, 'sha512'));
-  pty.write(Uint8Array.of(1));
-  await sleep(100);
-  pty.close();
-  await Promise.all([...busy, lost]);
-  t.is(port.readable, null);
-  await port.close();
 });
