@@ -1,7 +1,7 @@
 /** typed-array-utils is compiled from its source, which names this type of the DOM. */
 type BufferSource = ArrayBufferView | ArrayBuffer;
 
-// What a build of src/runtime is for: constants that tools/build/runtime.ts puts in.
+// What a build of src/board-js is for: constants that tools/build/runtime.ts puts in.
 
 /** Kernels for any engine. */
 declare const PLAIN: boolean;

@@ -1,8 +1,9 @@
 /** What would bring a model under a limit, computed from its own figures by scaling: always said as an estimate. */
+
+import type { Runtime } from '../boards/target.js';
 import { formatMillions, formatNumber, formatPercent } from '../report/table.js';
 import type { ModelCost } from './cost.js';
 import type { JsCost } from './js-cost.js';
-import type { Runtime } from './target.js';
 import type { TargetVerdict } from './verdict.js';
 
 /** To the byte: budgets are. */

@@ -2,9 +2,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, isAbsolute, join } from 'node:path';
 import { Ajv } from 'ajv';
+import { RUNTIMES, type Runtime, schemaErrors } from '../boards/target.js';
 import { DepthwiseError } from '../errors.js';
 import { parseMilliseconds, parseSize } from './size.js';
-import { RUNTIMES, type Runtime, schemaErrors } from './target.js';
 import type { Limits } from './verdict.js';
 
 const size = {

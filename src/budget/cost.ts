@@ -1,11 +1,11 @@
 /** What a .dw file and the ops of an inference say about the costs of a model. */
 import { asset } from '../assets.js';
+import type { JsEngine } from '../boards/target.js';
 import type { Compiled } from '../compile/compile.js';
 import type { EngineStats } from '../engines/engine.js';
 import { kindName } from '../format/kinds.js';
 import type { BlobContents } from '../format/read.js';
 import type { JsCost } from './js-cost.js';
-import type { JsEngine } from './target.js';
 import { type Work, workOf } from './work.js';
 
 /** One step of the blob. */

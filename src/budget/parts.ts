@@ -1,5 +1,5 @@
 /** Addends of a memory, each with its source. */
-import type { Figure, FigureKind } from './target.js';
+import type { Figure, FigureKind } from '../boards/target.js';
 
 /** bytes is null where nobody knows it. */
 export interface Part {

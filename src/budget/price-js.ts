@@ -1,9 +1,10 @@
 /** Prices of the JavaScript runtime: the heap of the board's engine, its storage, and time by kind of work. */
+
+import { type Figure, JS_WORK, type JsRuntime, type Target } from '../boards/target.js';
 import type { ModelCost } from './cost.js';
 import { arrayVariables, moduleVariables, NET_VARIABLES, VIEW_VARIABLES, variableBytes } from './espruino-heap.js';
 import type { JsCost } from './js-cost.js';
 import { counted, NONE, type Part, type RamPart, UNKNOWN, upper } from './parts.js';
-import { type Figure, JS_WORK, type JsRuntime, type Target } from './target.js';
 
 /** The cost in the board's engine; undefined where the board runs no JavaScript. */
 export const jsOf = ({ runtimes }: Target, { js }: ModelCost): JsCost | undefined =>

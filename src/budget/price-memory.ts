@@ -1,10 +1,11 @@
 /** Flash and RAM that a model takes on a board, part by part, held against the board and the user's limits. */
+
+import type { Figure, Runtime, Target } from '../boards/target.js';
 import { bytes } from './advice.js';
 import type { ModelCost } from './cost.js';
 import type { JsCost } from './js-cost.js';
 import { counted, given, NONE, type Part, type RamPart, UNKNOWN, upper } from './parts.js';
 import { jsOf, jsRam } from './price-js.js';
-import type { Figure, Runtime, Target } from './target.js';
 import type { FlashVerdict, Limits, MemoryVerdict, Ok, RamVerdict } from './verdict.js';
 
 type WasmRuntime = Exclude<Runtime, 'js'>;

@@ -1,10 +1,11 @@
 /** What a model costs on a board, from counted work and the board's figures: pure, nothing is run or measured here. */
+
+import type { Runtime, Target } from '../boards/target.js';
 import { advise } from './advice.js';
 import type { ModelCost, StepCost } from './cost.js';
 import { jsOf } from './price-js.js';
 import { latencyOf, latencyReasons } from './price-latency.js';
 import { flashOf, memoryReasons, ramOf } from './price-memory.js';
-import type { Runtime, Target } from './target.js';
 import type { Limits, TargetVerdict } from './verdict.js';
 
 /**

@@ -1,8 +1,9 @@
 /** What `budget` answers: every model on every board, ready for JSON; also the format of a baseline. */
+
+import type { Runtime, Target } from '../boards/target.js';
 import { type MadeUp, madeUp } from '../report/made-up.js';
 import type { ModelCost, StepCost } from './cost.js';
 import { price } from './price.js';
-import type { Runtime, Target } from './target.js';
 import type { Limits, TargetVerdict } from './verdict.js';
 
 /** Stands in every output: nothing here was measured on a board. */

@@ -1,6 +1,7 @@
 /** What a price says: flash, RAM and latency of a model on a board, and whether they are within their limits. */
+
+import type { FigureKind, Runtime } from '../boards/target.js';
 import type { RamPart } from './parts.js';
-import type { FigureKind, Runtime } from './target.js';
 
 export interface Limits {
   maxFlash?: number;

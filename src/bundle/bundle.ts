@@ -1,5 +1,5 @@
 /** From a compiled model to the files that a board needs: which maker writes them for which target. */
-import type { Runtime, Target } from '../budget/target.js';
+import type { Runtime, Target } from '../boards/target.js';
 import { DepthwiseError } from '../errors.js';
 import type { BlobContents } from '../format/read.js';
 import { CHIPS } from './esp32/chips.js';

@@ -5,13 +5,13 @@
  */
 import { asset } from '../assets.js';
 import type { Compiled } from '../compile/compile.js';
-import { viewSize } from '../compile/program.js';
 import { openRunner, openSession } from '../engines/run.js';
 import type { BlobContents } from '../format/read.js';
 import { readBlob } from '../format/read.js';
 import type { Graph } from '../graph/graph.js';
 import { quantizeFloat } from '../kernels/reference/float-edges.js';
 import { random16 } from '../mobilenet/random.js';
+import { viewSize } from '../program/program.js';
 
 /** Raw bytes of the ports of a .dw file. */
 export interface TestVector {

@@ -1,13 +1,13 @@
 /** `depthwise budget`: will a model fit and how fast, as a gate in CI. docs/budget.md shows it in a workflow. */
 import { existsSync } from 'node:fs';
 import { Command, Option } from 'commander';
+import { defaultRuntime, loadTargets, RUNTIMES, type Runtime, type Target } from '../boards/target.js';
 import { annotations } from '../budget/annotations.js';
 import { compareWithBaseline, readBaseline } from '../budget/baseline.js';
 import { type BudgetEntry, readConfig } from '../budget/config.js';
 import type { ModelCost } from '../budget/cost.js';
 import { type BudgetReport, budgetReport, type Job } from '../budget/report.js';
 import { parseMilliseconds, parseSize } from '../budget/size.js';
-import { defaultRuntime, loadTargets, RUNTIMES, type Runtime, type Target } from '../budget/target.js';
 import { budgetText } from '../budget/text.js';
 import type { Limits } from '../budget/verdict.js';
 import { DepthwiseError, EXIT } from '../errors.js';

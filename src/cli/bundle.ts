@@ -1,7 +1,7 @@
 /** `depthwise bundle`: all that a board needs, in one folder. */
 import { Command, Option } from 'commander';
+import { defaultRuntime, loadTarget, RUNTIMES, type Runtime, type Target } from '../boards/target.js';
 import { price } from '../budget/price.js';
-import { defaultRuntime, loadTarget, RUNTIMES, type Runtime, type Target } from '../budget/target.js';
 import { type BundleRequest, makeBundle } from '../bundle/bundle.js';
 import { writeBundle } from '../bundle/folder.js';
 import { MANIFEST_VERSION, type ManifestFile } from '../bundle/manifest.js';

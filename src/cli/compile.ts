@@ -2,13 +2,13 @@
 import { Command } from 'commander';
 import type { Compiled } from '../compile/compile.js';
 import type { DeadChannels } from '../compile/dead-channels.js';
-import { executedMacs, type Step, weightBytes } from '../compile/program.js';
 import { DepthwiseError } from '../errors.js';
 import { kindName } from '../format/kinds.js';
 import { graphCost } from '../graph/cost.js';
 import type { Graph } from '../graph/graph.js';
 import { pieces } from '../plan/pieces.js';
 import type { Plan } from '../plan/plan.js';
+import { executedMacs, type Step, weightBytes } from '../program/program.js';
 import { madeUp, madeUpLines } from '../report/made-up.js';
 import { formatNumber, table } from '../report/table.js';
 import { addCompileOptions, type CompileFlags, compileModel } from './compile-options.js';

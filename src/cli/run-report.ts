@@ -2,12 +2,12 @@
 import type { Compiled } from '../compile/compile.js';
 import type { EngineName, EngineStats } from '../engines/engine.js';
 import type { Runner } from '../engines/run.js';
-import type { FirmwareRuntime } from '../firmware/runtimes.js';
 import { kindName } from '../format/kinds.js';
 import type { BlobContents } from '../format/read.js';
 import { graphCost } from '../graph/cost.js';
 import type { Graph } from '../graph/graph.js';
 import type { InputPort } from '../input/read.js';
+import type { FirmwareRuntime } from '../qemu/runtimes.js';
 import { type MadeUp, madeUp, madeUpLines } from '../report/made-up.js';
 import { formatNumber, table } from '../report/table.js';
 import { type TopClass, topClasses, values } from '../report/top.js';

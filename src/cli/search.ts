@@ -1,9 +1,9 @@
 /** `depthwise search`: which width, resolution and depth a board carries. docs/search.md says how candidates are priced. */
 import { resolve } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { loadTargets, RUNTIMES, type Runtime } from '../boards/target.js';
 import { DISCLAIMER } from '../budget/report.js';
 import { parseMilliseconds, parseSize } from '../budget/size.js';
-import { loadTargets, RUNTIMES, type Runtime } from '../budget/target.js';
 import { DepthwiseError, EXIT } from '../errors.js';
 import { readAccuracies } from '../search/accuracies.js';
 import { type Candidate, candidates, DEFAULT_GRID, type Task } from '../search/candidates.js';

@@ -3,9 +3,9 @@ import { writeBlob } from '../format/write.js';
 import { graphCost } from '../graph/cost.js';
 import type { Graph } from '../graph/graph.js';
 import { type Plan, type PlanOptions, plan } from '../plan/plan.js';
+import type { Program } from '../program/program.js';
 import { type DeadChannels, eliminateDeadChannels } from './dead-channels.js';
 import { lower } from './lower.js';
-import type { Program } from './program.js';
 
 export interface CompileOptions extends PlanOptions {
   /** Requantisation rounds twice, as TFLite Micro does by default, or once. */

@@ -12,8 +12,8 @@ import {
 import type { Graph, OperatorOf, Tensor } from '../graph/graph.js';
 import { multiplyByQuantizedMultiplier, type Rounding } from '../kernels/reference/fixedpoint.js';
 import { convParameters, fullyConnectedParameters } from '../kernels/reference/prepare.js';
+import { POINT, type Step, type View, type Window } from '../program/program.js';
 import { chooseLaneChunks, lanesHold, spanOf } from './lanes.js';
-import { POINT, type Step, type View, type Window } from './program.js';
 import { fastPathIsExact, requantizeTable } from './requantize-table.js';
 
 /** Output channels, and input values, worked on at a time: 64 hold the scratch of a convolution under 6 KB. */

@@ -26,9 +26,9 @@ import {
   reluTable,
   softmaxExpTable,
 } from '../kernels/reference/tables.js';
+import { POINT, type View } from '../program/program.js';
 import { lowerConvolution, lowerFullyConnected } from './lower-conv.js';
 import type { Lowering, StepBase } from './lowering.js';
-import { POINT, type View } from './program.js';
 import { byteTable, clampOf, words } from './tables.js';
 
 /** Adds the steps of `operator`, or says where its output stands. */

@@ -7,9 +7,9 @@ import { DepthwiseError } from '../errors.js';
 import { KIND_FLIP } from '../format/layout.js';
 import type { Graph, Tensor } from '../graph/graph.js';
 import { perTensor } from '../graph/graph.js';
+import type { Port, Program } from '../program/program.js';
 import { lowerOperator } from './lower-operator.js';
 import { Lowering, type LowerOptions } from './lowering.js';
-import type { Port, Program } from './program.js';
 
 export function lower(graph: Graph, options: LowerOptions): Program {
   const lowering = new Lowering(graph, options);

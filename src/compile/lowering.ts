@@ -3,7 +3,7 @@ import { DepthwiseError } from '../errors.js';
 import type { Graph, Operator, OperatorOf, Tensor } from '../graph/graph.js';
 import { elements, hwc, perTensor } from '../graph/graph.js';
 import type { Rounding } from '../kernels/reference/fixedpoint.js';
-import { type Buffer, PLAIN, type Step, type View } from './program.js';
+import { type Buffer, PLAIN, type Step, type View } from '../program/program.js';
 
 export interface LowerOptions {
   rounding: Rounding;

@@ -1,4 +1,6 @@
 /** The board's own JavaScript runtime, dist/depthwise.js, as it is: the same file, in V8. */
+
+import type { Net } from '../board-js/net.js';
 import { DepthwiseError, type ErrorCode } from '../errors.js';
 import { checkBlob } from '../format/check.js';
 import {
@@ -10,12 +12,11 @@ import {
   T_STEP,
   TASK_BYTES,
 } from '../format/layout.js';
-import type { Net } from '../runtime/net.js';
 import { type BlobInfo, blobInfo, checkInputs, pushedRows } from './blob.js';
 import type { AfterStep, EngineStats, ReadMemory, Session } from './engine.js';
 import { loadRuntime, type Runtime } from './runtime-script.js';
 
-/** Codes of src/runtime/fail.ts. */
+/** Codes of src/board-js/fail.ts. */
 const CODES: Record<string, ErrorCode> = {
   MAGIC: 'BLOB_INVALID',
   TRUNCATED: 'BLOB_INVALID',

@@ -7,11 +7,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { concatUint8Arrays } from 'typed-array-utils';
 import { DepthwiseError } from '../errors.js';
-import { CORES, type Core } from '../firmware/cores.js';
-import { emulate, type FirmwareReport } from '../firmware/emulate.js';
-import { linkImage, type Memory } from '../firmware/image.js';
-import type { FirmwareRuntime } from '../firmware/runtimes.js';
 import { checkBlob } from '../format/check.js';
+import { CORES, type Core } from '../qemu/cores.js';
+import { emulate, type FirmwareReport } from '../qemu/emulate.js';
+import { linkImage, type Memory } from '../qemu/image.js';
+import type { FirmwareRuntime } from '../qemu/runtimes.js';
 import { type BlobInfo, blobInfo, checkInputs } from './blob.js';
 import type { EngineStats, QemuEngineName, Session } from './engine.js';
 

@@ -1,13 +1,13 @@
 /** One way to run a model, whatever it is (a graph, a .dw file) and whichever engine: bytes in, bytes and costs out. */
 import { asset } from '../assets.js';
 import type { Compiled } from '../compile/compile.js';
-import { type View, viewSize } from '../compile/program.js';
 import { DepthwiseError } from '../errors.js';
-import type { FirmwareRuntime } from '../firmware/runtimes.js';
 import { checkBlob } from '../format/check.js';
 import type { Graph, Tensor } from '../graph/graph.js';
 import { elements } from '../graph/graph.js';
 import { dequantizeToFloat, quantizeFloat } from '../kernels/reference/float-edges.js';
+import { type View, viewSize } from '../program/program.js';
+import type { FirmwareRuntime } from '../qemu/runtimes.js';
 import type { EngineName, EngineStats, ReadMemory, Session } from './engine.js';
 import { openJs } from './js.js';
 import { openNode } from './node.js';

@@ -1,8 +1,8 @@
 /** The runtime for boards, dist/depthwise.js or a smaller build of it: a plain script that wants `module`. */
 import { asset } from '../assets.js';
+import type { Net } from '../board-js/net.js';
+import type { Blob } from '../board-js/open.js';
 import { crc32 } from '../format/crc32.js';
-import type { Net } from '../runtime/net.js';
-import type { Blob } from '../runtime/open.js';
 
 export interface Runtime {
   open(blob: Blob): Net;

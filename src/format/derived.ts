@@ -2,8 +2,9 @@
  * Fields of a step record that follow from others, so that kernels need not work them out again and again. One place says
  * what they are: the writer writes them, and the check of a file that is opened compares them.
  */
-import type { View } from '../compile/program.js';
+
 import { convolution, depthwise, runPixels, type ScratchNeeds } from '../plan/scratch.js';
+import type { View } from '../program/program.js';
 import * as L from './layout.js';
 
 /** A tensor as a step record has it; no row stride where a table says where its rows stand. */

@@ -1,10 +1,10 @@
 /** Program and plan -> the bytes of a .dw file. Layout: src/format/layout.ts. */
 import { concatUint8Arrays } from 'typed-array-utils';
-import type { Port, Program, Step, View } from '../compile/program.js';
-import { viewSize } from '../compile/program.js';
 import { DepthwiseError } from '../errors.js';
 import type { Layout } from '../plan/plan.js';
 import { commonStride, viewRows } from '../plan/rows.js';
+import type { Port, Program, Step, View } from '../program/program.js';
+import { viewSize } from '../program/program.js';
 import { crc32 } from './crc32.js';
 import { derivedFields } from './derived.js';
 import * as L from './layout.js';

@@ -2,7 +2,7 @@
 import type { Tensor } from '../graph/graph.js';
 import { quantizeFloat } from '../kernels/reference/float-edges.js';
 
-/** What is known of a model's input; src/compile/program.ts and src/format/read.ts both have it. */
+/** What is known of a model's input; src/program/program.ts and src/format/read.ts both have it. */
 export interface InputPort {
   name?: string;
   /** Batch 1 first, then height, width, channels for pictures. */

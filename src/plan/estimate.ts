@@ -2,8 +2,9 @@
  * Roughly what a step costs in wasm3 ops when its tasks compute `rows` rows each: enough to compare plans. What a model
  * really costs is counted in the simulator. Figures: docs/kernels.md.
  */
-import type { Step } from '../compile/program.js';
+
 import { KIND_CONV, KIND_DEPTHWISE } from '../format/layout.js';
+import type { Step } from '../program/program.js';
 
 /** Pixels that a convolution works on at a time. */
 export const GROUP_PIXELS = 12;

@@ -1,6 +1,7 @@
 /** Plans with row granularity: rows placed one by one, steps fused where that saves memory. */
-import type { Program } from '../compile/program.js';
+
 import { KIND_CONV } from '../format/layout.js';
+import type { Program } from '../program/program.js';
 import { type Packing, pack } from './pack.js';
 import { type RowShape, rowShapes } from './rows.js';
 import { restOfFeed, schedule } from './schedule.js';

@@ -1,5 +1,5 @@
 /** When each buffer holds something that is still needed. */
-import type { Program } from '../compile/program.js';
+import type { Program } from '../program/program.js';
 
 /** Steps [from, to], both included; -1 is before the first step: the model's inputs. */
 export interface Lifetime {

@@ -1,6 +1,7 @@
 /** A plan as pieces of the arena with lifetimes, for reports. */
-import type { Program } from '../compile/program.js';
+
 import { FEED } from '../format/layout.js';
+import type { Program } from '../program/program.js';
 import type { Plan } from './plan.js';
 
 /** Rows of a tensor that stand behind one another and live as long. */

@@ -1,6 +1,7 @@
 /** Where everything stands in linear memory, and in which order the rows are computed. */
-import type { Program, Step } from '../compile/program.js';
+
 import { FEED, STATE_ROWS_DONE } from '../format/layout.js';
+import type { Program, Step } from '../program/program.js';
 import { estimateOps } from './estimate.js';
 import { leastPlan, type RowPlan, streamedPlan } from './least.js';
 import { type Lifetime, lifetimes } from './lifetimes.js';

@@ -1,5 +1,5 @@
 /** Buffers as rows: the unit in which linear memory is handed out. */
-import type { Program, Step, View } from '../compile/program.js';
+
 import {
   KIND_ADD,
   KIND_AVERAGE_POOL,
@@ -10,6 +10,7 @@ import {
   KIND_MAX_POOL,
   KIND_PAD,
 } from '../format/layout.js';
+import type { Program, Step, View } from '../program/program.js';
 
 /** How a buffer is cut. A buffer that steps see in different shapes is one row. */
 export interface RowShape {

@@ -2,8 +2,9 @@
  * The order of row tasks. Steps of a segment flow into one another: a row is computed when the next step needs it and not
  * before (fused line buffers; nothing is computed twice). Segments follow one another.
  */
-import type { Program } from '../compile/program.js';
+
 import { FEED } from '../format/layout.js';
+import type { Program } from '../program/program.js';
 import { inputRows } from './rows.js';
 import type { Task } from './tasks.js';
 

@@ -2,7 +2,7 @@
  * Bytes of scratch a step needs: the same terms, in the same order, as the kernels lay it out (src/kernels/wasm/*.ts).
  * Scratch stands at the end of linear memory, so a term that is missing here is a trap there, not a wrong answer.
  */
-import type { Step, View, Window } from '../compile/program.js';
+
 import {
   FINISHED_PIXEL,
   KIND_ADD,
@@ -18,6 +18,7 @@ import {
   STEP_GENERAL_REQUANTIZE,
   STEP_SPLIT_LANES,
 } from '../format/layout.js';
+import type { Step, View, Window } from '../program/program.js';
 
 /** Bytes of a channel in the table that requantisation records are made from. */
 const TABLE_BYTES = 9;

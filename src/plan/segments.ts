@@ -3,8 +3,9 @@
  * segments a whole tensor stands in memory. Fewer and shorter segments cost fewer ops, longer ones less memory. Dynamic
  * programming over the cuts: first the least peak, then the fewest ops under that peak (as msf-CNN, a shortest path).
  */
-import type { Program, Step } from '../compile/program.js';
+
 import { KIND_CONV, KIND_DEPTHWISE } from '../format/layout.js';
+import type { Program, Step } from '../program/program.js';
 import { estimateOps, GROUP_PIXELS } from './estimate.js';
 import { isStreamed, type RowShape } from './rows.js';
 import { type Segment, schedule } from './schedule.js';

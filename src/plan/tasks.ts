@@ -1,6 +1,7 @@
 /** The order of row tasks: what each tick of the executor does. */
-import type { Program, Step } from '../compile/program.js';
+
 import { KIND_CONV, KIND_DEPTHWISE } from '../format/layout.js';
+import type { Program, Step } from '../program/program.js';
 
 /** `rows` output rows of a step, or, where the step is FEED, of the model's first input, `repeat` times. */
 export interface Task {

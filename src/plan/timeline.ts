@@ -1,6 +1,7 @@
 /** When each row of each buffer is written first and read last, in tasks. */
-import type { Program, View } from '../compile/program.js';
+
 import { FEED, KIND_DEPTHWISE, STEP_GENERAL_REQUANTIZE } from '../format/layout.js';
+import type { Program, View } from '../program/program.js';
 import { bufferRows, inputRows, type RowShape } from './rows.js';
 import type { Task } from './tasks.js';
 

@@ -2,12 +2,13 @@
  * A step as a plan runs it, and as how much of it has to be run for its ops to be known. What a task costs depends on
  * shapes and not on values, so a layer of many tasks is a sum of few that differ.
  */
-import type { Program, Step, View } from '../compile/program.js';
+
 import { firstRequantizations } from '../compile/requantize-table.js';
 import { KIND_AVERAGE_POOL, KIND_CONV, KIND_DEPTHWISE } from '../format/layout.js';
 import { GROUP_PIXELS } from '../plan/estimate.js';
 import type { Layout } from '../plan/plan.js';
 import { commonStride, viewRows } from '../plan/rows.js';
+import type { Program, Step, View } from '../program/program.js';
 
 /** How the rows of a tensor stand: behind one another, at equal distances, or wherever a table says. */
 export type Standing = 'joined' | 'apart' | 'table';

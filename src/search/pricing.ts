@@ -1,10 +1,10 @@
 /** What candidates cost: each is compiled and planned as `budget` does it, its ops are composed, and it is priced. */
 import { asset } from '../assets.js';
+import { defaultRuntime, loadTarget, type Runtime, type Target } from '../boards/target.js';
 import type { ModelCost } from '../budget/cost.js';
 import { modelCost } from '../budget/cost.js';
 import { jsCosts } from '../budget/js-cost.js';
 import { price } from '../budget/price.js';
-import { defaultRuntime, loadTarget, type Runtime, type Target } from '../budget/target.js';
 import type { LatencyVerdict, Limits } from '../budget/verdict.js';
 import { compile } from '../compile/compile.js';
 import { readBlob } from '../format/read.js';

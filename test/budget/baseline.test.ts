@@ -1,10 +1,10 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
+import type { Target } from '../../src/boards/target.js';
 import { compareWithBaseline, readBaseline } from '../../src/budget/baseline.js';
 import type { ModelCost } from '../../src/budget/cost.js';
 import { budgetReport } from '../../src/budget/report.js';
-import type { Target } from '../../src/budget/target.js';
 import { temporaryFolder } from '../temporary.js';
 import { board, figure, modelCost, step } from './cost.js';
 

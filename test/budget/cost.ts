@@ -1,5 +1,5 @@
+import { type Figure, parseTarget, type Target } from '../../src/boards/target.js';
 import type { ModelCost, StepCost } from '../../src/budget/cost.js';
-import { type Figure, parseTarget, type Target } from '../../src/budget/target.js';
 
 /** A model of round numbers: 100 kB of flash, 40 kB of RAM of its own, a million ops. */
 export function modelCost(changes: Partial<ModelCost> = {}): ModelCost {

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { asset } from '../../src/assets.js';
+import { loadTarget } from '../../src/boards/target.js';
 import {
   arrayVariables,
   bufferVariables,
@@ -14,12 +15,11 @@ import {
 } from '../../src/budget/espruino-heap.js';
 import { jsCost } from '../../src/budget/js-cost.js';
 import { price } from '../../src/budget/price.js';
-import { loadTarget } from '../../src/budget/target.js';
 import { costOf } from '../../src/cli/cost.js';
 import { loadModel } from '../../src/cli/model.js';
 import { compile } from '../../src/compile/compile.js';
+import { onPath } from '../board-js/board-engines.js';
 import { fixture, withFixtures } from '../fixtures.js';
-import { onPath } from '../runtime/board-engines.js';
 
 test('a variable is as wide as the number of variables asks for', (t) => {
   const boards: [number, number][] = [

@@ -1,18 +1,18 @@
 import { createContext, runInContext } from 'node:vm';
 import test from 'ava';
 import { asset } from '../../src/assets.js';
+import { loadTarget } from '../../src/boards/target.js';
 import { jsCosts } from '../../src/budget/js-cost.js';
-import { loadTarget } from '../../src/budget/target.js';
 import { type Bundle, makeBundle } from '../../src/bundle/bundle.js';
 import { kernelVector } from '../../src/bundle/selftest.js';
 import { loadModel } from '../../src/cli/model.js';
 import { type CompileOptions, compile } from '../../src/compile/compile.js';
 import { flavourFor } from '../../src/engines/runtime-script.js';
 import { readBlob } from '../../src/format/read.js';
+import { bundle as runtime } from '../board-js/engine.js';
+import { findings } from '../board-js/es5.js';
+import { E } from '../board-js/espruino.js';
 import { makeGraph } from '../graphs.js';
-import { bundle as runtime } from '../runtime/engine.js';
-import { findings } from '../runtime/es5.js';
-import { E } from '../runtime/espruino.js';
 
 function bundle(target: string, options: CompileOptions = {}, name = 'digits-mini'): Bundle {
   const model = loadModel(name);

@@ -7,12 +7,12 @@ import { type CompileOptions, compile } from '../../src/compile/compile.js';
 import { readBlob } from '../../src/format/read.js';
 import type { Graph } from '../../src/graph/graph.js';
 import { importTflite } from '../../src/import/tflite/import.js';
+import { onBoardEngines, runScript } from '../board-js/board-engines.js';
+import { bundle } from '../board-js/engine.js';
+import { findings } from '../board-js/es5.js';
 import { readFixture, withFixtures } from '../fixtures.js';
 import { seededRandom } from '../graph/builder.js';
 import { makeGraph } from '../graphs.js';
-import { onBoardEngines, runScript } from '../runtime/board-engines.js';
-import { bundle } from '../runtime/engine.js';
-import { findings } from '../runtime/es5.js';
 
 interface Parts {
   blob: Uint8Array;

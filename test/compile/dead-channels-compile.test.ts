@@ -10,13 +10,13 @@ import {
 } from '../../src/cli/compile-options.js';
 import { compile } from '../../src/compile/compile.js';
 import { eliminateDeadChannels } from '../../src/compile/dead-channels.js';
-import { executedMacs, weightBytes } from '../../src/compile/program.js';
 import { runReference } from '../../src/engines/reference.js';
 import { openRunner } from '../../src/engines/run.js';
 import { readBlob } from '../../src/format/read.js';
 import { graphCost } from '../../src/graph/cost.js';
 import { validateGraph } from '../../src/graph/validate.js';
 import type { Rounding } from '../../src/kernels/reference/fixedpoint.js';
+import { executedMacs, weightBytes } from '../../src/program/program.js';
 import { difference } from '../difference.js';
 import { graphs, inputBytes } from '../graphs.js';
 import { Net } from './dead-channels-net.js';

@@ -2,11 +2,11 @@
 import type { ExecutionContext, TestFn } from 'ava';
 import test from 'ava';
 import { compile } from '../../src/compile/compile.js';
-import { executedMacs, weightBytes } from '../../src/compile/program.js';
 import type { EngineName } from '../../src/engines/engine.js';
 import { runReference } from '../../src/engines/reference.js';
 import { openRunner } from '../../src/engines/run.js';
 import { importTflite } from '../../src/import/tflite/import.js';
+import { executedMacs, weightBytes } from '../../src/program/program.js';
 import { cli, cliJson, Folder } from '../cli/cli.js';
 import { difference } from '../difference.js';
 import { fixture, readFixture, readManifest, withFixtures } from '../fixtures.js';

@@ -1,10 +1,10 @@
 import test from 'ava';
 import { lower } from '../../src/compile/lower.js';
 import { blockWeights } from '../../src/compile/lower-conv.js';
-import type { Program } from '../../src/compile/program.js';
 import { DepthwiseError } from '../../src/errors.js';
 import * as L from '../../src/format/layout.js';
 import type { Graph } from '../../src/graph/graph.js';
+import type { Program } from '../../src/program/program.js';
 import { GraphBuilder, seededRandom } from '../graph/builder.js';
 
 const builder = (dtype: 'int8' | 'uint8' = 'int8') => new GraphBuilder(seededRandom(5), dtype);

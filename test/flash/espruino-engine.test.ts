@@ -10,8 +10,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import test, { type ExecutionContext } from 'ava';
+import { onPath } from '../board-js/board-engines.js';
 import { cliJson, Folder } from '../cli/cli.js';
-import { onPath } from '../runtime/board-engines.js';
 
 const path = (name: string): string => fileURLToPath(new URL(`../../${name}`, import.meta.url));
 const MAIN = path('src/cli/main.ts');

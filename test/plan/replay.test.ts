@@ -1,8 +1,8 @@
 import test from 'ava';
-import type { Program } from '../../src/compile/program.js';
 import { writeBlob } from '../../src/format/write.js';
 import { pieces } from '../../src/plan/pieces.js';
 import { type Plan, type PlanOptions, plan } from '../../src/plan/plan.js';
+import type { Program } from '../../src/program/program.js';
 import { seededRandom } from '../graph/builder.js';
 import { randomProgram } from './programs.js';
 import { replay } from './replay.js';

@@ -3,8 +3,9 @@
  * expects there. Addresses and tasks come from the file; what a step reads and writes comes from the program, step after
  * step; nothing comes from the planner.
  */
-import type { Program, View } from '../../src/compile/program.js';
+
 import * as L from '../../src/format/layout.js';
+import type { Program, View } from '../../src/program/program.js';
 
 /** @throws Error where a byte is not what it should be. */
 export function replay(program: Program, blob: Uint8Array): void {

@@ -1,8 +1,8 @@
 /** Costs of one inference in wasm3, per step. */
 import type { Compiled } from '../../src/compile/compile.js';
-import { viewSize } from '../../src/compile/program.js';
 import type { EngineStats } from '../../src/engines/engine.js';
 import { openWasm3 } from '../../src/engines/wasm3.js';
+import { viewSize } from '../../src/program/program.js';
 
 export interface Count {
   /** Of the whole inference: begin and every tick. */

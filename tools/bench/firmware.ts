@@ -9,8 +9,8 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { openFirmware } from '../../src/engines/qemu.js';
-import { CORES } from '../../src/firmware/cores.js';
 import { readBlob } from '../../src/format/read.js';
+import { CORES } from '../../src/qemu/cores.js';
 import { formatNumber, table } from '../../src/report/table.js';
 import { benchModels } from './models.js';
 

@@ -1,13 +1,13 @@
 /**
  * Instructions of an inference with native kernels, on both emulated cores: `npm run bench:native`, with `-- --update` to
- * write them to instructions.json, from which test/firmware/costs.test.ts allows 2 % more.
+ * write them to instructions.json, from which test/qemu/costs.test.ts allows 2 % more.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import type { Compiled } from '../../src/compile/compile.js';
 import { openFirmware } from '../../src/engines/qemu.js';
-import { CORES, type Core } from '../../src/firmware/cores.js';
 import { readBlob } from '../../src/format/read.js';
+import { CORES, type Core } from '../../src/qemu/cores.js';
 import { formatNumber } from '../../src/report/table.js';
 import { benchInputs } from './count.js';
 import { benchModels } from './models.js';

@@ -1,6 +1,6 @@
 /**
  * What an inference costs in the JavaScript engines of boards that are on PATH, as instructions of this machine counted by
- * valgrind, against the same network on plain loops (test/runtime/plain/loops.ts):
+ * valgrind, against the same network on plain loops (test/board-js/plain/loops.ts):
  *
  *     npm run bench:js [-- MODEL ...]
  */
@@ -11,9 +11,9 @@ import { compile } from '../../src/compile/compile.js';
 import { readBlob } from '../../src/format/read.js';
 import { graphCost } from '../../src/graph/cost.js';
 import { formatNumber, formatPercent, table } from '../../src/report/table.js';
-import { BOARD_ENGINES, onPath } from '../../test/runtime/board-engines.js';
-import { perInference } from '../../test/runtime/plain/instructions.js';
-import { plainScript, runtimeScript } from '../../test/runtime/plain/script.js';
+import { BOARD_ENGINES, onPath } from '../../test/board-js/board-engines.js';
+import { perInference } from '../../test/board-js/plain/instructions.js';
+import { plainScript, runtimeScript } from '../../test/board-js/plain/script.js';
 
 if (!onPath('valgrind')) throw new Error('valgrind is not on PATH: apt-get install valgrind');
 const models = process.argv.length > 2 ? process.argv.slice(2) : ['digits'];

@@ -1,5 +1,5 @@
 /**
- * Bundles src/runtime into one ES5 file per flavour: dist/depthwise.js and dist/depthwise.mobilenet[.espruino].js. The file
+ * Bundles src/board-js into one ES5 file per flavour: dist/depthwise.js and dist/depthwise.mobilenet[.espruino].js. The file
  * works as a CommonJS module and as a plain script, which leaves a global `depthwise`. dist/selftest.js is a plain script that
  * leaves a global `selftest`.
  */
@@ -9,7 +9,7 @@ import typescript from '@rollup/plugin-typescript';
 import { rollup } from 'rollup';
 import { minify } from 'terser';
 
-/** File: source, and what the build is for (src/runtime/globals.d.ts). */
+/** File: source, and what the build is for (src/board-js/globals.d.ts). */
 const FLAVOURS = {
   'depthwise.js': { source: 'full', constants: { PLAIN: true, ESPRUINO: true, FULL: true } },
   'depthwise.mobilenet.js': {
@@ -31,9 +31,9 @@ export async function buildRuntime(): Promise<void> {
   mkdirSync(new URL('dist/', ROOT), { recursive: true });
   const write = (file: string, script: string) => writeFileSync(new URL(`dist/${file}`, ROOT), script);
   for (const [file, { source, constants }] of Object.entries(FLAVOURS)) {
-    write(file, await es5Script(`src/runtime/${source}.ts`, 'depthwise', { constants, footer: EXPORT }));
+    write(file, await es5Script(`src/board-js/${source}.ts`, 'depthwise', { constants, footer: EXPORT }));
   }
-  write(SELFTEST, await es5Script('src/runtime/selftest.ts', 'selftest'));
+  write(SELFTEST, await es5Script('src/board-js/selftest.ts', 'selftest'));
 }
 
 /**
@@ -74,7 +74,7 @@ async function bundle(input: string, name: string, footer: string): Promise<stri
 /** Reserved words of Espruino that terser, which knows ES5, would take for short names. */
 const ESPRUINO_WORDS = ['of', 'static'];
 
-/** Names that begin with _ are the runtime's own: src/runtime/machine.ts. */
+/** Names that begin with _ are the runtime's own: src/board-js/machine.ts. */
 async function shorten(script: string, constants: Record<string, boolean>): Promise<string> {
   const { code } = await minify(script, {
     ecma: 5,

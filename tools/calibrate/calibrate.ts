@@ -8,9 +8,9 @@
  */
 import { asset } from '../../src/assets.js';
 import { compile } from '../../src/compile/compile.js';
-import type { Core } from '../../src/firmware/cores.js';
-import { FIRMWARE_RUNTIMES, type FirmwareRuntime } from '../../src/firmware/runtimes.js';
-import { runTool } from '../../src/firmware/tools.js';
+import type { Core } from '../../src/qemu/cores.js';
+import { FIRMWARE_RUNTIMES, type FirmwareRuntime } from '../../src/qemu/runtimes.js';
+import { runTool } from '../../src/qemu/tools.js';
 import { formatPercent } from '../../src/report/table.js';
 import { EXPECTED, HOLD } from './expected.js';
 import { errors, fit } from './fit.js';

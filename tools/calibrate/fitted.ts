@@ -1,7 +1,7 @@
 /** fitted.json: what `npm run calibrate` found. */
 import { readFileSync, writeFileSync } from 'node:fs';
-import { CORES, type Core } from '../../src/firmware/cores.js';
-import type { FirmwareRuntime } from '../../src/firmware/runtimes.js';
+import { CORES, type Core } from '../../src/qemu/cores.js';
+import type { FirmwareRuntime } from '../../src/qemu/runtimes.js';
 import type { Fit } from './fit.js';
 
 const FILE = new URL('fitted.json', import.meta.url);

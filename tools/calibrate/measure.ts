@@ -4,10 +4,10 @@ import { opClass } from '../../src/budget/op-class.js';
 import { workOf } from '../../src/budget/work.js';
 import { openFirmware } from '../../src/engines/qemu.js';
 import { openWasm3 } from '../../src/engines/wasm3.js';
-import type { Core } from '../../src/firmware/cores.js';
-import { boardMemory } from '../../src/firmware/image.js';
-import type { FirmwareRuntime } from '../../src/firmware/runtimes.js';
 import { readBlob } from '../../src/format/read.js';
+import type { Core } from '../../src/qemu/cores.js';
+import { boardMemory } from '../../src/qemu/image.js';
+import type { FirmwareRuntime } from '../../src/qemu/runtimes.js';
 import type { Sample } from './fit.js';
 
 /** The units of a runtime's model: classes of wasm3 ops, or work. */

@@ -1,9 +1,9 @@
 /** npm start: the built-in digits through every engine, byte against byte, and what they cost on every board. */
 import { compareUint8Arrays } from 'typed-array-utils';
 import { asset } from '../../src/assets.js';
+import { listTargets, loadTarget } from '../../src/boards/target.js';
 import { price } from '../../src/budget/price.js';
 import { DISCLAIMER } from '../../src/budget/report.js';
-import { listTargets, loadTarget } from '../../src/budget/target.js';
 import { summaryTable } from '../../src/budget/text.js';
 import { costOf } from '../../src/cli/cost.js';
 import { loadModel } from '../../src/cli/model.js';

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { asset, assetPath, glueFolder, readTree } from '../../assets.js';
-import type { Runtime } from '../../budget/target.js';
+import type { Runtime } from '../../boards/target.js';
 import type { BlobContents } from '../../format/read.js';
 import type { BundleFile } from '../folder.js';
 import { byteArray } from './facts.js';

@@ -1,12 +1,12 @@
 /** What native kernels cost: instructions on both cores, flash and RAM on rv32imc. */
 import test, { type ExecutionContext } from 'ava';
 import { compile } from '../../src/compile/compile.js';
-import { CORES } from '../../src/firmware/cores.js';
-import { emulate, type FirmwareReport } from '../../src/firmware/emulate.js';
-import { linkImage } from '../../src/firmware/image.js';
 import { importTflite } from '../../src/import/tflite/import.js';
 import { buildMobileNet } from '../../src/mobilenet/builder.js';
 import { parseSpec } from '../../src/mobilenet/topology.js';
+import { CORES } from '../../src/qemu/cores.js';
+import { emulate, type FirmwareReport } from '../../src/qemu/emulate.js';
+import { linkImage } from '../../src/qemu/image.js';
 import { benchInputs } from '../../tools/bench/count.js';
 import { countInstructions, readInstructions } from '../../tools/bench/instructions.js';
 import { benchModels } from '../../tools/bench/models.js';

@@ -1,9 +1,9 @@
 /** Predictions of whole networks, from figures that were fitted to random single layers only, against the firmware. */
 import test from 'ava';
-import { listTargets, loadTarget } from '../../src/budget/target.js';
+import { listTargets, loadTarget } from '../../src/boards/target.js';
 import { loadModel } from '../../src/cli/model.js';
 import { compile } from '../../src/compile/compile.js';
-import { FIRMWARE_RUNTIMES } from '../../src/firmware/runtimes.js';
+import { FIRMWARE_RUNTIMES } from '../../src/qemu/runtimes.js';
 import { predict } from '../../tools/calibrate/fit.js';
 import { CALIBRATED, readFitted } from '../../tools/calibrate/fitted.js';
 import { measure } from '../../tools/calibrate/measure.js';

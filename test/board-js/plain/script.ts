@@ -1,7 +1,7 @@
 /** Scripts that run a network so many times and print its output: on plain loops (loops.ts), and on the runtime. */
 import type { Compiled } from '../../../src/compile/compile.js';
-import { type Step, viewSize } from '../../../src/compile/program.js';
 import * as L from '../../../src/format/layout.js';
+import { type Step, viewSize } from '../../../src/program/program.js';
 import { es5Script } from '../../../tools/build/runtime.js';
 import { bundle } from '../engine.js';
 
@@ -84,7 +84,7 @@ let loops: Promise<string> | undefined;
 
 /** The network on plain loops, `times` times. */
 export async function plainScript({ program }: Compiled, input: Uint8Array, times: number): Promise<string> {
-  loops ??= es5Script('test/runtime/plain/loops.ts', 'plain');
+  loops ??= es5Script('test/board-js/plain/loops.ts', 'plain');
   const layers = program.steps.map(layer);
   const [from, to] = [program.inputs[0].view, program.outputs[0].view];
   return [

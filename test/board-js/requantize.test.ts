@@ -1,12 +1,12 @@
 /** Requantisation in doubles, alone and inside the kernels, against the exact integers of the reference. */
 import test from 'ava';
 import fc from 'fast-check';
+import { rescale } from '../../src/board-js/kernels/requantize.js';
+import type { Machine } from '../../src/board-js/machine.js';
 import { compile } from '../../src/compile/compile.js';
 import * as L from '../../src/format/layout.js';
 import type { Graph, Quantization } from '../../src/graph/graph.js';
 import { multiplyByQuantizedMultiplier, type Rounding } from '../../src/kernels/reference/fixedpoint.js';
-import { rescale } from '../../src/runtime/kernels/requantize.js';
-import type { Machine } from '../../src/runtime/machine.js';
 import { edited } from '../format/damaged.js';
 import { asModule } from './engine.js';
 

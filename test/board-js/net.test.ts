@@ -1,12 +1,12 @@
 /** What a program on a board sees of the runtime: dist/depthwise.js as a module. */
 import test, { type ExecutionContext } from 'ava';
+import type { Reader } from '../../src/board-js/machine.js';
 import { compile } from '../../src/compile/compile.js';
 import { runReference } from '../../src/engines/reference.js';
 import * as L from '../../src/format/layout.js';
 import type { Graph } from '../../src/graph/graph.js';
 import { buildMobileNet } from '../../src/mobilenet/builder.js';
 import { parseSpec } from '../../src/mobilenet/topology.js';
-import type { Reader } from '../../src/runtime/machine.js';
 import { edited, repaired } from '../format/damaged.js';
 import { GraphBuilder, seededRandom } from '../graph/builder.js';
 import { asModule } from './engine.js';

@@ -2,9 +2,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { Ajv, type ValidateFunction } from 'ajv';
 import { targetsDirectory } from '../assets.js';
+import type { OpClass } from '../budget/op-class.js';
+import type { Work } from '../budget/work.js';
 import { DepthwiseError } from '../errors.js';
-import type { OpClass } from './op-class.js';
-import type { Work } from './work.js';
 
 export const RUNTIMES = ['wasm3', 'aot', 'js'] as const;
 export type Runtime = (typeof RUNTIMES)[number];

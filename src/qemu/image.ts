@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { assetPath, glueFolder } from '../assets.js';
-import { loadTarget } from '../budget/target.js';
+import { loadTarget } from '../boards/target.js';
 import { DepthwiseError } from '../errors.js';
 import { stepKinds } from '../format/kinds.js';
 import { formatNumber } from '../report/table.js';

@@ -1,8 +1,12 @@
 /**
- * The same network on plain loops: what src/runtime is measured against. One multiply-accumulate per turn of the inner
+ * The same network on plain loops: what src/board-js is measured against. One multiply-accumulate per turn of the inner
  * loop, everything in locals, indices that run along, inputs copied into a padded array so that windows need no bounds
  * checks; requantisation is the runtime's own common case. Script of its own: no executor, no file, a typed array per tensor.
  */
+
+import { softmax as runtimeSoftmax } from '../../../src/board-js/kernels/softmax.js';
+import type { Machine } from '../../../src/board-js/machine.js';
+import { power, TWO_30, TWO_31 } from '../../../src/board-js/powers.js';
 import {
   S_CLAMP_HIGH,
   S_CLAMP_LOW,
@@ -22,11 +26,8 @@ import {
   S_STRIDE_H,
   S_STRIDE_W,
 } from '../../../src/format/layout.js';
-import { softmax as runtimeSoftmax } from '../../../src/runtime/kernels/softmax.js';
-import type { Machine } from '../../../src/runtime/machine.js';
-import { power, TWO_30, TWO_31 } from '../../../src/runtime/powers.js';
 
-/** As in src/runtime/kernels/requantize.ts. */
+/** As in src/board-js/kernels/requantize.ts. */
 const OFFSET = 512;
 
 export interface Layer {

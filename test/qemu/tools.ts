@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import type { ExecutionContext } from 'ava';
-import { CORES, type Core } from '../../src/firmware/cores.js';
+import { CORES, type Core } from '../../src/qemu/cores.js';
 
 const has = (program: string): boolean => spawnSync(program, ['--version']).error === undefined;
 const known = new Map<string, boolean>();

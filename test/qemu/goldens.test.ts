@@ -2,9 +2,9 @@
 import test, { type ExecutionContext } from 'ava';
 import { compile } from '../../src/compile/compile.js';
 import { openQemu } from '../../src/engines/qemu.js';
-import type { Core } from '../../src/firmware/cores.js';
-import { FIRMWARE_RUNTIMES } from '../../src/firmware/runtimes.js';
 import { importTflite } from '../../src/import/tflite/import.js';
+import type { Core } from '../../src/qemu/cores.js';
+import { FIRMWARE_RUNTIMES } from '../../src/qemu/runtimes.js';
 import { difference } from '../difference.js';
 import { FIXTURES, readFixture, readManifest, withFixtures } from '../fixtures.js';
 import { coreTools, EVERY_CORE, withTools } from './tools.js';

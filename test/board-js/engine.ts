@@ -1,8 +1,8 @@
 /** The built runtime in a JavaScript realm of its own, as a board's engine would load it. */
 import { readFileSync } from 'node:fs';
 import { createContext, runInContext } from 'node:vm';
-import type { Net } from '../../src/runtime/net.js';
-import type { Blob } from '../../src/runtime/open.js';
+import type { Net } from '../../src/board-js/net.js';
+import type { Blob } from '../../src/board-js/open.js';
 
 export interface Runtime {
   open(blob: Blob): Net;
