@@ -1,6 +1,6 @@
 /** The MODEL argument: a file, the name of a built-in model, or a MobileNet described in a few numbers. */
 import { existsSync } from 'node:fs';
-import { basename, extname } from 'node:path';
+import { basename, dirname, extname } from 'node:path';
 import { asset } from '../assets.js';
 import { DepthwiseError } from '../errors.js';
 import { MAGIC } from '../format/layout.js';
@@ -43,7 +43,7 @@ function fromFile(path: string): Model {
 
 /** A float model gets ranges from random inputs: costs are real then, answers rough. */
 function uncalibrated(bytes: Uint8Array, path: string, name: string): Graph {
-  const graph = quantizeUncalibrated(importOnnx(bytes, name));
+  const graph = quantizeUncalibrated(importOnnx(bytes, name, dirname(path)));
   const { black, white } = DEFAULT_PIXEL_RANGE;
   const advice =
     graph.inputs.length === 1

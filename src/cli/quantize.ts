@@ -1,5 +1,5 @@
 /** `depthwise quantize`: from a float ONNX model to an int8 .tflite file. */
-import { basename, extname } from 'node:path';
+import { basename, dirname, extname } from 'node:path';
 import { Command, Option } from 'commander';
 import { DepthwiseError } from '../errors.js';
 import { writeTflite } from '../export/tflite/write.js';
@@ -61,7 +61,7 @@ export function quantizeCommand(): Command {
 async function quantize(file: string, options: Options): Promise<void> {
   const range = options.inputRange === undefined ? DEFAULT_PIXEL_RANGE : parsePixelRange(options.inputRange);
   const map = pixelMap(range);
-  const float = importOnnx(readFile(file, 'MODEL_NOT_FOUND'), basename(file, extname(file)));
+  const float = importOnnx(readFile(file, 'MODEL_NOT_FOUND'), basename(file, extname(file)), dirname(file));
   const labels = options.labels === undefined ? undefined : labelsFor(float, options.labels);
   const records = await readRecords(options.data, float, map);
   const { graph, layers } = quantizeWithSamples(float, records, [map], {

@@ -2,17 +2,19 @@
 import { DepthwiseError } from '../../errors.js';
 import { type Graph, where } from '../../graph/graph.js';
 import { simplify } from '../../quantize/simplify.js';
+import { foldNode } from './fold.js';
 import type { OnnxModel, OnnxNode, OnnxValue } from './model.js';
-import { readOnnx } from './model.js';
+import { FLOAT, readOnnx } from './model.js';
 import { OPERATORS } from './operators.js';
 import { NodeTranslation, Translation } from './translate.js';
 
 /**
  * The graph of an ONNX file, all activations float32, ready for quantizeGraph. Throws MODEL_INVALID for damaged files,
- * MODEL_UNSUPPORTED for operators and settings that MobileNet does not need, MODEL_TOO_LARGE.
+ * MODEL_UNSUPPORTED for operators and settings that MobileNet does not need, MODEL_TOO_LARGE. `folder` is the file's own, where
+ * exporters put a second file with the weights of large models.
  */
-export function importOnnx(bytes: Uint8Array, name: string): Graph {
-  const graph = simplify(translateOnnx(bytes, name));
+export function importOnnx(bytes: Uint8Array, name: string, folder?: string): Graph {
+  const graph = simplify(translateOnnx(bytes, name, folder));
   const sum = graph.operators.find(({ op, inputs }) => op === 'ADD' && graph.tensors[inputs[1]].data);
   if (!sum) return graph;
   const found = 'a constant is added to an activation that others read too';
@@ -24,8 +26,8 @@ export function importOnnx(bytes: Uint8Array, name: string): Graph {
 }
 
 /** As importOnnx, but operator by operator: batch normalisations are depthwise 1x1 convolutions, paddings are PADs. */
-export function translateOnnx(bytes: Uint8Array, name: string): Graph {
-  const model = readOnnx(bytes);
+export function translateOnnx(bytes: Uint8Array, name: string, folder?: string): Graph {
+  const model = readOnnx(bytes, folder);
   const translation = new Translation(model.initializers);
   const inputs = model.inputs.map((value) => {
     const last = onlyTransposed(model, value);
@@ -37,14 +39,19 @@ export function translateOnnx(bytes: Uint8Array, name: string): Graph {
   for (const node of model.nodes) {
     const translate = Object.hasOwn(OPERATORS, node.op) ? OPERATORS[node.op] : undefined;
     const translated = new NodeTranslation(translation, node);
+    if (!node.outputs[0] || translation.has(node.outputs[0])) {
+      throw translated.invalid(`output "${node.outputs[0] ?? ''}"`, 'an output that no other node has');
+    }
+    const constant = foldNode(translated, translation);
+    if (constant) {
+      translation.constants.set(node.outputs[0], constant);
+      continue;
+    }
     if (!translate) {
       const expected = Object.keys(OPERATORS).join(', ');
       throw translated.unsupported('an operator that is not known', expected, node.outputs[0]);
     }
-    if (!node.outputs[0] || translation.activations.has(node.outputs[0])) {
-      throw translated.invalid(`output "${node.outputs[0] ?? ''}"`, 'an output that no other node has');
-    }
-    translate(translated, translation);
+    translate(translated);
   }
   const outputs = model.outputs.map((value) => {
     const index = translation.activations.get(value.name);
@@ -74,15 +81,16 @@ function onlyTransposed({ nodes, outputs }: OnnxModel, { name, shape }: OnnxValu
   );
 }
 
-/** NCHW as NHWC, which a `channelsLast` one is already. A first dimension that is symbolic is a batch of 1. */
-function inputShape({ name, isFloat, shape }: OnnxValue, channelsLast: boolean): number[] {
+/** NCHW as NHWC, which a `channelsLast` one is already. A first dimension that is free (a name, none, 0 or -1) is 1. */
+function inputShape({ name, type, shape }: OnnxValue, channelsLast: boolean): number[] {
   const fail = (found: string, expected: string) =>
     new DepthwiseError(
       'MODEL_UNSUPPORTED',
       `input "${name}": ${found}; supported: ${expected}. Export the model with a fixed input shape.`,
     );
-  if (!isFloat) throw fail('another type than float32', 'float32');
-  const dims = [typeof shape[0] === 'string' ? 1 : shape[0], ...shape.slice(1)];
+  if (type !== FLOAT) throw fail('another type than float32', 'float32');
+  const free = typeof shape[0] === 'string' || shape[0] === 0 || shape[0] === -1;
+  const dims = [free ? 1 : shape[0], ...shape.slice(1)];
   const fixed = dims.filter((dim): dim is number => typeof dim === 'number' && dim >= 1 && dim <= 65535);
   if (fixed.length !== dims.length || fixed[0] !== 1 || (fixed.length !== 4 && fixed.length !== 2)) {
     throw fail(`shape [${shape}]`, '[1, channels, height, width] or [1, N]');

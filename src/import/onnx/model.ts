@@ -1,13 +1,14 @@
 /** The parts of an ONNX file that are needed, decoded (field numbers: https://github.com/onnx/onnx, onnx/onnx.proto). */
 import { DepthwiseError } from '../../errors.js';
 import { elements } from '../../graph/graph.js';
-import { Message } from './protobuf.js';
+import { ExternalData } from './external.js';
+import { floatsOf, Message } from './protobuf.js';
 
 const MODEL = { graph: 7, opsetImport: 8 } as const;
 const OPSET = { domain: 1, version: 2 } as const;
 const GRAPH = { node: 1, initializer: 5, input: 11, output: 12, sparseInitializer: 15 } as const;
 const NODE = { input: 1, output: 2, name: 3, opType: 4, attribute: 5, domain: 7 } as const;
-const ATTRIBUTE = { name: 1, f: 2, i: 3, s: 4, t: 5, ints: 8 } as const;
+const ATTRIBUTE = { name: 1, f: 2, i: 3, s: 4, t: 5, floats: 7, ints: 8 } as const;
 const VALUE_INFO = { name: 1, type: 2 } as const;
 const TYPE = { tensorType: 1 } as const;
 const TENSOR_TYPE = { elemType: 1, shape: 2 } as const;
@@ -22,16 +23,25 @@ const TENSOR = {
   name: 8,
   rawData: 9,
   doubleData: 10,
+  externalData: 13,
   dataLocation: 14,
 } as const;
+/** StringStringEntryProto. */
+const ENTRY = { key: 1, value: 2 } as const;
 
 /** TensorProto.DataType. */
-const FLOAT = 1;
+export const FLOAT = 1;
+export const UINT8 = 2;
+const INT8 = 3;
 const INT32 = 6;
 const INT64 = 7;
-const DOUBLE = 11;
+const BOOL = 9;
+export const DOUBLE = 11;
+/** Bytes of a value in raw data. */
+const SIZES: Readonly<Record<number, number>> = { [UINT8]: 1, [INT8]: 1, [INT32]: 4, [INT64]: 8, [BOOL]: 1 };
+export const INTEGERS: readonly number[] = Object.keys(SIZES).map(Number);
 
-/** A constant; `values` is a Float32Array for float and double, a list of integers for int32 and int64. */
+/** A constant; `values` is a Float32Array for float and double, a list of integers for all others (bool: 0 and 1). */
 export interface OnnxConstant {
   shape: readonly number[];
   values: Float32Array | number[];
@@ -41,6 +51,7 @@ export interface OnnxAttribute {
   f?: number;
   i?: number;
   s: string;
+  floats: Float32Array;
   ints: number[];
   /** Undecoded: most tensors are never asked for. */
   t?: Message;
@@ -57,7 +68,8 @@ export interface OnnxNode {
 
 export interface OnnxValue {
   name: string;
-  isFloat: boolean;
+  /** TensorProto.DataType. */
+  type: number;
   /** A number, the name of a symbolic dimension, or '' for an unknown one. */
   shape: (number | string)[];
 }
@@ -73,8 +85,8 @@ export interface OnnxModel {
   outputs: OnnxValue[];
 }
 
-/** Throws MODEL_INVALID for bytes that are no ONNX model, MODEL_UNSUPPORTED for data kept outside of the file. */
-export function readOnnx(bytes: Uint8Array): OnnxModel {
+/** `folder` is where the files are that hold weights for this one. Throws MODEL_INVALID for bytes that are no ONNX model. */
+export function readOnnx(bytes: Uint8Array, folder?: string): OnnxModel {
   const model = new Message(bytes, 'model');
   const graph = model.message(MODEL.graph, 'graph');
   if (!graph) {
@@ -85,9 +97,13 @@ export function readOnnx(bytes: Uint8Array): OnnxModel {
   }
   const opsets = model.messages(MODEL.opsetImport, 'operator set');
   const standard = opsets.find((opset) => ['', 'ai.onnx'].includes(opset.text(OPSET.domain)));
+  const external = new ExternalData(folder);
   const initializers = new Map<string, OnnxConstant>();
   for (const tensor of graph.messages(GRAPH.initializer, 'initializer')) {
-    initializers.set(tensor.text(TENSOR.name), readConstant(tensor, `initializer "${tensor.text(TENSOR.name)}"`));
+    initializers.set(
+      tensor.text(TENSOR.name),
+      readConstant(tensor, `initializer "${tensor.text(TENSOR.name)}"`, external),
+    );
   }
   return {
     opset: standard?.integer(OPSET.version) ?? 1,
@@ -120,6 +136,7 @@ function readAttribute(message: Message): OnnxAttribute {
     f: message.floats(ATTRIBUTE.f).at(-1),
     i: message.integer(ATTRIBUTE.i),
     s: message.text(ATTRIBUTE.s),
+    floats: message.floats(ATTRIBUTE.floats),
     ints: message.integers(ATTRIBUTE.ints),
     t: message.message(ATTRIBUTE.t, `${message.name}, tensor`),
   };
@@ -134,27 +151,23 @@ function readValueInfo(message: Message): OnnxValue {
   const dims = type?.message(TENSOR_TYPE.shape, `shape of ${place}`)?.messages(SHAPE.dim, `${place}, dimension`) ?? [];
   return {
     name,
-    isFloat: type?.integer(TENSOR_TYPE.elemType) === FLOAT,
+    type: type?.integer(TENSOR_TYPE.elemType) ?? 0,
     shape: dims.map((dim) => dim.integer(DIMENSION.value) ?? dim.text(DIMENSION.parameter)),
   };
 }
 
-/** A TensorProto. `place` names it in messages. */
-export function readConstant(message: Message, place: string): OnnxConstant {
+/** A TensorProto. `place` names it in messages; `external` has what stands in other files. */
+export function readConstant(message: Message, place: string, external = new ExternalData()): OnnxConstant {
   const shape = message.integers(TENSOR.dims);
   const type = message.integer(TENSOR.dataType) ?? 0;
-  if (message.integer(TENSOR.dataLocation) === 1) {
-    throw new DepthwiseError(
-      'MODEL_UNSUPPORTED',
-      `${place}: its data are kept in another file; supported: one file that holds them. Export the model without external data.`,
-    );
-  }
-  const raw = message.bytes(TENSOR.rawData).at(-1);
+  const isExternal = message.integer(TENSOR.dataLocation) === 1;
+  const raw = isExternal ? external.read(place, externalPlace(message, place)) : message.bytes(TENSOR.rawData).at(-1);
   const values = readValues(message, type, raw);
   if (values === undefined) {
     throw new DepthwiseError(
       'MODEL_UNSUPPORTED',
-      `${place}: data type ${type}; supported: float (1), int32 (6), int64 (7) and double (11). Export the model as float32.`,
+      `${place}: data type ${type}; supported: float (1), uint8 (2), int8 (3), int32 (6), int64 (7), bool (9) and ` +
+        'double (11). Export the model as float32.',
     );
   }
   const expected = elements(shape);
@@ -167,17 +180,31 @@ export function readConstant(message: Message, place: string): OnnxConstant {
   return { shape, values };
 }
 
+function externalPlace(message: Message, place: string) {
+  const entries = message.messages(TENSOR.externalData, `${place}, external data`);
+  const facts = new Map(entries.map((entry) => [entry.text(ENTRY.key), entry.text(ENTRY.value)]));
+  const length = facts.get('length');
+  return {
+    location: facts.get('location') ?? '',
+    offset: Number(facts.get('offset') ?? 0),
+    length: length === undefined ? undefined : Number(length),
+  };
+}
+
 /** Undefined for a type that is not supported. A length that is no multiple of the type's counts as too short. */
 function readValues(message: Message, type: number, raw?: Uint8Array): Float32Array | number[] | undefined {
   if (type === FLOAT || type === DOUBLE) {
     const size = type === FLOAT ? 4 : 8;
-    return message.floats(raw ? TENSOR.rawData : type === FLOAT ? TENSOR.floatData : TENSOR.doubleData, size);
+    if (raw) return floatsOf([raw], size);
+    return message.floats(type === FLOAT ? TENSOR.floatData : TENSOR.doubleData, size);
   }
-  if (type !== INT32 && type !== INT64) return undefined;
-  if (!raw) return message.integers(type === INT32 ? TENSOR.int32Data : TENSOR.int64Data);
-  const size = type === INT32 ? 4 : 8;
+  const size = SIZES[type];
+  if (size === undefined) return undefined;
+  if (!raw) return message.integers(type === INT64 ? TENSOR.int64Data : TENSOR.int32Data);
   const view = new DataView(raw.buffer, raw.byteOffset, raw.length);
-  return Array.from({ length: Math.floor(raw.length / size) }, (_, i) =>
-    type === INT32 ? view.getInt32(i * size, true) : Number(view.getBigInt64(i * size, true)),
-  );
+  return Array.from({ length: Math.floor(raw.length / size) }, (_, i) => {
+    if (size === 8) return Number(view.getBigInt64(i * size, true));
+    if (size === 4) return view.getInt32(i * size, true);
+    return type === INT8 ? view.getInt8(i) : view.getUint8(i);
+  });
 }

@@ -1,10 +1,9 @@
 /** The ONNX operators that MobileNet needs. To add one: copy a small function and list it in OPERATORS. */
 import { elements, type OperatorKind } from '../../graph/graph.js';
 import { translateAveragePool, translateConv, translateMaxPool, translatePad } from './convolution.js';
-import { readConstant } from './model.js';
-import type { NodeTranslation, Translation } from './translate.js';
+import type { NodeTranslation } from './translate.js';
 
-type Translate = (node: NodeTranslation, translation: Translation) => void;
+type Translate = (node: NodeTranslation) => void;
 
 export const OPERATORS: Readonly<Record<string, Translate>> = {
   Add: translateAdd,
@@ -12,7 +11,6 @@ export const OPERATORS: Readonly<Record<string, Translate>> = {
   BatchNormalization: translateBatchNormalization,
   Clip: translateClip,
   Concat: translateConcat,
-  Constant: translateConstant,
   Conv: translateConv,
   Dropout: passOn,
   Flatten: translateFlatten,
@@ -139,13 +137,6 @@ function translateTranspose(node: NodeTranslation): void {
     return;
   }
   throw node.unsupported(`perm ${order}`, `${expected}, between channels first and last`, input.name);
-}
-
-function translateConstant(node: NodeTranslation, translation: Translation): void {
-  const tensor = node.node.attributes.get('value')?.t;
-  if (!tensor) throw node.unsupported('a constant that is no tensor', 'a tensor in the attribute "value"');
-  const name = node.node.outputs[0];
-  translation.constants.set(name, readConstant(tensor, `node ${node.node.index} (Constant), tensor "${name}"`));
 }
 
 /** Inference only: the values go through as they are. */

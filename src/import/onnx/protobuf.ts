@@ -102,16 +102,21 @@ export class Message {
   floats(field: number, size: 4 | 8 = 4): Float32Array {
     const parts = this.bytes(field);
     if (parts.some(({ length }) => length % size)) throw this.mismatch(field, 'a list of floating-point numbers');
-    const floats = new Float32Array(parts.reduce((sum, { length }) => sum + length / size, 0));
-    let at = 0;
-    for (const part of parts) {
-      const view = new DataView(part.buffer, part.byteOffset, part.length);
-      for (let i = 0; i < part.length; i += size) {
-        floats[at++] = size === 4 ? view.getFloat32(i, true) : view.getFloat64(i, true);
-      }
-    }
-    return floats;
+    return floatsOf(parts, size);
   }
+}
+
+/** Little-endian floats (`size` 4) or doubles (8), one part behind the other; what is left of a part counts for nothing. */
+export function floatsOf(parts: readonly Uint8Array[], size: 4 | 8): Float32Array {
+  const floats = new Float32Array(parts.reduce((sum, { length }) => sum + Math.floor(length / size), 0));
+  let at = 0;
+  for (const part of parts) {
+    const view = new DataView(part.buffer, part.byteOffset, part.length);
+    for (let i = 0; i + size <= part.length; i += size) {
+      floats[at++] = size === 4 ? view.getFloat32(i, true) : view.getFloat64(i, true);
+    }
+  }
+  return floats;
 }
 
 /** A varint as a signed number, all others as their bytes; undefined for a wire type that does not exist any more. */

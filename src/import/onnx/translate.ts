@@ -14,7 +14,15 @@ export class Translation {
   /** Names of those whose ONNX shape is [1, height, width, channels], between two Transposes or at an edge of the model. */
   readonly channelsLast = new Set<string>();
 
+  /** Values of the constants that were computed from others. */
+  foldedValues = 0;
+
   constructor(readonly constants: Map<string, OnnxConstant>) {}
+
+  /** Whether a value of that name is known. */
+  has(name: string): boolean {
+    return this.activations.has(name) || this.constants.has(name);
+  }
 
   tensor(name: string, shape: readonly number[], data?: Float32Array | Int32Array): number {
     if (elements(shape) > MAX_ELEMENTS) {
@@ -63,6 +71,12 @@ export class NodeTranslation {
   /** Whether input `position` is an activation in ONNX's order height, width, channels. */
   isChannelsLast(position = 0): boolean {
     return this.translation.channelsLast.has(this.node.inputs[position] ?? '');
+  }
+
+  /** The shape of an activation as ONNX has it. */
+  onnxShape(position: number): readonly number[] {
+    const { shape } = this.anyActivation(position);
+    return shape.length === 4 && !this.isChannelsLast(position) ? [shape[0], shape[3], shape[1], shape[2]] : shape;
   }
 
   /** Whether input `position` is computed by the model. */

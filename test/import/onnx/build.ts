@@ -3,8 +3,10 @@ import { PbfWriter } from 'pbf';
 
 export interface Constant {
   shape: number[];
-  /** float32, or int64 for a list of numbers. */
-  data: Float32Array | number[];
+  /** float32, uint8, or int64 for a list of numbers. */
+  data: Float32Array | Uint8Array | number[];
+  /** Where the data stand instead, as exporters write it: location, offset, length. */
+  external?: Record<string, string>;
 }
 
 export interface NodeSpec {
@@ -20,9 +22,10 @@ export interface ModelSpec {
   constants?: Record<string, Constant>;
   inputs: Record<string, (number | string)[]>;
   outputs: string[];
+  opset?: number;
 }
 
-export function buildOnnx({ nodes, constants = {}, inputs, outputs }: ModelSpec): Uint8Array {
+export function buildOnnx({ nodes, constants = {}, inputs, outputs, opset: version = 13 }: ModelSpec): Uint8Array {
   const file = new PbfWriter();
   file.writeVarintField(1, 8);
   file.writeMessage(
@@ -36,7 +39,7 @@ export function buildOnnx({ nodes, constants = {}, inputs, outputs }: ModelSpec)
     },
     undefined,
   );
-  file.writeMessage(8, (_, opset) => opset.writeVarintField(2, 13), undefined);
+  file.writeMessage(8, (_, opset) => opset.writeVarintField(2, version), undefined);
   return file.finish().slice();
 }
 
@@ -70,11 +73,23 @@ function attributeType(value: NonNullable<NodeSpec['attributes']>[string]): numb
   return 'float' in value ? 1 : 4;
 }
 
-function writeTensor({ name, shape, data }: Constant & { name: string }, pbf: PbfWriter): void {
+function writeTensor({ name, shape, data, external }: Constant & { name: string }, pbf: PbfWriter): void {
   pbf.writePackedVarint(1, shape);
-  pbf.writeVarintField(2, data instanceof Float32Array ? 1 : 7);
+  pbf.writeVarintField(2, data instanceof Float32Array ? 1 : data instanceof Uint8Array ? 2 : 7);
   pbf.writeStringField(8, name);
-  if (data instanceof Float32Array)
+  if (external) {
+    for (const [key, value] of Object.entries(external)) {
+      pbf.writeMessage(
+        13,
+        (_, entry) => {
+          entry.writeStringField(1, key);
+          entry.writeStringField(2, value);
+        },
+        undefined,
+      );
+    }
+    pbf.writeVarintField(14, 1);
+  } else if (data instanceof Float32Array || data instanceof Uint8Array)
     pbf.writeBytesField(9, new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
   else pbf.writePackedVarint(7, data);
 }
