@@ -44,7 +44,7 @@ function fromFile(path: string): Model {
 /** A float model gets ranges from random inputs: costs are real then, answers rough. */
 function uncalibrated(bytes: Uint8Array, path: string, name: string): Graph {
   const graph = quantizeUncalibrated(importOnnx(bytes, name, dirname(path)));
-  const { black, white } = DEFAULT_PIXEL_RANGE;
+  const { black, white } = graph.uncalibrated?.pixelRange ?? DEFAULT_PIXEL_RANGE;
   const advice =
     graph.inputs.length === 1
       ? `For its real accuracy: depthwise quantize ${path} --data FILES -o ${name}.tflite`

@@ -42,7 +42,7 @@ export function quantizeCommand(): Command {
     .option('--labels <file>', 'names of the classes, one a line, to keep in the file')
     .option(
       '--input-range <low,high>',
-      `what the float model takes for pixel 0 and for pixel 255 (default: ${black},${white}); int8 is pixel - 128`,
+      `what the float model takes for pixel 0 and for pixel 255 (default: ${black},${white}, and 0,255 for a model that takes uint8); int8 is pixel - 128`,
     )
     .addOption(
       new Option(
@@ -59,9 +59,10 @@ export function quantizeCommand(): Command {
 }
 
 async function quantize(file: string, options: Options): Promise<void> {
-  const range = options.inputRange === undefined ? DEFAULT_PIXEL_RANGE : parsePixelRange(options.inputRange);
-  const map = pixelMap(range);
+  const given = options.inputRange === undefined ? undefined : parsePixelRange(options.inputRange);
   const float = importOnnx(readFile(file, 'MODEL_NOT_FOUND'), basename(file, extname(file)), dirname(file));
+  const range = given ?? float.pixelRange ?? DEFAULT_PIXEL_RANGE;
+  const map = pixelMap(range);
   const labels = options.labels === undefined ? undefined : labelsFor(float, options.labels);
   const records = await readRecords(options.data, float, map);
   const { graph, layers } = quantizeWithSamples(float, records, [map], {

@@ -70,6 +70,8 @@ export interface Graph {
   outputs: readonly number[];
   /** Class names, first one of output value 0, where the model brings them. */
   labels?: readonly string[];
+  /** Real values of pixel 0 and pixel 255, where a float model says so itself. */
+  pixelRange?: { black: number; white: number };
   /** Set where the weights are seeded random numbers and the network was never trained. */
   randomWeights?: boolean;
   /** The float graph, operator by operator, where ranges come from random inputs: it was never calibrated. */

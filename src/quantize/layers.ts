@@ -8,7 +8,7 @@ export function isWeighted(operator: Operator): operator is WeightedOperator {
 }
 
 /** Output channel of a weight by its position: filters are OHWI or OI, those of depthwise layers 1HWO. */
-export function outputChannel(graph: Graph, operator: WeightedOperator): (position: number) => number {
+export function outputChannel(graph: Pick<Graph, 'tensors'>, operator: WeightedOperator): (position: number) => number {
   const { shape } = graph.tensors[operator.inputs[1]];
   if (operator.op === 'DEPTHWISE_CONV_2D') return (position) => position % shape[3];
   const perChannel = shape.slice(1).reduce((a, b) => a * b, 1);
@@ -16,7 +16,7 @@ export function outputChannel(graph: Graph, operator: WeightedOperator): (positi
 }
 
 /** Input channel of a weight by its position. */
-export function inputChannel(graph: Graph, operator: WeightedOperator): (position: number) => number {
+export function inputChannel(graph: Pick<Graph, 'tensors'>, operator: WeightedOperator): (position: number) => number {
   const { shape } = graph.tensors[operator.inputs[1]];
   const channels = shape[shape.length - 1];
   if (operator.op !== 'DEPTHWISE_CONV_2D') return (position) => position % channels;

@@ -5,23 +5,21 @@
  */
 import type { Activation, Graph, Operator, OperatorOf, Tensor } from '../graph/graph.js';
 import { windowGeometry } from '../graph/shapes.js';
-import { isWeighted } from './layers.js';
+import { inputChannel, isWeighted, outputChannel, type WeightedOperator } from './layers.js';
 
 /** One operator in place of `first` and `second`, which alone reads the output of `first`; or undefined. */
 type Merge = (first: Operator, second: Operator, tensors: Tensor[]) => Operator | undefined;
 
 export function simplify(graph: Graph): Graph {
-  return [foldConstant, foldScale, absorbPadding, fuseActivation].reduce(mergePairs, graph);
+  const folded = moveBehindPads(mergePairs(graph, foldScale));
+  return [foldScaleForward, joinActivations, absorbPadding, fuseActivation].reduce(mergePairs, folded);
 }
 
 /** Tries `merge` on each pair of neighbours, first to last; what was merged may merge again. */
 export function mergePairs(graph: Graph, merge: Merge): Graph {
   const tensors = [...graph.tensors];
   const operators: Operator[] = [];
-  const readers = new Map<number, number>();
-  for (const index of [...graph.operators.flatMap(({ inputs }) => inputs), ...graph.outputs]) {
-    readers.set(index, (readers.get(index) ?? 0) + 1);
-  }
+  const readers = countReaders(graph);
   /** Position in `operators` of the writer of a tensor. */
   const writer = new Map<number, number>();
   for (const operator of graph.operators) {
@@ -32,6 +30,15 @@ export function mergePairs(graph: Graph, merge: Merge): Graph {
     writer.set(operator.outputs[0], position !== undefined && merged ? position : operators.length - 1);
   }
   return compact({ ...graph, tensors, operators });
+}
+
+/** How often each tensor is read, as an output of the graph too. */
+function countReaders(graph: Graph): Map<number, number> {
+  const readers = new Map<number, number>();
+  for (const index of [...graph.operators.flatMap(({ inputs }) => inputs), ...graph.outputs]) {
+    readers.set(index, (readers.get(index) ?? 0) + 1);
+  }
+  return readers;
 }
 
 /** Without the tensors that nothing uses; indices counted anew. */
@@ -55,40 +62,86 @@ function compact(graph: Graph): Graph {
   };
 }
 
-/** A depthwise 1x1 convolution behind a convolution without activation: both its weights and bias are per channel. */
-export function foldScale(first: Operator, second: Operator, tensors: Tensor[]): Operator | undefined {
-  if (second.op !== 'DEPTHWISE_CONV_2D' || second.depthMultiplier !== 1) return undefined;
-  if (first.op !== 'CONV_2D' && first.op !== 'DEPTHWISE_CONV_2D') return undefined;
-  const scale = tensors[second.inputs[1]];
-  const isScale = scale.shape[1] * scale.shape[2] * second.strideH * second.strideW === 1;
-  if (!isScale || first.activation !== 'none') return undefined;
-  const [factors, shifts] = [scale.data!, tensors[second.inputs[2]].data!];
-  const weights = tensors[first.inputs[1]];
-  const bias = tensors[first.inputs[2]];
-  const channels = factors.length;
-  // Filters are OHWI: the channel changes slowest. Depthwise filters are 1HWO: it changes fastest.
-  const perChannel = weights.data!.length / channels;
-  const channelOf = (i: number) => (first.op === 'CONV_2D' ? Math.floor(i / perChannel) : i % channels);
-  const add = (tensor: Tensor, value: (x: number, i: number) => number) =>
-    tensors.push({ ...tensor, index: tensors.length, data: (tensor.data as Float32Array).map(value) }) - 1;
-  const inputs = [
-    first.inputs[0],
-    add(weights, (w, i) => w * factors[channelOf(i)]),
-    add(bias, (b, c) => b * factors[c] + shifts[c]),
-  ];
-  return { ...first, inputs, outputs: second.outputs, activation: second.activation };
+/** Factor and shift of each channel, where that is all that an operator does. */
+function scaleOf(operator: Operator, tensors: readonly Tensor[]) {
+  if (operator.op !== 'DEPTHWISE_CONV_2D' || operator.depthMultiplier !== 1) return undefined;
+  const { shape, data } = tensors[operator.inputs[1]];
+  if (shape[1] * shape[2] * operator.strideH * operator.strideW !== 1) return undefined;
+  return { factors: data as Float32Array, shifts: tensors[operator.inputs[2]].data as Float32Array };
 }
 
-/** A constant added behind a layer with weights: one value for each channel, or one for all. */
-export function foldConstant(first: Operator, second: Operator, tensors: Tensor[]): Operator | undefined {
-  if (second.op !== 'ADD' || !isWeighted(first) || first.activation !== 'none') return undefined;
-  const added = tensors[second.inputs[1]].data;
-  const bias = tensors[first.inputs[2]];
-  const channels = bias.data!.length;
-  if (!added || (added.length !== 1 && added.length !== channels)) return undefined;
-  const data = (bias.data as Float32Array).map((value, c) => value + added[added.length === 1 ? 0 : c]);
-  const index = tensors.push({ ...bias, index: tensors.length, data }) - 1;
-  return { ...first, inputs: [first.inputs[0], first.inputs[1], index], outputs: second.outputs };
+/** `operator` with other weights and another bias. */
+function reweigh(operator: WeightedOperator, tensors: Tensor[], weights: Float32Array, bias: Float32Array): Operator {
+  const add = (index: number, data: Float32Array) =>
+    tensors.push({ ...tensors[index], index: tensors.length, data }) - 1;
+  const [input, ...constants] = operator.inputs;
+  return { ...operator, inputs: [input, add(constants[0], weights), add(constants[1], bias)] };
+}
+
+/** A scale behind a layer without activation: weights and bias of its outputs take it. */
+export function foldScale(first: Operator, second: Operator, tensors: Tensor[]): Operator | undefined {
+  const scale = scaleOf(second, tensors);
+  if (!scale || !isWeighted(first) || first.activation !== 'none') return undefined;
+  const { factors, shifts } = scale;
+  const channelOf = outputChannel({ tensors }, first);
+  const weights = tensors[first.inputs[1]].data as Float32Array;
+  const bias = tensors[first.inputs[2]].data as Float32Array;
+  const folded = reweigh(
+    first,
+    tensors,
+    weights.map((w, i) => w * factors[channelOf(i)]),
+    bias.map((b, c) => b * factors[c] + shifts[c]),
+  );
+  return { ...folded, outputs: second.outputs, activation: (second as typeof first).activation } as Operator;
+}
+
+/** A scale in front of a layer: its weights take the factors, its bias the sum of the shifts, unless padding has no shift. */
+export function foldScaleForward(first: Operator, second: Operator, tensors: Tensor[]): Operator | undefined {
+  const scale = scaleOf(first, tensors);
+  if (!scale || !isWeighted(second) || (first as WeightedOperator).activation !== 'none') return undefined;
+  const { factors, shifts } = scale;
+  const isPadded = 'padding' in second && second.padding !== 'valid';
+  if (isPadded && shifts.some((shift) => shift !== 0)) return undefined;
+  const [inputOf, outputOf] = [inputChannel({ tensors }, second), outputChannel({ tensors }, second)];
+  const weights = tensors[second.inputs[1]].data as Float32Array;
+  const sums = Float64Array.from(tensors[second.inputs[2]].data!);
+  weights.forEach((w, i) => {
+    sums[outputOf(i)] += w * shifts[inputOf(i)];
+  });
+  const folded = reweigh(
+    second,
+    tensors,
+    weights.map((w, i) => w * factors[inputOf(i)]),
+    Float32Array.from(sums),
+  );
+  return { ...folded, inputs: [first.inputs[0], ...folded.inputs.slice(1)] };
+}
+
+/** A scale without shifts in front of a PAD that alone reads it: behind it, where it can be folded into the layer. */
+export function moveBehindPads(graph: Graph): Graph {
+  const tensors = [...graph.tensors];
+  const operators = [...graph.operators];
+  const readers = countReaders(graph);
+  const writer = new Map(operators.map(({ outputs }, position) => [outputs[0], position]));
+  operators.forEach((pad, at) => {
+    const before = pad.op === 'PAD' ? writer.get(pad.inputs[0]) : undefined;
+    if (before === undefined) return;
+    const scale = operators[before];
+    const values = scaleOf(scale, tensors);
+    if (!values || (scale as WeightedOperator).activation !== 'none') return;
+    if (readers.get(pad.inputs[0]) !== 1 || values.shifts.some((shift) => shift !== 0)) return;
+    const padded = { ...tensors[pad.outputs[0]], index: tensors.length };
+    tensors.push(padded);
+    operators[before] = { ...pad, inputs: [scale.inputs[0], pad.inputs[1]], outputs: [padded.index] };
+    operators[at] = { ...scale, inputs: [padded.index, ...scale.inputs.slice(1)], outputs: pad.outputs };
+  });
+  return { ...graph, tensors, operators };
+}
+
+/** RELU and RELU6 behind one another are one of them. */
+export function joinActivations(first: Operator, second: Operator): Operator | undefined {
+  if (!FUSED[first.op] || !FUSED[second.op]) return undefined;
+  return { ...(first.op === 'RELU6' ? first : second), inputs: first.inputs, outputs: second.outputs };
 }
 
 const FUSED: Partial<Record<Operator['op'], Activation>> = { RELU: 'relu', RELU6: 'relu6' };

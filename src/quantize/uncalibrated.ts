@@ -12,7 +12,7 @@ import { quantizeGraph } from './quantize.js';
 /**
  * The int8 graph whose activations have the ranges that seeded random pictures give them; `uncalibrated` is set. Weights,
  * shapes and so the costs are those that calibration will leave. Inputs are read as `depthwise quantize` reads them
- * where nothing else is said: pixel 0 is 0, pixel 255 is 1. Throws MODEL_INVALID, MODEL_UNSUPPORTED, MODEL_TOO_LARGE.
+ * where nothing else is said: pixel 0 is 0, pixel 255 is 1 (255 in models that take uint8). Throws MODEL_INVALID, MODEL_UNSUPPORTED, MODEL_TOO_LARGE.
  */
 export function quantizeUncalibrated(float: Graph): Graph {
   const { macs } = graphCost(float);
@@ -23,7 +23,7 @@ export function quantizeUncalibrated(float: Graph): Graph {
       `Model "${float.name}": ${macs} multiply-accumulates; ${MOST_WORK} at most. Make the input or the layers smaller.`,
     );
   }
-  const map = pixelMap(DEFAULT_PIXEL_RANGE);
+  const map = pixelMap(float.pixelRange ?? DEFAULT_PIXEL_RANGE);
   const samples = randomPictures(float).map((inputs) => inputs.map((bytes) => realValues(bytes, map)));
   const ranges = calibrate(float, samples);
   const maps = float.inputs.map(() => map);

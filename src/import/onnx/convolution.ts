@@ -108,34 +108,46 @@ export function translateMaxPool(node: NodeTranslation): void {
 }
 
 /** Whether no value of the tensor can be below 0. */
-function isNonNegative(node: NodeTranslation, tensor: Tensor): boolean {
-  const writer = node.writer(tensor);
-  switch (writer?.op) {
-    case 'RELU':
-    case 'RELU6':
-    case 'LOGISTIC':
-    case 'SOFTMAX':
-      return true;
-    case 'AVERAGE_POOL_2D':
-    case 'MAX_POOL_2D':
-    case 'PAD':
-    case 'MEAN':
-      return isNonNegative(node, node.tensorAt(writer.inputs[0]));
-    case 'ADD':
-    case 'CONCATENATION':
-      return writer.inputs.every((index) => isNonNegative(node, node.tensorAt(index)));
-    default:
-      return false;
+export function isNonNegative(node: NodeTranslation, tensor: Tensor): boolean {
+  const open = [tensor.index];
+  const seen = new Set(open);
+  for (const index of open) {
+    const writer = node.writer(index);
+    switch (writer?.op) {
+      case 'RELU':
+      case 'RELU6':
+      case 'LOGISTIC':
+      case 'SOFTMAX':
+        break;
+      case 'AVERAGE_POOL_2D':
+      case 'MAX_POOL_2D':
+      case 'PAD':
+      case 'MEAN':
+      case 'RESHAPE':
+      case 'ADD':
+      case 'CONCATENATION':
+        // Paddings, axes and shapes have no writer and are no values.
+        for (const source of writer.inputs) {
+          if (seen.has(source) || node.tensorAt(source).data) continue;
+          seen.add(source);
+          open.push(source);
+        }
+        break;
+      default:
+        return false;
+    }
   }
+  return true;
 }
 
 /** Pad with zeros, height and width only: paddings are an attribute up to operator set 10, then an input. */
 export function translatePad(node: NodeTranslation): void {
   const input = node.activation(0, 4);
   if (node.text('mode', 'constant') !== 'constant') throw node.unsupported('a mode other than constant', 'constant');
-  if (node.node.inputs[3]) throw node.unsupported('axes', 'paddings of all dimensions');
   const attribute = node.node.attributes.get('pads')?.ints;
-  const pads = attribute ?? Array.from(node.constant(1)?.values ?? []);
+  const stated = attribute ?? Array.from(node.constant(1)?.values ?? []);
+  const axes = node.constant(3)?.values;
+  const pads = axes ? ofAllAxes(node, stated, Array.from(axes)) : stated;
   const value = attribute ? node.float('value', 0) : (node.constant(2)?.values[0] ?? 0);
   if (value !== 0) throw node.unsupported(`padding with ${value}`, 'padding with 0');
   const [n0, c0, top, left, n1, c1, bottom, right] = pads;
@@ -143,6 +155,19 @@ export function translatePad(node: NodeTranslation): void {
     throw node.unsupported(`paddings ${pads.slice(0, 16)}`, '0 to 65535 for height and width, 0 for the others');
   }
   node.finish(writePads(node, input, [top, left, bottom, right], node.node.outputs[0]));
+}
+
+/** Paddings of four dimensions from those of some, which operator set 18 allows. */
+function ofAllAxes(node: NodeTranslation, stated: readonly number[], axes: readonly number[]): number[] {
+  const pads = Array<number>(8).fill(0);
+  if (stated.length !== 2 * axes.length) throw node.invalid(`${stated.length} paddings`, `${2 * axes.length}`);
+  for (const [i, axis] of axes.entries()) {
+    const at = axis < 0 ? axis + 4 : axis;
+    if (!(at >= 0 && at < 4)) throw node.invalid(`axis ${axis}`, 'an axis of four dimensions');
+    pads[at] = stated[i];
+    pads[at + 4] = stated[i + axes.length];
+  }
+  return pads;
 }
 
 /** What TFLite's SAME adds to `input`. */

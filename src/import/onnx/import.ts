@@ -4,7 +4,7 @@ import { type Graph, where } from '../../graph/graph.js';
 import { simplify } from '../../quantize/simplify.js';
 import { foldNode } from './fold.js';
 import type { OnnxModel, OnnxNode, OnnxValue } from './model.js';
-import { FLOAT, readOnnx } from './model.js';
+import { FLOAT, readOnnx, UINT8 } from './model.js';
 import { OPERATORS } from './operators.js';
 import { NodeTranslation, Translation } from './translate.js';
 
@@ -15,13 +15,14 @@ import { NodeTranslation, Translation } from './translate.js';
  */
 export function importOnnx(bytes: Uint8Array, name: string, folder?: string): Graph {
   const graph = simplify(translateOnnx(bytes, name, folder));
-  const sum = graph.operators.find(({ op, inputs }) => op === 'ADD' && graph.tensors[inputs[1]].data);
-  if (!sum) return graph;
-  const found = 'a constant is added to an activation that others read too';
+  const scale = graph.operators.find(
+    ({ op, inputs }) => op === 'DEPTHWISE_CONV_2D' && graph.tensors[inputs[0]].shape.length !== 4,
+  );
+  if (!scale) return graph;
   throw new DepthwiseError(
     'MODEL_UNSUPPORTED',
-    `${where(sum, graph.tensors[sum.outputs[0]])}: ${found}; supported: constants that become the bias of the layer before. ` +
-      'Change the model and export it again.',
+    `${where(scale, graph.tensors[scale.outputs[0]])}: arithmetic with constants on one row of values, and no layer in front ` +
+      'of it or behind it can take it; supported: next to Gemm or MatMul. Change the model and export it again.',
   );
 }
 
@@ -30,7 +31,7 @@ export function translateOnnx(bytes: Uint8Array, name: string, folder?: string):
   const model = readOnnx(bytes, folder);
   const translation = new Translation(model.initializers);
   const inputs = model.inputs.map((value) => {
-    const last = onlyTransposed(model, value);
+    const last = isChannelsLast(model, value);
     const index = translation.tensor(value.name, inputShape(value, last));
     translation.activations.set(value.name, index);
     if (last) translation.channelsLast.add(value.name);
@@ -55,6 +56,13 @@ export function translateOnnx(bytes: Uint8Array, name: string, folder?: string):
   }
   const outputs = model.outputs.map((value) => {
     const index = translation.activations.get(value.name);
+    if (translation.flattened.has(value.name)) {
+      throw new DepthwiseError(
+        'MODEL_UNSUPPORTED',
+        `output "${value.name}": a map of several channels and pixels as one row; supported: the map itself. ` +
+          'Remove the Flatten or Reshape and export the model again.',
+      );
+    }
     if (index !== undefined && !inputs.includes(index)) return index;
     throw new DepthwiseError(
       'MODEL_INVALID',
@@ -68,16 +76,44 @@ export function translateOnnx(bytes: Uint8Array, name: string, folder?: string):
         'The file is damaged: export the model again.',
     );
   }
-  return { name, tensors: translation.tensors, operators: translation.operators, inputs, outputs };
+  const { tensors, operators } = translation;
+  const pixels = model.inputs.filter(({ type }) => type === UINT8).length;
+  if (pixels > 0 && pixels < inputs.length) {
+    throw new DepthwiseError(
+      'MODEL_UNSUPPORTED',
+      `model "${name}": ${pixels} of ${inputs.length} inputs are uint8; supported: inputs of one type. Export it so.`,
+    );
+  }
+  const graph = { name, tensors, operators, inputs, outputs };
+  return pixels > 0 ? { ...graph, pixelRange: { black: 0, white: 255 } } : graph;
 }
 
-/** Whether an input is [1, height, width, channels], as Keras has it: all that read it transpose it to channels first. */
-function onlyTransposed({ nodes, outputs }: OnnxModel, { name, shape }: OnnxValue): boolean {
-  const readers = nodes.filter(({ inputs }) => inputs.includes(name));
-  const first = ({ op, attributes }: OnnxNode) =>
-    op === 'Transpose' && String(attributes.get('perm')?.ints) === '0,3,1,2';
+/** Operators that leave height, width and channels where they are. */
+const ELEMENTWISE = ['Add', 'Cast', 'Clip', 'Div', 'Identity', 'Mul', 'Sub'];
+
+/**
+ * Whether an input is [1, height, width, channels], as Keras has it: all that read it transpose it to channels first, at
+ * once or behind arithmetic with constants. tf2onnx reshapes one channel, for which that is the same.
+ */
+function isChannelsLast(model: OnnxModel, { name, shape }: OnnxValue): boolean {
+  const readers = model.nodes.filter(({ inputs }) => inputs.includes(name));
+  const turns = ({ op, attributes }: OnnxNode) =>
+    op === 'Transpose'
+      ? String(attributes.get('perm')?.ints) === '0,3,1,2'
+      : op === 'Reshape' && shape[3] === 1 && shape[1] !== 1;
+  const names = new Set([name]);
+  for (const { op, inputs, outputs } of model.nodes) {
+    if (ELEMENTWISE.includes(op) && inputs.some((input) => names.has(input))) names.add(outputs[0]);
+  }
+  const ends = model.nodes.filter(
+    ({ op, inputs }) => !ELEMENTWISE.includes(op) && inputs.some((each) => names.has(each)),
+  );
   return (
-    shape.length === 4 && readers.length > 0 && readers.every(first) && outputs.every((output) => output.name !== name)
+    shape.length === 4 &&
+    readers.length > 0 &&
+    ends.length > 0 &&
+    ends.every(turns) &&
+    model.outputs.every((output) => !names.has(output.name))
   );
 }
 
@@ -88,7 +124,7 @@ function inputShape({ name, type, shape }: OnnxValue, channelsLast: boolean): nu
       'MODEL_UNSUPPORTED',
       `input "${name}": ${found}; supported: ${expected}. Export the model with a fixed input shape.`,
     );
-  if (type !== FLOAT) throw fail('another type than float32', 'float32');
+  if (type !== FLOAT && type !== UINT8) throw fail(`data type ${type}`, `float32 (${FLOAT}) or uint8 (${UINT8})`);
   const free = typeof shape[0] === 'string' || shape[0] === 0 || shape[0] === -1;
   const dims = [free ? 1 : shape[0], ...shape.slice(1)];
   const fixed = dims.filter((dim): dim is number => typeof dim === 'number' && dim >= 1 && dim <= 65535);

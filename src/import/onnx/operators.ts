@@ -1,5 +1,16 @@
 /** The ONNX operators that MobileNet needs. To add one: copy a small function and list it in OPERATORS. */
-import { elements, type OperatorKind } from '../../graph/graph.js';
+import { elements, type Tensor } from '../../graph/graph.js';
+import {
+  elementwise,
+  translateAdd,
+  translateBatchNormalization,
+  translateCast,
+  translateClip,
+  translateDiv,
+  translateMinMax,
+  translateMul,
+  translateSub,
+} from './arithmetic.js';
 import { translateAveragePool, translateConv, translateMaxPool, translatePad } from './convolution.js';
 import type { NodeTranslation } from './translate.js';
 
@@ -9,97 +20,32 @@ export const OPERATORS: Readonly<Record<string, Translate>> = {
   Add: translateAdd,
   AveragePool: translateAveragePool,
   BatchNormalization: translateBatchNormalization,
+  Cast: translateCast,
   Clip: translateClip,
   Concat: translateConcat,
   Conv: translateConv,
+  Div: translateDiv,
   Dropout: passOn,
-  Flatten: translateFlatten,
+  Flatten: translateReshape,
   Gemm: translateGemm,
   GlobalAveragePool: (node) => writeMean(node, true),
   Identity: passOn,
   MatMul: translateMatMul,
+  Max: translateMinMax,
   MaxPool: translateMaxPool,
+  Min: translateMinMax,
+  Mul: translateMul,
   Pad: translatePad,
   ReduceMean: translateReduceMean,
-  Relu: (node) => writeActivation(node, 'RELU'),
-  Reshape: translateFlatten,
-  Sigmoid: translateSigmoid,
+  Relu: (node) => elementwise(node, { op: 'RELU' }),
+  Reshape: translateReshape,
+  Sigmoid: (node) => elementwise(node, { op: 'LOGISTIC' }),
   Softmax: translateSoftmax,
-  Squeeze: translateFlatten,
+  Squeeze: translateReshape,
+  Sub: translateSub,
   Transpose: translateTranspose,
+  Unsqueeze: translateReshape,
 };
-
-/** As a depthwise 1x1 convolution, out = in * scale / sqrt(variance + epsilon) + shift: exact, and ready to be folded. */
-function translateBatchNormalization(node: NodeTranslation): void {
-  const input = node.activation(0, 4);
-  if (node.int('training_mode', 0)) throw node.unsupported('training_mode 1', '0');
-  const channels = input.shape[3];
-  const [gamma, beta, mean, variance] = [1, 2, 3, 4].map((position) => node.floats(position, channels));
-  const epsilon = node.float('epsilon', 1e-5);
-  const factors = gamma.map((value, c) => value / Math.sqrt(variance[c] + epsilon));
-  const shifts = beta.map((value, c) => value - (mean[c] * gamma[c]) / Math.sqrt(variance[c] + epsilon));
-  if ([...factors, ...shifts].some((value) => !Number.isFinite(value))) {
-    throw node.invalid('variance + epsilon is 0 or less, or values are too large', 'finite factors');
-  }
-  const inputs = [
-    input.index,
-    node.weights('weights', [1, 1, 1, channels], factors),
-    node.weights('bias', [channels], shifts),
-  ];
-  const window = { activation: 'none', padding: 'valid', strideH: 1, strideW: 1, depthMultiplier: 1 } as const;
-  node.finish(node.write({ op: 'DEPTHWISE_CONV_2D', ...window }, inputs, input.shape));
-}
-
-/** Bounds are attributes up to operator set 10, then inputs. */
-function translateClip(node: NodeTranslation): void {
-  const bound = (position: number, name: string, otherwise: number) =>
-    node.constant(position)?.values[0] ?? node.float(name, otherwise);
-  // The float32 limits stand for no bound in older exporters.
-  const low = bound(1, 'min', -Infinity);
-  const high = bound(2, 'max', Infinity);
-  if (low === 0 && high === 6) writeActivation(node, 'RELU6');
-  else if (low === 0 && high > 3e38) writeActivation(node, 'RELU');
-  else throw node.unsupported(`bounds ${low} and ${high}`, '0 and 6, or 0 and none');
-}
-
-function writeActivation(node: NodeTranslation, op: 'RELU' | 'RELU6'): void {
-  elementwise(node, { op });
-}
-
-function translateSigmoid(node: NodeTranslation): void {
-  elementwise(node, { op: 'LOGISTIC' });
-}
-
-function elementwise(node: NodeTranslation, kind: OperatorKind): void {
-  const input = node.anyActivation();
-  node.finish(node.write(kind, [input.index], input.shape), node.isChannelsLast());
-}
-
-/** Of two activations of one shape; or of a constant for each channel behind a layer with weights, whose bias it becomes. */
-function translateAdd(node: NodeTranslation): void {
-  const [first, second] = node.isActivation(0) ? [0, 1] : [1, 0];
-  const input = node.anyActivation(first);
-  const last = node.isChannelsLast(first);
-  if (node.isActivation(second)) {
-    const other = node.anyActivation(second);
-    if (String(other.shape) !== String(input.shape) || node.isChannelsLast(second) !== last) {
-      throw node.unsupported(`shapes [${input.shape}] and [${other.shape}]`, 'two of one shape and order');
-    }
-    node.finish(node.write({ op: 'ADD', activation: 'none' }, [input.index, other.index], input.shape), last);
-    return;
-  }
-  const { shape } = node.constant(second)!;
-  const values = node.floats(second);
-  const channels = input.shape[input.shape.length - 1];
-  const channelAxis = input.shape.length === 4 && !last ? 3 : 1;
-  const perChannel = shape.length >= channelAxis && shape[shape.length - channelAxis] === channels;
-  const weighted = ['CONV_2D', 'DEPTHWISE_CONV_2D', 'FULLY_CONNECTED'].includes(node.writer(input)?.op ?? '');
-  if (!weighted || (values.length !== 1 && !(perChannel && values.length === channels))) {
-    throw node.unsupported(`a constant of shape [${shape}]`, 'one value per channel behind Conv, Gemm or MatMul');
-  }
-  const constant = node.weights('constant', [values.length], values);
-  node.finish(node.write({ op: 'ADD', activation: 'none' }, [input.index, constant], input.shape), last);
-}
 
 function translateConcat(node: NodeTranslation): void {
   const inputs = node.node.inputs.map((_, position) => node.anyActivation(position));
@@ -162,31 +108,43 @@ function translateReduceMean(node: NodeTranslation): void {
   writeMean(node, node.int('keepdims', 1) !== 0, node.anyActivation(0, 4));
 }
 
-/** To [1, N]. NCHW and NHWC order the values alike only where there is one pixel or one channel. */
-function translateFlatten(node: NodeTranslation): void {
+/**
+ * Flatten, Reshape, Squeeze, Unsqueeze: to a row [1, N], or to a map whose values stand in the same order. NCHW and NHWC
+ * order the values alike only where there is one pixel or one channel; a row of others is put right by the weights of
+ * the layer behind it. [1,1,1,N] is one pixel, channels last, as tf2onnx has it.
+ */
+function translateReshape(node: NodeTranslation): void {
   const input = node.anyActivation();
   const last = node.isChannelsLast();
   const { shape } = input;
   const size = elements(shape);
   const target = targetShape(node, shape, last);
-  if (target.length !== 2 || target[0] !== 1) throw node.unsupported(`to [${target}]`, `to [1,${size}]`, input.name);
-  if (shape.length === 4 && !last && shape[3] !== 1 && shape[1] * shape[2] !== 1) {
-    throw node.unsupported(
-      `${shape[3]} channels of ${shape[1]}x${shape[2]} pixels become one row`,
-      'one pixel, as after GlobalAveragePool',
-      input.name,
-    );
-  }
-  if (target[1] !== size) throw node.invalid(`${target[1]} values`, `${size}`, input.name);
-  if (shape.length === 2) {
-    node.finish(input);
+  if (elements(target) !== size) throw node.invalid(`${elements(target)} values`, `${size}`, input.name);
+  const isOrdered = shape.length !== 4 || last || hasOneOrder(shape);
+  if (target.length === 2 && target[0] === 1) {
+    const row = shape.length === 2 ? input : writeReshape(node, input, target);
+    if (isOrdered) node.finish(row);
+    else node.finishFlattened(row, shape.slice(1));
     return;
   }
-  const newShape = node.weights('shape', [2], Int32Array.from(target));
-  node.finish(node.write({ op: 'RESHAPE' }, [input.index, newShape], target));
+  const first = [target[0], target[2], target[3], target[1]];
+  const isMap = target.length === 4 && target[0] === 1 && (isOrdered || String(target) === String(node.onnxShape(0)));
+  if (!isMap) throw node.unsupported(`to [${target}]`, `to [1,${size}], or a map in the same order`, input.name);
+  if (String(target) === String(node.onnxShape(0))) node.finish(input, last);
+  else if (hasOneOrder(first) && target[1] * target[2] !== 1) node.finish(writeReshape(node, input, first));
+  else node.finish(writeReshape(node, input, target), true);
 }
 
-/** What Flatten, Reshape or Squeeze asks for. `shape` is NHWC; `last` says that ONNX has it so too. */
+/** Of an NHWC shape: whether its values stand in the same order as those of NCHW. */
+const hasOneOrder = (shape: readonly number[]) => shape[3] === 1 || shape[1] * shape[2] === 1;
+
+function writeReshape(node: NodeTranslation, input: Tensor, shape: readonly number[]): Tensor {
+  if (String(shape) === String(input.shape)) return input;
+  const newShape = node.weights('shape', [shape.length], Int32Array.from(shape));
+  return node.write({ op: 'RESHAPE' }, [input.index, newShape], shape);
+}
+
+/** What Flatten, Reshape, Squeeze or Unsqueeze asks for. `shape` is NHWC; `last` says that ONNX has it so too. */
 function targetShape(node: NodeTranslation, shape: readonly number[], last: boolean): number[] {
   const size = elements(shape);
   if (node.node.op === 'Flatten') {
@@ -194,6 +152,14 @@ function targetShape(node: NodeTranslation, shape: readonly number[], last: bool
     return axis === 1 || axis === 1 - shape.length ? [1, size] : [axis];
   }
   const own = shape.length === 4 && !last ? [shape[0], shape[3], shape[1], shape[2]] : shape;
+  if (node.node.op === 'Unsqueeze') {
+    const axes = node.node.attributes.get('axes')?.ints ?? Array.from(node.constant(1)?.values ?? []);
+    const rank = own.length + axes.length;
+    if (rank > 4) throw node.unsupported(`to ${rank} dimensions`, '4 at most');
+    const added = axes.map((axis) => (axis < 0 ? axis + rank : axis));
+    const rest = [...own];
+    return Array.from({ length: rank }, (_, axis) => (added.includes(axis) ? 1 : (rest.shift() ?? 1)));
+  }
   if (node.node.op === 'Squeeze') {
     // Axes are an attribute up to operator set 12, then an input; all axes of 1 where there are none, the batch too.
     const axes = node.node.attributes.get('axes')?.ints ?? Array.from(node.constant(1)?.values ?? own.keys());
@@ -216,9 +182,10 @@ function translateMatMul(node: NodeTranslation): void {
     throw node.invalid(`B [${shape}]`, `${depth} inputs as in A`, node.node.inputs[1]);
   }
   const b = node.floats(1);
+  const position = node.onnxPosition();
   const weights = Float32Array.from(
     { length: outputs * depth },
-    (_, i) => b[(i % depth) * outputs + Math.floor(i / depth)],
+    (_, i) => b[position(i % depth) * outputs + Math.floor(i / depth)],
   );
   const inputs = [
     input.index,
@@ -242,9 +209,13 @@ function translateGemm(node: NodeTranslation): void {
   const alpha = node.float('alpha', 1);
   const beta = node.float('beta', 1);
   const b = node.floats(1);
+  const position = node.onnxPosition();
   const weights = new Float32Array(outputs * depth);
   for (let o = 0; o < outputs; o++) {
-    for (let k = 0; k < depth; k++) weights[o * depth + k] = alpha * b[transposed ? o * depth + k : k * outputs + o];
+    for (let k = 0; k < depth; k++) {
+      const from = position(k);
+      weights[o * depth + k] = alpha * b[transposed ? o * depth + from : from * outputs + o];
+    }
   }
   const c = node.node.inputs[2] ? node.floats(2) : new Float32Array(1);
   if (c.length !== 1 && c.length !== outputs) {

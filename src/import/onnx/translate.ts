@@ -9,11 +9,15 @@ import type { OnnxConstant, OnnxNode } from './model.js';
 export class Translation {
   readonly tensors: Tensor[] = [];
   readonly operators: Operator[] = [];
+  /** The operator that computes a tensor, by its index. */
+  readonly writers = new Map<number, Operator>();
   /** Index of the tensor of an activation, by ONNX name. */
   readonly activations = new Map<string, number>();
   /** Names of those whose ONNX shape is [1, height, width, channels], between two Transposes or at an edge of the model. */
   readonly channelsLast = new Set<string>();
 
+  /** [height, width, channels] of rows whose values ONNX has channel by channel, and we pixel by pixel. */
+  readonly flattened = new Map<string, readonly number[]>();
   /** Values of the constants that were computed from others. */
   foldedValues = 0;
 
@@ -37,6 +41,9 @@ export class Translation {
     return index;
   }
 }
+
+/** Operators that take the values of a row in any order. */
+const IN_ANY_ORDER = new Set(['Cast', 'Clip', 'Dropout', 'Gemm', 'Identity', 'MatMul', 'Relu', 'Sigmoid']);
 
 /** One node being translated. Shapes of activations are NHWC, or [1, N]. */
 export class NodeTranslation {
@@ -87,6 +94,10 @@ export class NodeTranslation {
   /** As activation, in either order: for operators to which it does not matter. */
   anyActivation(position = 0, rank?: number): Tensor {
     const name = this.node.inputs[position] ?? '';
+    if (this.translation.flattened.has(name) && !IN_ANY_ORDER.has(this.node.op)) {
+      const found = 'a map of several channels and pixels as one row';
+      throw this.unsupported(found, 'that in front of Gemm or MatMul alone', name);
+    }
     const index = this.translation.activations.get(name);
     if (index === undefined) {
       if (this.translation.constants.has(name)) throw this.unsupported('a constant as input', 'activations', name);
@@ -150,7 +161,9 @@ export class NodeTranslation {
   write(kind: OperatorKind, inputs: readonly number[], shape: readonly number[], name = this.node.outputs[0]): Tensor {
     const { operators, tensors } = this.translation;
     const output = this.translation.tensor(name, shape);
-    operators.push({ ...kind, index: operators.length, inputs, outputs: [output] });
+    const operator = { ...kind, index: operators.length, inputs, outputs: [output] };
+    operators.push(operator);
+    this.translation.writers.set(output, operator);
     return tensors[output];
   }
 
@@ -158,11 +171,27 @@ export class NodeTranslation {
   finish(tensor: Tensor, channelsLast = false): void {
     this.translation.activations.set(this.node.outputs[0], tensor.index);
     if (channelsLast) this.translation.channelsLast.add(this.node.outputs[0]);
+    const map = this.translation.flattened.get(this.node.inputs[0]);
+    if (map && !['Gemm', 'MatMul'].includes(this.node.op)) this.translation.flattened.set(this.node.outputs[0], map);
   }
 
-  /** The operator that computes `tensor`; undefined for inputs of the model. */
-  writer(tensor: Tensor): Operator | undefined {
-    return this.translation.operators.find(({ outputs }) => outputs[0] === tensor.index);
+  /** As finish, of a row that ONNX orders by channel, height and width; ours is of a map [height, width, channels]. */
+  finishFlattened(tensor: Tensor, map: readonly number[]): void {
+    this.finish(tensor);
+    this.translation.flattened.set(this.node.outputs[0], map);
+  }
+
+  /** For each value of input 0, a row: its position in ONNX's order. */
+  onnxPosition(): (position: number) => number {
+    const map = this.translation.flattened.get(this.node.inputs[0]);
+    if (!map) return (position) => position;
+    const [height, width, channels] = map;
+    return (position) => (position % channels) * height * width + Math.floor(position / channels);
+  }
+
+  /** The operator that computes a tensor; undefined for inputs of the model. */
+  writer(index: number): Operator | undefined {
+    return this.translation.writers.get(index);
   }
 
   tensorAt(index: number): Tensor {

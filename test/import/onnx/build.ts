@@ -23,9 +23,20 @@ export interface ModelSpec {
   inputs: Record<string, (number | string)[]>;
   outputs: string[];
   opset?: number;
+  /** Inputs are uint8, not float32. */
+  uint8Inputs?: boolean;
+  /** For tests: inputs are [1, height, width, channels]. */
+  channelsLast?: boolean;
 }
 
-export function buildOnnx({ nodes, constants = {}, inputs, outputs, opset: version = 13 }: ModelSpec): Uint8Array {
+export function buildOnnx({
+  nodes,
+  constants = {},
+  inputs,
+  outputs,
+  opset: version = 13,
+  uint8Inputs,
+}: ModelSpec): Uint8Array {
   const file = new PbfWriter();
   file.writeVarintField(1, 8);
   file.writeMessage(
@@ -34,7 +45,8 @@ export function buildOnnx({ nodes, constants = {}, inputs, outputs, opset: versi
       for (const node of nodes) graph.writeMessage(1, writeNode, node);
       for (const [name, constant] of Object.entries(constants))
         graph.writeMessage(5, writeTensor, { name, ...constant });
-      for (const [name, shape] of Object.entries(inputs)) graph.writeMessage(11, writeValue, { name, shape });
+      for (const [name, shape] of Object.entries(inputs))
+        graph.writeMessage(11, writeValue, { name, shape, type: uint8Inputs ? 2 : 1 });
       for (const name of outputs) graph.writeMessage(12, writeValue, { name });
     },
     undefined,
@@ -94,7 +106,10 @@ function writeTensor({ name, shape, data, external }: Constant & { name: string 
   else pbf.writePackedVarint(7, data);
 }
 
-function writeValue({ name, shape }: { name: string; shape?: (number | string)[] }, pbf: PbfWriter): void {
+function writeValue(
+  { name, shape, type: of = 1 }: { name: string; shape?: (number | string)[]; type?: number },
+  pbf: PbfWriter,
+): void {
   pbf.writeStringField(1, name);
   pbf.writeMessage(
     2,
@@ -102,7 +117,7 @@ function writeValue({ name, shape }: { name: string; shape?: (number | string)[]
       type.writeMessage(
         1,
         (_, tensor) => {
-          tensor.writeVarintField(1, 1);
+          tensor.writeVarintField(1, of);
           if (!shape) return;
           tensor.writeMessage(
             2,

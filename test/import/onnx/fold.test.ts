@@ -1,16 +1,11 @@
 import test, { type ExecutionContext } from 'ava';
 import fc from 'fast-check';
-import { env, InferenceSession, Tensor } from 'onnxruntime-web';
 import { importOnnx } from '../../../src/import/onnx/import.js';
-import { runFloat } from '../../../src/quantize/float-run.js';
 import { withFixtures } from '../../fixtures.js';
-import { randomValues, toNhwc } from './blocks.js';
+import { agree } from './agree.js';
+import { randomValues } from './blocks.js';
 import { buildOnnx, type Constant, type ModelSpec, type NodeSpec } from './build.js';
 import { givesWhatPyTorchGave } from './cases.js';
-
-env.wasm.numThreads = 1;
-// Constants that a chain does not use are no news.
-env.logLevel = 'error';
 
 const ints = (...data: number[]): Constant => ({ shape: [data.length], data });
 const node = (op: string, inputs: string[], output: string, attributes?: NodeSpec['attributes']): NodeSpec => ({
@@ -19,27 +14,6 @@ const node = (op: string, inputs: string[], output: string, attributes?: NodeSpe
   outputs: [output],
   attributes,
 });
-
-/** ONNX Runtime's output `y` and ours, of the same input `x`. */
-async function both(spec: ModelSpec): Promise<[ours: number[], theirs: number[]]> {
-  const bytes = buildOnnx(spec);
-  const shape = (spec.inputs.x as (number | string)[]).map((dim) => (typeof dim === 'number' ? dim : 1));
-  const values = randomValues(
-    shape.reduce((a, b) => a * b),
-    1,
-  );
-  const session = await InferenceSession.create(bytes, { logSeverityLevel: 3 });
-  const { y } = await session.run({ x: new Tensor('float32', values, shape) });
-  const graph = importOnnx(bytes, 'fold');
-  const ours = runFloat(graph, [shape.length === 4 ? toNhwc(values, shape[1]) : values])[graph.outputs[0]];
-  return [[...ours], [...(y.data as Float32Array)]];
-}
-
-async function agree(t: ExecutionContext, spec: ModelSpec): Promise<void> {
-  const [ours, theirs] = await both(spec);
-  t.is(ours.length, theirs.length);
-  for (const [i, value] of theirs.entries()) t.true(Math.abs(ours[i] - value) < 1e-4, `${ours[i]} for ${value}`);
-}
 
 withFixtures(test, "torch's ZeroPad2d from operator set 11 on", (t: ExecutionContext) =>
   givesWhatPyTorchGave(t, 'zeropad_op13'),

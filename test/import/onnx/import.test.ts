@@ -145,7 +145,7 @@ const refused: [title: string, bytes: Uint8Array, code: string, message: RegExp]
     'a transpose in disguise',
     oneNode({ op: 'Flatten' }),
     'MODEL_UNSUPPORTED',
-    /node 0 \(Flatten\), tensor "x": 2 channels of 4x4/,
+    /^output "y": a map of several channels and pixels as one row/,
   ],
   ['an input that nothing computes', oneNode({ inputs: ['z'] }), 'MODEL_INVALID', /tensor "z"/],
   ['an output that nothing computes', oneNode({ outputs: ['z'] }), 'MODEL_INVALID', /output "y"/],
