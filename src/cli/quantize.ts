@@ -42,7 +42,7 @@ export function quantizeCommand(): Command {
     .option('--labels <file>', 'names of the classes, one a line, to keep in the file')
     .option(
       '--input-range <low,high>',
-      `what the float model takes for pixel 0 and for pixel 255 (default: ${black},${white}, and 0,255 for a model that takes uint8); int8 is pixel - 128`,
+      `what the float model takes for pixel 0 and for pixel 255 (default: ${black},${white}, and 0,255 for a model that takes uint8 or rescales); int8 is pixel - 128`,
     )
     .addOption(
       new Option(

@@ -63,7 +63,7 @@ function compact(graph: Graph): Graph {
 }
 
 /** Factor and shift of each channel, where that is all that an operator does. */
-function scaleOf(operator: Operator, tensors: readonly Tensor[]) {
+export function scaleOf(operator: Operator, tensors: readonly Tensor[]) {
   if (operator.op !== 'DEPTHWISE_CONV_2D' || operator.depthMultiplier !== 1) return undefined;
   const { shape, data } = tensors[operator.inputs[1]];
   if (shape[1] * shape[2] * operator.strideH * operator.strideW !== 1) return undefined;

@@ -1,7 +1,7 @@
 /** Reads an ONNX model as a float32 Graph: NHWC, batch normalisation folded, activations fused. */
 import { DepthwiseError } from '../../errors.js';
-import { type Graph, where } from '../../graph/graph.js';
-import { simplify } from '../../quantize/simplify.js';
+import { type Graph, type Operator, where } from '../../graph/graph.js';
+import { foldScale, mergePairs, scaleOf, simplify } from '../../quantize/simplify.js';
 import { foldNode } from './fold.js';
 import type { OnnxModel, OnnxNode, OnnxValue } from './model.js';
 import { FLOAT, readOnnx, UINT8 } from './model.js';
@@ -14,7 +14,8 @@ import { NodeTranslation, Translation } from './translate.js';
  * exporters put a second file with the weights of large models.
  */
 export function importOnnx(bytes: Uint8Array, name: string, folder?: string): Graph {
-  const graph = simplify(translateOnnx(bytes, name, folder));
+  const scaled = mergePairs(translateOnnx(bytes, name, folder), foldScale);
+  const graph = simplify(takesPixels(scaled) ? { ...scaled, pixelRange: PIXELS } : scaled);
   const scale = graph.operators.find(
     ({ op, inputs }) => op === 'DEPTHWISE_CONV_2D' && graph.tensors[inputs[0]].shape.length !== 4,
   );
@@ -85,7 +86,21 @@ export function translateOnnx(bytes: Uint8Array, name: string, folder?: string):
     );
   }
   const graph = { name, tensors, operators, inputs, outputs };
-  return pixels > 0 ? { ...graph, pixelRange: { black: 0, white: 255 } } : graph;
+  return pixels > 0 ? { ...graph, pixelRange: PIXELS } : graph;
+}
+
+/** Pixels as they are in a picture. */
+const PIXELS = { black: 0, white: 255 };
+
+/** Models divide pixels from 0 to 255 by 50 and more, those from 0 to 1 by less than 1. */
+const SMALL_FACTOR = 0.1;
+
+/** Whether all that read an input make it much smaller: rescaling is part of the model, which takes pixels as they are. */
+function takesPixels({ tensors, operators, inputs }: Graph): boolean {
+  const readers = operators.filter((operator) => inputs.includes(operator.inputs[0]));
+  const shrinks = (operator: Operator) =>
+    scaleOf(operator, tensors)?.factors.every((factor) => Math.abs(factor) < SMALL_FACTOR) ?? false;
+  return readers.length > 0 && readers.every(shrinks);
 }
 
 /** Operators that leave height, width and channels where they are. */

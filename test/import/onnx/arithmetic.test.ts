@@ -129,6 +129,13 @@ test('pixels of type uint8: what is divided by 255 goes into the first layer, an
   t.deepEqual(perTensor(int8.tensors[int8.inputs[0]]), { scale: 1, zeroPoint: -128 });
 });
 
+test('a model that rescales its float input takes pixels from 0 to 255; one that normalises it does not', async (t) => {
+  const rescale = [node('Sub', ['x', 'c127'], 's'), node('Div', ['s', 'c127'], 'n'), conv('n', 'y', 1)];
+  const graph = await agree(t, model(rescale, { constants: { ...constants, c127: value(127.5) } }));
+  t.deepEqual(graph.pixelRange, { black: 0, white: 255 });
+  t.is((await agree(t, model([...normalise, conv('n', 'y', 1)]))).pixelRange, undefined);
+});
+
 test('Keras through tf2onnx: channels last outside, arithmetic in front of the Transpose', async (t) => {
   const turn = node('Transpose', ['n'], 'h', { perm: [0, 3, 1, 2] });
   const kerasMean: Constant = { shape: [3], data: Float32Array.of(1, 2, 3) };
