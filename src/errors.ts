@@ -1,4 +1,4 @@
-/** Exit codes of the command line (docs/errors.md). */
+/** Exit codes of the command line; README.md lists them. */
 export const EXIT = { done: 0, failed: 1, usage: 2, invalid: 3, missing: 4 } as const;
 
 /**

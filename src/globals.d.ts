@@ -7,5 +7,5 @@ type BufferSource = ArrayBufferView | ArrayBuffer;
 declare const PLAIN: boolean;
 /** Kernels for Espruino, where its functions in C are there. */
 declare const ESPRUINO: boolean;
-/** What only models beside MobileNetV1 need inside kernels: weights with zero points, as legacy uint8 models have, MAX_POOL. */
+/** What only models beside MobileNetV1 need: kernels, and inside them weights with zero points and unsigned rounding, as legacy uint8 models have. */
 declare const FULL: boolean;

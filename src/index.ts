@@ -1,4 +1,4 @@
-/** The library: everything the command does, as functions. */
+/** The library: .tflite to .dw file, what such a file says, and inferences of it. The command does more. */
 export type { Compiled, CompileOptions } from './compile/compile.js';
 export { compile } from './compile/compile.js';
 export type { EngineName, EngineStats, Session } from './engines/engine.js';

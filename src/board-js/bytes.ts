@@ -13,7 +13,7 @@ export function seek(m: Machine, offset: number, count: number): number {
   const reader = m._reader;
   if (!reader) return offset;
   const part = reader.read(offset, count);
-  if (part.length !== count) fail('TRUNCATED', offset);
+  if (!part || part.length !== count || ((FULL || ESPRUINO) && count > WINDOW)) fail('TRUNCATED', offset);
   m._bytes.set(part);
   return 0;
 }

@@ -3,7 +3,7 @@ import { CRC_FROM } from '../format/layout.js';
 import { allocate, seek, WINDOW } from './bytes.js';
 import type { Espruino } from './kernels/espruino.js';
 import type { Machine } from './machine.js';
-import { min } from './powers.js';
+import { Int32, min } from './powers.js';
 
 declare const E: Espruino | undefined;
 
@@ -19,11 +19,11 @@ export function crc32(m: Machine): number {
     return E.CRC32(m._reader ? m._reader.read(CRC_FROM, length - CRC_FROM) : w.subarray(CRC_FROM)) | 0;
   }
   if (!PLAIN) return 0;
-  const table = allocate(Int32Array, 256);
+  const table = allocate(Int32, 256);
   for (let i = 0; i < 256; i++) {
     let c = i;
-    for (let bit = 0; bit < 8; bit++) c = c & 1 ? (c >>> 1) ^ POLYNOMIAL : c >>> 1;
-    table[i] = c | 0;
+    for (let bit = 0; bit < 8; bit++) c = (c >>> 1) ^ (-(c & 1) & POLYNOMIAL);
+    table[i] = c;
   }
   let crc = -1;
   for (let from = CRC_FROM; from < length; from += WINDOW) {

@@ -5,32 +5,30 @@
  */
 import {
   FEED,
-  KIND_DEPTHWISE,
-  KIND_DEPTHWISE_ROW,
-  S_FLAGS,
+  KIND_MEAN,
   S_IN_ADDRESS,
+  S_IN_HEIGHT,
+  S_IN_WIDTH,
   S_IN_ZERO_POINT,
   S_IN2_ADDRESS,
   S_K,
+  S_KERNEL_H,
+  S_KERNEL_W,
   S_KIND,
   S_OUT_ADDRESS,
   S_OUT_CHUNK,
   S_OUT_HEIGHT,
-  S_WEIGHT_ZERO_POINT,
-  S_WEIGHTS,
   STEP_BYTES,
-  STEP_THREE_BY_THREE,
   TASK_BYTES,
 } from '../format/layout.js';
 import { word } from './bytes.js';
+import { kernelOf } from './kernels/kernel.js';
 import type { Kernel, Machine } from './machine.js';
 
-/** In place of KIND_DEPTHWISE where the kernel for 3x3 is not enough. */
-export const ANY_DEPTHWISE = 0;
-/** Behind the kinds of the file: the kernel of all that have weights where E.convolve is there. */
-export const ESPRUINO_CONV = KIND_DEPTHWISE_ROW + 1;
-
-/** Reads the record of a step: u16 fields first, of which those from S_IN_ZERO_POINT on are signed, then u32. */
+/**
+ * Reads the record of a step: u16 fields first, of which those from S_IN_ZERO_POINT on are signed, then u32. A mean's window
+ * is its whole input. Chooses the kernel.
+ */
 export function loadStep(m: Machine, index: number): Int32Array {
   const s = m._step;
   for (let i = 0; i < S_K / 2; i += 2) {
@@ -42,10 +40,11 @@ export function loadStep(m: Machine, index: number): Int32Array {
   s[S_IN_ADDRESS / 2] -= m._base;
   s[S_OUT_ADDRESS / 2] -= m._base;
   s[S_IN2_ADDRESS / 2] -= m._base;
-  if (s[S_KIND / 2] === KIND_DEPTHWISE && !(s[S_FLAGS / 2] & STEP_THREE_BY_THREE)) s[S_KIND / 2] = ANY_DEPTHWISE;
-  if (ESPRUINO && m._espruino && s[S_WEIGHTS / 2] && !s[S_WEIGHT_ZERO_POINT / 2]) {
-    s[S_KIND / 2] = ESPRUINO_CONV;
+  if (s[S_KIND / 2] === KIND_MEAN) {
+    s[S_KERNEL_H / 2] = s[S_IN_HEIGHT / 2];
+    s[S_KERNEL_W / 2] = s[S_IN_WIDTH / 2];
   }
+  m._kernel = kernelOf(m);
   m._loaded = index;
   return s;
 }
@@ -81,6 +80,6 @@ export function tick(m: Machine): boolean {
   let rows = s[S_OUT_HEIGHT / 2] - first;
   if (rows > most) rows = most;
   m._done[step] = first + rows;
-  (m._kernels[s[S_KIND / 2]] as Kernel)(m, first, rows);
+  (m._kernel as Kernel)(m, first, rows);
   return true;
 }

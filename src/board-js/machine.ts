@@ -20,8 +20,6 @@ export interface Reader {
 }
 
 export interface Machine {
-  /** Kernels by KIND_*, after ANY_DEPTHWISE and before the one for Espruino; 0 where a build leaves it out. */
-  _kernels: (Kernel | 0)[];
   _reader: Reader | undefined;
   /** The whole file, or, behind a reader, the part that was read last: see seek. */
   _bytes: Int8Array;
@@ -46,6 +44,8 @@ export interface Machine {
   /** The record of the loaded step: the field at byte S_X of a step stands at S_X / 2. */
   _step: Int32Array;
   _loaded: number;
+  /** The loaded step's; something falsy, while a file is opened, where this build has none. */
+  _kernel: Kernel | false | undefined;
   _stepsOffset: number;
   /** Rows done, of each step. */
   _done: Uint16Array;

@@ -1,8 +1,9 @@
 /** What a program on a board sees of an open network. */
 import { begin, tick } from './execute.js';
-import { fail } from './fail.js';
+import { expect, fail, refuseLayout } from './fail.js';
 import { rowOffset } from './kernels/rows.js';
 import type { Machine } from './machine.js';
+import { min } from './powers.js';
 import { readString, skipStrings } from './text.js';
 
 export interface Port {
@@ -52,8 +53,8 @@ export interface Net {
    * @throws Error with code LENGTH.
    */
   classify(pixels: ArrayLike<number>): Answer;
-  /** The k classes with the highest scores, best first; of equal ones the first comes first. */
-  top(k: number): Answer[];
+  /** The k classes with the highest scores (all, if left out), best first; of equal ones the first comes first. */
+  top(k?: number): Answer[];
 }
 
 /**
@@ -76,11 +77,13 @@ export function makeNet(m: Machine, ports: Port[], inputs: number, strings: numb
       while (tick(m));
     },
     push: (row) => {
-      const bytes = m._rowBytes;
-      if (row.length !== bytes) fail(bytes ? 'LENGTH' : 'ORDER', row.length);
+      const bytes = m._rowBytes as number;
+      expect(bytes ? 'LENGTH' : 'ORDER', (row || []).length, bytes || -1);
       // To the first task that waits for a row.
       while (tick(m));
-      m._arena.set(row, rowOffset(m, m._inputRows, m._pushed++));
+      const at = rowOffset(m, m._inputRows, m._pushed++) >>> 0;
+      refuseLayout(at + bytes > m._arenaBytes, at);
+      m._arena.set(row, at);
       m._waiting++;
       while (tick(m));
       // A task that waits is to be repeated still.
@@ -88,7 +91,7 @@ export function makeNet(m: Machine, ports: Port[], inputs: number, strings: numb
     },
     classify: (pixels) => {
       const input = ports[0]._values;
-      if (pixels.length !== input.length) fail('LENGTH', pixels.length);
+      expect('LENGTH', (pixels || []).length, input.length);
       input.set(pixels);
       net.invoke();
       return net.top(1)[0];
@@ -100,8 +103,8 @@ export function makeNet(m: Machine, ports: Port[], inputs: number, strings: numb
       const n = values.length;
       // Orders by value, then by index: no two ranks are equal. Bytes lie between -256 and 256.
       let last = 512 * n;
-      if (k > n) k = n;
-      while (k-- > 0) {
+      let left = k === undefined ? n : min(k, n);
+      while (left-- > 0) {
         let best = 0;
         let highest = -512 * n;
         for (let i = 0; i < n; i++) {

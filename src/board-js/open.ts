@@ -41,6 +41,7 @@ import {
   S_OUT_CHANNELS,
   S_OUT_HEIGHT,
   S_OUT_WIDTH,
+  S_STRIDE_W,
   S_TABLE,
   S_WEIGHTS,
   STEP_BYTES,
@@ -49,22 +50,25 @@ import {
 } from '../format/layout.js';
 import { allocate, WINDOW, word } from './bytes.js';
 import { crc32 } from './crc.js';
-import { begin, ESPRUINO_CONV, loadStep } from './execute.js';
-import { fail } from './fail.js';
-import { type Espruino, isCopied, windowBytes } from './kernels/espruino.js';
+import { begin, loadStep } from './execute.js';
+import { expect, fail, refuseLayout } from './fail.js';
+import { conv } from './kernels/conv.js';
+import { type Espruino, espruinoConv, isCopied, windowBytes } from './kernels/espruino.js';
 import { CHUNK } from './kernels/requantize.js';
-import type { Kernel, Machine, Reader } from './machine.js';
+import type { Machine, Reader } from './machine.js';
 import { makeNet, type Net, type Port } from './net.js';
-import { max, min, TWO_31 } from './powers.js';
+import { Int32, max, min, TWO_31 } from './powers.js';
 
 declare const E: Espruino | undefined;
 
 /** Copied inputs of as many rows as this many bytes hold share one read of weights. */
 const WINDOW_BYTES = 512;
 
+/** Of one inference: as src/format/check-steps.ts. */
+const MOST_WORK = 2 * TWO_31;
+
 // Names of globals stay as long as they are; these get short ones.
 const Int8 = Int8Array;
-const Int32 = Int32Array;
 const Float64 = Float64Array;
 
 /** A file in memory, in mapped flash, or behind a function that reads it. */
@@ -72,7 +76,7 @@ export type Blob = ArrayBuffer | Uint8Array | Reader;
 
 /** Throws LAYOUT unless `count` bytes from `offset` on are behind the header and inside the file. */
 function inside(m: Machine, offset: number, count: number): number {
-  if (offset < HEADER_BYTES || count < 0 || offset + count > m._length) fail('LAYOUT', offset);
+  refuseLayout(offset < HEADER_BYTES || count < 0 || offset + count > m._length, offset);
   return offset;
 }
 
@@ -95,8 +99,9 @@ function readProgram(m: Machine): void {
   for (i = 0; i < tasks; i++) {
     const task = word(m, m._tasksOffset + i * TASK_BYTES);
     const step = task & 65535;
-    if ((step >= steps && step !== FEED) || !((task >> 16) & 255) || !(task >>> 24)) fail('LAYOUT', i);
+    refuseLayout((step >= steps && step !== FEED) || !((task >> 16) & 255) || !(task >>> 24), i);
   }
+  let work = 0;
   let columns = 0;
   let channels = 0;
   // Of Espruino's kernels: inputs of the longest window, and of the longest row of windows.
@@ -105,22 +110,30 @@ function readProgram(m: Machine): void {
   let padding = 1;
   for (i = 0; i < steps; i++) {
     const s = loadStep(m, i);
-    const kind = s[S_KIND / 2];
-    if (!m._kernels[kind]) fail('KIND', kind);
+    if (!m._kernel) fail('KIND', s[S_KIND / 2]);
     const k = s[S_KERNEL_H / 2] * s[S_KERNEL_W / 2] * s[S_IN_CHANNELS / 2];
-    // Engines check every access to an array; what is left to fear is a step that never ends. Negative addresses are
+    // Over input channels, that is.
+    const sums = (PLAIN && m._kernel === conv) || (ESPRUINO && s[S_K_CHUNK / 2]);
+    // What kernels walk through, which is a little more than multiply-accumulates, or bytes: a stride beyond the window too.
+    work +=
+      s[S_OUT_HEIGHT / 2] *
+      (s[S_IN_WIDTH / 2] * s[S_IN_CHANNELS / 2] +
+        s[S_OUT_WIDTH / 2] *
+          s[S_OUT_CHANNELS / 2] *
+          (s[S_KERNEL_H / 2] || 1) *
+          max(s[S_KERNEL_W / 2], s[S_STRIDE_W / 2], 1) *
+          ((sums && s[S_IN_CHANNELS / 2]) || 1));
+    // Engines check every access to an array; what is left to fear is an inference that never ends. Negative addresses are
     // beyond every limit as unsigned.
-    if (
+    refuseLayout(
       s[S_IN_ADDRESS / 2] >>> 0 > arenaBytes ||
-      s[S_OUT_ADDRESS / 2] >>> 0 > arenaBytes ||
-      s[S_WEIGHTS / 2] >>> 0 > m._length ||
-      s[S_TABLE / 2] >>> 0 > m._length ||
-      s[S_IN_WIDTH / 2] * s[S_IN_CHANNELS / 2] > arenaBytes ||
-      s[S_OUT_HEIGHT / 2] * s[S_OUT_WIDTH / 2] * s[S_OUT_CHANNELS / 2] * k > TWO_31
-    ) {
-      fail('LAYOUT', i);
-    }
-    if (ESPRUINO && kind === ESPRUINO_CONV) {
+        s[S_OUT_ADDRESS / 2] >>> 0 > arenaBytes ||
+        s[S_WEIGHTS / 2] >>> 0 > m._length ||
+        s[S_TABLE / 2] >>> 0 > m._length ||
+        work > MOST_WORK,
+      i,
+    );
+    if (ESPRUINO && m._kernel === espruinoConv) {
       const depthwise = !s[S_K_CHUNK / 2];
       const n = depthwise || isCopied(s) ? windowBytes(s, depthwise ? 1 : s[S_IN_CHANNELS / 2]) : 0;
       if (n > windows) windows = n;
@@ -169,7 +182,7 @@ function readPorts(m: Machine): Port[] {
       continue;
     }
     // A view of no length would be one of the whole rest on Espruino, and one past the end is not refused there.
-    if (address < 0 || bytes < 1 || address + bytes > m._arenaBytes) fail('LAYOUT', ports.length);
+    refuseLayout(address < 0 || bytes < 1 || address + bytes > m._arenaBytes, ports.length);
     ports.push({
       _values: new (word(m, at + P_DTYPE) ? Uint8Array : Int8)(m._arena.buffer as ArrayBuffer, address, bytes),
       _scale: new Float32Array(new Int32([word(m, at + P_SCALE)]).buffer)[0],
@@ -181,32 +194,29 @@ function readPorts(m: Machine): Port[] {
 
 /**
  * Opens a .dw file.
- * @param kernels KIND_* -> kernel.
  * @throws Error with code MAGIC, VERSION, CRC, TRUNCATED, LAYOUT, KIND or MEMORY.
  */
-export function openWith(kernels: (Kernel | 0)[], blob: Blob): Net {
-  const view = blob as Uint8Array;
-  const reader = (blob as Reader).read && (blob as Reader);
+export function open(blob: Blob): Net {
+  const view = ((ESPRUINO && typeof blob === 'string' ? 0 : blob) || 0) as Uint8Array;
+  const reader = (view as unknown as Reader).read && (view as unknown as Reader);
   const length = view.length || view.byteLength;
   const m = {
-    _kernels: kernels,
     _reader: reader,
     _bytes: reader
       ? allocate(Int8, WINDOW + 8)
-      : new Int8(view.buffer || (blob as ArrayBuffer), view.byteOffset || 0, length),
+      : new Int8(view.buffer || (view as unknown as ArrayBuffer), view.byteOffset || 0, length),
     _length: length,
     _step: allocate(Int32, S_K / 2),
   } as Machine;
-  if (word(m, H_MAGIC) !== MAGIC) fail('MAGIC', word(m, H_MAGIC));
-  if (word(m, H_TOTAL_BYTES) !== length) fail('TRUNCATED', length);
-  if (word(m, H_VERSION) !== VERSION) fail('VERSION', word(m, H_VERSION));
-  const crc = crc32(m);
-  if (crc !== word(m, H_CRC32)) fail('CRC', crc);
+  expect('MAGIC', word(m, H_MAGIC), MAGIC);
+  expect('TRUNCATED', length, word(m, H_TOTAL_BYTES));
+  expect('VERSION', word(m, H_VERSION), VERSION);
+  expect('CRC', crc32(m), word(m, H_CRC32));
   readProgram(m);
   const ports = readPorts(m);
   const inputs = word(m, H_INPUT_COUNT);
   const strings = inside(m, word(m, H_STRINGS_OFFSET), word(m, H_STRINGS_BYTES));
-  if (inputs < 1 || ports.length <= inputs) fail('LAYOUT', inputs);
+  refuseLayout(inputs < 1 || ports.length <= inputs, inputs);
   begin(m);
   return makeNet(m, ports, inputs, strings, strings + word(m, H_STRINGS_BYTES));
 }

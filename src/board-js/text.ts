@@ -8,14 +8,17 @@ export function skipStrings(m: Machine, at: number, end: number, count: number):
   return at;
 }
 
-/** The string at `at`; empty from `end` on. */
+/** The string at `at`; empty from `end` on, and percent-encoded where it is not UTF-8. */
 export function readString(m: Machine, at: number, end: number): string {
   let escaped = '';
   for (; at < end; at++) {
     const code = byte(m, at);
     if (!code) break;
-    escaped += '%';
-    escaped += (256 + code).toString(16).substring(1);
+    escaped += (256 + code).toString(16).replace('1', '%');
   }
-  return decodeURIComponent(escaped);
+  try {
+    return decodeURIComponent(escaped);
+  } catch (_e) {
+    return escaped;
+  }
 }

@@ -29,6 +29,8 @@ const set32 = (offset: number, value: number, repair = true) =>
 const set16 = (offset: number, value: number) => edited(blob, (view) => view.setUint16(offset, value, true));
 const set8 = (offset: number, value: number) => edited(blob, (view) => view.setUint8(offset, value));
 
+const range = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => from + i);
+
 function refused(t: ExecutionContext, file: Uint8Array, message: RegExp, code: ErrorCode = 'BLOB_INVALID'): void {
   const error = t.throws(() => checkBlob(file), { instanceOf: DepthwiseError });
   t.is(error?.code, code, error?.message);
@@ -113,8 +115,9 @@ test('strings: one for the model and one for each input and output', (t) => {
 });
 
 test('steps: a kind that does not exist, shapes without values', (t) => {
-  refused(t, set32(step(ADD, L.S_KIND), 0), /step 3 \(kind 0\)/);
-  refused(t, set32(step(ADD, L.S_KIND), 99), /step 3 \(kind 99\)/);
+  for (const kind of [0, ...range(L.KIND_DEPTHWISE_ROW + 1, 256), 0x10001, 0xffffffff]) {
+    refused(t, set32(step(ADD, L.S_KIND), kind), new RegExp(`step 3 \\(kind ${kind}\\)`));
+  }
   for (const field of [L.S_IN_HEIGHT, L.S_IN_WIDTH, L.S_IN_CHANNELS, L.S_OUT_HEIGHT, L.S_OUT_WIDTH, L.S_OUT_CHANNELS]) {
     refused(t, set16(step(CONV, field), 0), /step 0 \(conv\), .*dimensions above 0/);
   }

@@ -9,12 +9,19 @@ import { asset, assetPath } from '../../src/assets.js';
 import { compile } from '../../src/compile/compile.js';
 import { openNode } from '../../src/engines/node.js';
 import { DepthwiseError } from '../../src/errors.js';
-import { H_OUTPUT_COUNT, KIND_CONV, KIND_SOFTMAX } from '../../src/format/layout.js';
+import {
+  H_OUTPUT_COUNT,
+  H_STEPS_OFFSET,
+  KIND_CONV,
+  KIND_DEPTHWISE_ROW,
+  KIND_SOFTMAX,
+  S_KIND,
+} from '../../src/format/layout.js';
 import { readBlob } from '../../src/format/read.js';
 import { buildMobileNet } from '../../src/mobilenet/builder.js';
 import { parseSpec } from '../../src/mobilenet/topology.js';
 import { BACKEND_FILES, CORE_FILES } from '../../src/qemu/runtimes.js';
-import { mutated, repaired } from '../format/damaged.js';
+import { edited, mutated, repaired } from '../format/damaged.js';
 import { seededRandom } from '../graph/builder.js';
 import { makeGraph } from '../graphs.js';
 import { temporaryFolder } from '../temporary.js';
@@ -23,6 +30,7 @@ import { withTools } from './tools.js';
 
 const MUTATIONS = 6000;
 const ERROR_READ = -1;
+const ERROR_LAYOUT = -6;
 const ERROR_KERNELS = -7;
 
 const CORE = [...CORE_FILES, ...BACKEND_FILES.aot].map((name) => join(GLUE, 'core', name));
@@ -110,7 +118,7 @@ for (const wide of [false, true]) {
     });
     t.log(Object.fromEntries(outcomes));
     t.is(at, outputs.length);
-    t.true(compared > MUTATIONS / 10 && outcomes.get(-6)! > MUTATIONS / 10);
+    t.true(compared > MUTATIONS / 10 && outcomes.get(ERROR_LAYOUT)! > MUTATIONS / 10);
   });
 }
 
@@ -133,4 +141,17 @@ withTools(test, ['gcc'], 'kernels that are left out: models without them run, ot
   for (const kind of [KIND_CONV, KIND_SOFTMAX]) {
     t.deepEqual(runAll(build(`-DDW_KINDS=${kinds & ~(1 << kind)}u`), [file]).results, [ERROR_KERNELS]);
   }
+});
+
+withTools(test, ['gcc'], 'a kind of step that does not exist is refused', (t) => {
+  const file = compile(buildMobileNet(parseSpec('mobilenet:0.25@16x16x1,2'))).blob;
+  const kinds = [...Array(256).keys(), 0x10001, 0xffffffff].filter((kind) => kind < 1 || kind > KIND_DEPTHWISE_ROW);
+  const files = kinds.map((kind) =>
+    edited(file, (view) => view.setUint32(view.getUint32(H_STEPS_OFFSET, true) + S_KIND, kind, true)),
+  );
+  const { results } = runAll(build(), files);
+  t.deepEqual(
+    results,
+    kinds.map(() => ERROR_LAYOUT),
+  );
 });

@@ -9,17 +9,11 @@ import typescript from '@rollup/plugin-typescript';
 import { rollup } from 'rollup';
 import { minify } from 'terser';
 
-/** File: source, and what the build is for (src/board-js/globals.d.ts). */
+/** File: what the build is for (src/globals.d.ts). */
 const FLAVOURS = {
-  'depthwise.js': { source: 'full', constants: { PLAIN: true, ESPRUINO: true, FULL: true } },
-  'depthwise.mobilenet.js': {
-    source: 'mobilenet',
-    constants: { PLAIN: true, ESPRUINO: false, FULL: false },
-  },
-  'depthwise.mobilenet.espruino.js': {
-    source: 'mobilenet',
-    constants: { PLAIN: false, ESPRUINO: true, FULL: false },
-  },
+  'depthwise.js': { PLAIN: true, ESPRUINO: true, FULL: true },
+  'depthwise.mobilenet.js': { PLAIN: true, ESPRUINO: false, FULL: false },
+  'depthwise.mobilenet.espruino.js': { PLAIN: false, ESPRUINO: true, FULL: false },
 };
 export const FLAVOUR_FILES = Object.keys(FLAVOURS);
 export const SELFTEST = 'selftest.js';
@@ -30,8 +24,8 @@ const EXPORT = "if (typeof module !== 'undefined') module.exports = depthwise;";
 export async function buildRuntime(): Promise<void> {
   mkdirSync(new URL('dist/', ROOT), { recursive: true });
   const write = (file: string, script: string) => writeFileSync(new URL(`dist/${file}`, ROOT), script);
-  for (const [file, { source, constants }] of Object.entries(FLAVOURS)) {
-    write(file, await es5Script(`src/board-js/${source}.ts`, 'depthwise', { constants, footer: EXPORT }));
+  for (const [file, constants] of Object.entries(FLAVOURS)) {
+    write(file, await es5Script('src/board-js/runtime.ts', 'depthwise', { constants, footer: EXPORT }));
   }
   write(SELFTEST, await es5Script('src/board-js/selftest.ts', 'selftest'));
 }

@@ -58,7 +58,7 @@ function gather(m: Machine, at: number, pixel: number, unit: number): void {
   const width = s[S_IN_WIDTH / 2];
   const padding = a.length - 1;
   const y = (pixel / s[S_OUT_WIDTH / 2]) | 0;
-  const x = pixel - y * s[S_OUT_WIDTH / 2];
+  const x = pixel % s[S_OUT_WIDTH / 2];
   const wraps = x + 1 === s[S_OUT_WIDTH / 2];
   const top = y * s[S_STRIDE_H / 2] - s[S_PAD_TOP / 2];
   const top2 = wraps ? top + s[S_STRIDE_H / 2] : top;

@@ -20,7 +20,7 @@ import {
   S_OUT_WIDTH,
   S_PAD_LEFT,
   S_PAD_TOP,
-  S_STRIDE_H,
+  S_STRIDE_W,
   S_WEIGHT_ZERO_POINT,
   S_WEIGHTS,
 } from '../../format/layout.js';
@@ -36,7 +36,7 @@ function twoRows(m: Machine, y: number, rows: number, channel: number, n: number
   const a = m._arena;
   const w = m._bytes;
   const s = m._step;
-  const stride = s[S_STRIDE_H / 2];
+  const stride = s[S_STRIDE_W / 2];
   const two = stride > 1;
   const padLeft = s[S_PAD_LEFT / 2];
   const pixel = s[S_IN_CHANNELS / 2];

@@ -24,7 +24,7 @@ import {
 } from '../../format/layout.js';
 import { seek } from '../bytes.js';
 import type { Machine } from '../machine.js';
-import { min } from '../powers.js';
+import { max, min } from '../powers.js';
 import { clamp, generalValue, OFFSET, readTable } from './requantize.js';
 import { inputRow, outputRow } from './rows.js';
 
@@ -176,7 +176,7 @@ export function windowBytes(s: Int32Array, channels: number): number {
  * what a loop takes to begin with another view.
  */
 function viewPixels(width: number, step: number): number {
-  return Math.ceil(width / Math.ceil(width / Math.sqrt(2800 / step)));
+  return Math.ceil(width / Math.ceil(width / Math.sqrt(2800 / max(step, 1))));
 }
 
 /** How many of `rows` rows are computed at a time, at least one; lists views of their inputs, and where outputs of each go. */

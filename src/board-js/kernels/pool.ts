@@ -3,7 +3,6 @@ import {
   KIND_MAX_POOL,
   S_FLAGS,
   S_IN_CHANNELS,
-  S_IN_HEIGHT,
   S_IN_WIDTH,
   S_IN_ZERO_POINT,
   S_KERNEL_H,
@@ -39,14 +38,13 @@ export function pool(m: Machine, first: number, rows: number): void {
   const multiplier = word(m, table);
   const shift = word(m, table + 4);
   const most = FULL && s[S_KIND / 2] === KIND_MAX_POOL;
-  const kernelH = s[table ? S_IN_HEIGHT / 2 : S_KERNEL_H / 2];
-  const kernelW = s[table ? S_IN_WIDTH / 2 : S_KERNEL_W / 2];
-  const offset = table ? -s[S_IN_ZERO_POINT / 2] : s[S_FLAGS / 2] & STEP_UNSIGNED_ROUNDING ? 128 : 0;
+  const kernelH = s[S_KERNEL_H / 2];
+  const kernelW = s[S_KERNEL_W / 2];
+  const offset = table ? -s[S_IN_ZERO_POINT / 2] : FULL && s[S_FLAGS / 2] & STEP_UNSIGNED_ROUNDING ? 128 : 0;
   const pixel = s[S_IN_CHANNELS / 2];
   for (let y = first; y < first + rows; y++) {
     let to = outputRow(m, y);
-    // However damaged a file is, a mean is one pixel.
-    for (let x = 0; x < (table ? 1 : s[S_OUT_WIDTH / 2]); x++) {
+    for (let x = 0; x < s[S_OUT_WIDTH / 2]; x++) {
       const left = x * s[S_STRIDE_W / 2] - s[S_PAD_LEFT / 2];
       const from = max(left, 0);
       const columns = min(left + kernelW, s[S_IN_WIDTH / 2]) - from;

@@ -1,4 +1,4 @@
-/** The image of a model slot as a board's flash holds it: s../../format/slot-layout.ts. */
+/** The image of a model slot as a board's flash holds it: ../../format/slot-layout.ts. */
 import { crc32 } from '../../format/crc32.js';
 import * as S from '../../format/slot-layout.js';
 

@@ -6,7 +6,7 @@
 
 import { softmax as runtimeSoftmax } from '../../../src/board-js/kernels/softmax.js';
 import type { Machine } from '../../../src/board-js/machine.js';
-import { power, TWO_30, TWO_31 } from '../../../src/board-js/powers.js';
+import { TWO_30, TWO_31 } from '../../../src/board-js/powers.js';
 import {
   S_CLAMP_HIGH,
   S_CLAMP_LOW,
@@ -26,6 +26,13 @@ import {
   S_STRIDE_H,
   S_STRIDE_W,
 } from '../../../src/format/layout.js';
+
+/** 2^exponent. */
+function power(exponent: number): number {
+  let value = 1;
+  for (; exponent > 0; exponent--) value *= 2;
+  return value;
+}
 
 /** As in src/board-js/kernels/requantize.ts. */
 const OFFSET = 512;

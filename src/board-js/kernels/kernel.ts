@@ -1,0 +1,50 @@
+/**
+ * The kernel of a step, by its kind. A kind has to be named here to run, so that one which is none, or which the build
+ * leaves out, is refused when a file is opened.
+ */
+import {
+  KIND_ADD,
+  KIND_AVERAGE_POOL,
+  KIND_CONV,
+  KIND_DEPTHWISE,
+  KIND_DEPTHWISE_ROW,
+  KIND_FLIP,
+  KIND_FULLY_CONNECTED,
+  KIND_LUT,
+  KIND_MAX_POOL,
+  KIND_MEAN,
+  KIND_PAD,
+  KIND_SOFTMAX,
+  S_FLAGS,
+  S_KIND,
+  S_WEIGHT_ZERO_POINT,
+  STEP_THREE_BY_THREE,
+} from '../../format/layout.js';
+import type { Kernel, Machine } from '../machine.js';
+import { conv } from './conv.js';
+import { depthwise } from './depthwise.js';
+import { anyDepthwise } from './depthwise-any.js';
+import { add, flip, lookUp, pad } from './elementwise.js';
+import { espruinoConv } from './espruino.js';
+import { pool } from './pool.js';
+import { softmax } from './softmax.js';
+
+/** The kernel of the loaded step; something falsy where this build has none. */
+export function kernelOf(m: Machine): Kernel | false | undefined {
+  const s = m._step;
+  const kind = s[S_KIND / 2];
+  const inC = ESPRUINO && m._espruino && !s[S_WEIGHT_ZERO_POINT / 2] && espruinoConv;
+  if (kind === KIND_CONV || kind === KIND_FULLY_CONNECTED) return inC || (PLAIN && conv);
+  if (kind === KIND_DEPTHWISE || kind === KIND_DEPTHWISE_ROW) {
+    if (inC || !PLAIN) return inC;
+    return s[S_FLAGS / 2] & STEP_THREE_BY_THREE ? depthwise : FULL && anyDepthwise;
+  }
+  if (kind === KIND_AVERAGE_POOL || kind === KIND_MEAN) return pool;
+  if (kind === KIND_SOFTMAX) return softmax;
+  if (!FULL) return;
+  if (kind === KIND_MAX_POOL) return pool;
+  if (kind === KIND_ADD) return add;
+  if (kind === KIND_LUT) return lookUp;
+  if (kind === KIND_PAD) return pad;
+  if (kind === KIND_FLIP) return flip;
+}
