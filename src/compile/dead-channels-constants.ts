@@ -2,7 +2,9 @@
  * Which channels hold one and the same byte in every pixel, whatever the input: forward through the graph, with the
  * arithmetic of the reference kernels.
  */
+
 import type { Graph, Operator } from '../graph/graph.js';
+import { unreachable } from '../graph/refusal.js';
 import { add } from '../kernels/reference/add.js';
 import { multiplyByQuantizedMultiplier, type Rounding } from '../kernels/reference/fixedpoint.js';
 import { mean } from '../kernels/reference/mean.js';
@@ -144,8 +146,14 @@ function evaluator(
       return byTable(reluTable(graph, operator, rounding));
     case 'QUANTIZE':
       return byTable(quantizeTable(input, output, rounding));
-    default:
+    case 'CONV_2D':
+    case 'DEPTHWISE_CONV_2D':
+    case 'FULLY_CONNECTED':
+    case 'SOFTMAX':
+    case 'DEQUANTIZE':
       return () => undefined;
+    default:
+      return unreachable(operator);
   }
 }
 

@@ -1,6 +1,8 @@
 /** How channels hang together: which channel of its input a weight multiplies, which channels an operator hands on. */
+
 import type { Graph, Operator, OperatorOf, Tensor } from '../graph/graph.js';
 import { perTensor } from '../graph/graph.js';
+import { unreachable } from '../graph/refusal.js';
 import { concatenationAxis } from '../graph/shapes.js';
 import { convParameters } from '../kernels/reference/prepare.js';
 
@@ -106,7 +108,20 @@ export function linksOf({ tensors }: Graph, operator: Operator): Link[] | undefi
         return Array.from({ length: start - at }, (_, c) => ({ input: position, from: c, to: at + c }));
       });
     }
-    default:
+    case 'CONV_2D':
+    case 'DEPTHWISE_CONV_2D':
+    case 'FULLY_CONNECTED':
+    case 'AVERAGE_POOL_2D':
+    case 'MAX_POOL_2D':
+    case 'MEAN':
+    case 'PAD':
+    case 'LOGISTIC':
+    case 'RELU':
+    case 'RELU6':
+    case 'QUANTIZE':
+    case 'DEQUANTIZE':
       return alike(0);
+    default:
+      return unreachable(operator);
   }
 }

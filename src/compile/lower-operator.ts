@@ -1,4 +1,5 @@
 /** Lowering of one operator; layers with weights are in lower-conv.ts. */
+
 import { DepthwiseError } from '../errors.js';
 import {
   KIND_ADD,
@@ -12,6 +13,7 @@ import {
 } from '../format/layout.js';
 import type { Operator, OperatorOf } from '../graph/graph.js';
 import { perTensor, where } from '../graph/graph.js';
+import { unreachable } from '../graph/refusal.js';
 import {
   addParameters,
   meanParameters,
@@ -154,6 +156,8 @@ export function lowerOperator(lowering: Lowering, operator: Operator): void {
       return;
     case 'DEQUANTIZE':
       return; // at an output: the host converts
+    default:
+      unreachable(operator);
   }
 }
 

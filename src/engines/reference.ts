@@ -2,9 +2,11 @@
  * Runs a graph operator by operator with the plain kernels of src/kernels/reference, in the model's own dtypes. Every
  * other engine must give the same bytes. Nothing is fused, shared or reused: each tensor has its own array.
  */
+
 import { DepthwiseError } from '../errors.js';
 import type { DType, Graph, Operator, Tensor } from '../graph/graph.js';
 import { elements, where } from '../graph/graph.js';
+import { unreachable } from '../graph/refusal.js';
 import { add } from '../kernels/reference/add.js';
 import type { Bytes } from '../kernels/reference/bytes.js';
 import { concatenation } from '../kernels/reference/concatenation.js';
@@ -135,6 +137,8 @@ function runOperator(graph: Graph, operator: Operator, values: (Values | undefin
     case 'DEQUANTIZE':
       dequantizeToFloat(input(0), values[operator.outputs[0]] as Float32Array, tensor(0));
       break;
+    default:
+      unreachable(operator);
   }
 }
 

@@ -1,6 +1,8 @@
 /** Cost of operators, counted as in the MobileNet paper (arXiv 1704.04861): padded windows whole. */
+
 import type { Graph, Operator } from './graph.js';
 import { elements } from './graph.js';
+import { unreachable } from './refusal.js';
 
 export interface Cost {
   /** Multiply-accumulates of convolutions and fully connected layers; 0 for everything else. */
@@ -24,8 +26,23 @@ function macs(graph: Graph, operator: Operator): number {
     }
     case 'FULLY_CONNECTED':
       return elements(output) * graph.tensors[operator.inputs[1]].shape[1];
-    default:
+    case 'AVERAGE_POOL_2D':
+    case 'MAX_POOL_2D':
+    case 'MEAN':
+    case 'PAD':
+    case 'CONCATENATION':
+    case 'RESHAPE':
+    case 'SQUEEZE':
+    case 'ADD':
+    case 'SOFTMAX':
+    case 'LOGISTIC':
+    case 'RELU':
+    case 'RELU6':
+    case 'QUANTIZE':
+    case 'DEQUANTIZE':
       return 0;
+    default:
+      return unreachable(operator);
   }
 }
 

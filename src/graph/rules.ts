@@ -16,7 +16,7 @@ import {
   checkSqueeze,
   checkWindow,
 } from './operator-rules.js';
-import { checkMultiplier, invalid, MAX_DIMENSION, unsupported } from './refusal.js';
+import { checkMultiplier, invalid, MAX_DIMENSION, unreachable, unsupported } from './refusal.js';
 import { checkWeights, filterAxis } from './weights.js';
 
 /** Least and greatest number of inputs. */
@@ -136,6 +136,8 @@ export function checkOperator(graph: Graph, operator: Operator, read: ReadonlySe
       break;
     case 'DEQUANTIZE':
       break;
+    default:
+      unreachable(operator);
   }
 }
 

@@ -1,7 +1,9 @@
 /** Shapes as TFLite derives them: where windows stand, and the output shape of every operator. */
+
 import { DepthwiseError } from '../errors.js';
 import type { Graph, Operator, OperatorOf, Padding, Tensor } from './graph.js';
 import { elements, where } from './graph.js';
+import { unreachable } from './refusal.js';
 
 /**
  * One axis of a convolution or pooling, as TFLite's ComputePaddingHeightWidth: SAME gives ceil(input / stride) outputs
@@ -95,8 +97,16 @@ export function outputShape(operator: Operator, tensors: readonly Tensor[]): num
     case 'RESHAPE':
     case 'SQUEEZE':
       return undefined;
-    default:
+    case 'ADD':
+    case 'SOFTMAX':
+    case 'LOGISTIC':
+    case 'RELU':
+    case 'RELU6':
+    case 'QUANTIZE':
+    case 'DEQUANTIZE':
       return [...input.shape];
+    default:
+      return unreachable(operator);
   }
 }
 

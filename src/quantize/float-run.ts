@@ -2,9 +2,11 @@
  * Runs a float32 graph, plainly: the specification that calibration, signal-to-noise figures and tests rely on. Sums
  * are double, results float32.
  */
+
 import { DepthwiseError } from '../errors.js';
 import type { Activation, Graph, Operator, OperatorOf, Tensor } from '../graph/graph.js';
 import { elements, hwc, where } from '../graph/graph.js';
+import { unreachable } from '../graph/refusal.js';
 import { concatenationAxis, windowGeometry } from '../graph/shapes.js';
 
 /**
@@ -111,11 +113,14 @@ function runOperator(graph: Graph, operator: Operator, values: Float32Array[], o
       out.set(powers.map((power) => power / sum));
       return;
     }
-    default:
+    case 'QUANTIZE':
+    case 'DEQUANTIZE':
       throw new DepthwiseError(
         'MODEL_UNSUPPORTED',
         `${where(operator, output)}: there is no float kernel for it. Quantise the model with the tool that made it.`,
       );
+    default:
+      unreachable(operator);
   }
 }
 

@@ -1,6 +1,8 @@
 /** The options table of each operator: the other direction of src/import/tflite/operators.ts. */
+
 import type { Builder, Offset } from 'flatbuffers';
 import type { Activation, Graph, Operator, Padding } from '../../graph/graph.js';
+import { unreachable } from '../../graph/refusal.js';
 import { squeezedAxes } from '../../graph/shapes.js';
 import {
   ACTIVATIONS,
@@ -85,7 +87,14 @@ export function writeOptions(b: Builder, graph: Graph, operator: Operator): Offs
       const axes = int32Vector(b, squeezedAxes(shapeOf(operator.inputs[0]), shapeOf(operator.outputs[0])) ?? []);
       return table(b, { [SQUEEZE_OPTIONS.squeezeDims]: { offset: axes } });
     }
-    default:
+    case 'PAD':
+    case 'LOGISTIC':
+    case 'RELU':
+    case 'RELU6':
+    case 'QUANTIZE':
+    case 'DEQUANTIZE':
       return table(b, {});
+    default:
+      return unreachable(operator);
   }
 }

@@ -2,7 +2,9 @@
  * Version of each operator in a file, by which an interpreter knows whether it has the kernel: TensorFlow's
  * tensorflow/lite/tools/versioning/op_version.cc, for 8-bit types.
  */
+
 import type { Graph, Operator } from '../../graph/graph.js';
+import { unreachable } from '../../graph/refusal.js';
 import { keepsDimensions } from './operators.js';
 
 /** The least version whose kernel runs this operator on these types. */
@@ -23,7 +25,18 @@ export function operatorVersion(graph: Graph, operator: Operator): number {
     case 'SQUEEZE':
     case 'QUANTIZE':
       return 1;
-    default:
+    case 'AVERAGE_POOL_2D':
+    case 'MAX_POOL_2D':
+    case 'MEAN':
+    case 'ADD':
+    case 'PAD':
+    case 'CONCATENATION':
+    case 'SOFTMAX':
+    case 'LOGISTIC':
+    case 'RELU6':
+    case 'DEQUANTIZE':
       return int8 ? 2 : 1;
+    default:
+      return unreachable(operator);
   }
 }

@@ -1,6 +1,8 @@
 /** The options table of each operator. */
+
 import { DepthwiseError } from '../../errors.js';
 import type { Activation, OperatorKind, OperatorName, Padding, Tensor } from '../../graph/graph.js';
+import { unreachable } from '../../graph/refusal.js';
 import type { Table } from './flatbuffer.js';
 import {
   ACTIVATIONS,
@@ -109,7 +111,14 @@ export function readOptions(op: OperatorName, table: Table | undefined, context:
       }
       return { op };
     }
-    default:
+    case 'PAD':
+    case 'LOGISTIC':
+    case 'RELU':
+    case 'RELU6':
+    case 'QUANTIZE':
+    case 'DEQUANTIZE':
       return { op };
+    default:
+      return unreachable(op);
   }
 }
