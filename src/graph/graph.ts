@@ -38,7 +38,7 @@ export type OperatorKind =
   | ({ op: 'CONV_2D'; activation: Activation } & Window)
   /** input, filter 1HWO, bias? ; O = C * depthMultiplier, output channel o reads input channel o / depthMultiplier */
   | ({ op: 'DEPTHWISE_CONV_2D'; activation: Activation; depthMultiplier: number } & Window)
-  /** input (flattened), filter OI, bias? */
+  /** input (flattened, or rows of as many values as a row of the filter has), filter OI, bias? */
   | { op: 'FULLY_CONNECTED'; activation: Activation }
   | ({ op: 'AVERAGE_POOL_2D' | 'MAX_POOL_2D'; activation: Activation; filterH: number; filterW: number } & Window)
   /** input, axes (constant, the two spatial ones) */
@@ -86,13 +86,13 @@ export function elements(shape: readonly number[]): number {
 }
 
 /**
- * The [H, W, C] of an activation: [1,H,W,C] and [H,W,C] as they are, [1,N] and [N] as 1x1xN.
+ * The [H, W, C] of an activation: [1,H,W,C] and [H,W,C] as they are, rows [N,C] as 1xNxC, [N] as 1x1xN.
  * Kernels see every activation in this form.
  */
 export function hwc(shape: readonly number[]): [height: number, width: number, channels: number] {
   const dims = shape.length === 4 ? shape.slice(1) : shape;
   if (dims.length === 3) return [dims[0], dims[1], dims[2]];
-  return [1, 1, elements(dims)];
+  return dims.length === 2 ? [1, dims[0], dims[1]] : [1, 1, elements(dims)];
 }
 
 /** The one scale and zero point of an activation tensor. */

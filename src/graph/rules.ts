@@ -74,7 +74,7 @@ export function checkOperator(graph: Graph, operator: Operator, read: ReadonlySe
       throw unsupported(operator)('a constant as input', 'activations', 'Fold the constant before exporting', tensor);
     }
   }
-  for (const tensor of [...activations, output]) checkActivation(operator, tensor);
+  for (const tensor of [...activations, output]) checkActivation(graph, operator, tensor);
   for (const index of operator.inputs.slice(count)) {
     const tensor = tensors[index];
     if (tensor && !tensor.data) {
@@ -141,13 +141,15 @@ export function checkOperator(graph: Graph, operator: Operator, read: ReadonlySe
   }
 }
 
-function checkActivation(operator: Operator, tensor: Tensor): void {
+function checkActivation(graph: Graph, operator: Operator, tensor: Tensor): void {
   const { shape } = tensor;
   const fail = unsupported(operator);
   if (shape.length < 1 || shape.length > 4) {
     throw fail(`shape [${shape}]`, '1 to 4 dimensions', undefined, tensor);
   }
-  if (shape[0] !== 1 && shape.length % 2 === 0) {
+  // Inside the model, [N, C] is the N pixels of a map: a batch would have come in with the input.
+  const pixels = shape.length === 2 && !graph.inputs.includes(tensor.index);
+  if (shape[0] !== 1 && shape.length % 2 === 0 && !pixels) {
     throw fail(`batch ${shape[0]} in shape [${shape}]`, 'batch 1', 'Export the model with batch size 1', tensor);
   }
   if (hwc(shape).some((dim) => dim > MAX_DIMENSION)) {

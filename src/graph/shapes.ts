@@ -82,7 +82,7 @@ export function outputShape(operator: Operator, tensors: readonly Tensor[]): num
     case 'MAX_POOL_2D':
       return windowShape(operator, tensors, input.shape[3]);
     case 'FULLY_CONNECTED':
-      return [1, tensors[operator.inputs[1]].shape[0]];
+      return [elements(input.shape) / tensors[operator.inputs[1]].shape[1], tensors[operator.inputs[1]].shape[0]];
     case 'MEAN':
       return operator.keepDims ? [1, 1, 1, input.shape[3]] : [1, input.shape[3]];
     case 'PAD': {
@@ -110,7 +110,7 @@ export function outputShape(operator: Operator, tensors: readonly Tensor[]): num
   }
 }
 
-/** The output tensor must be what outputShape says; a fully connected output may carry further dimensions of 1. */
+/** The output tensor must be what outputShape says; the rows of a fully connected output may have further dimensions. */
 export function checkOutputShape(graph: Graph, operator: Operator): void {
   const { tensors } = graph;
   const output = tensors[operator.outputs[0]];
@@ -119,7 +119,7 @@ export function checkOutputShape(graph: Graph, operator: Operator): void {
   if (expected === undefined) {
     if (elements(output.shape) === elements(input.shape)) return;
   } else if (operator.op === 'FULLY_CONNECTED') {
-    if (output.shape.at(-1) === expected[1] && elements(output.shape) === expected[1]) return;
+    if (output.shape.at(-1) === expected[1] && elements(output.shape) === elements(expected)) return;
   } else if (String(output.shape) === String(expected)) {
     return;
   }

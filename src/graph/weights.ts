@@ -67,10 +67,14 @@ function checkFilterShape(operator: Weighted, input: Tensor, filter: Tensor): vo
   if (operator.op === 'FULLY_CONNECTED') {
     if (shape.length !== 2) throw contradiction('a filter of two dimensions, outputs and inputs');
     const size = elements(input.shape);
-    if (shape[1] === size && size <= MAX_DIMENSION && shape[0] <= MAX_DIMENSION) return;
-    if (shape[1] === size) throw unsupported(operator)(found, `${MAX_DIMENSION} inputs and outputs`, undefined, filter);
     if (size % shape[1]) throw contradiction(`${size} inputs`);
-    throw unsupported(operator)(found, `batch 1, here ${size} inputs`, 'Flatten the input first', filter);
+    // A layer over rows is one over pixels: rows must not cut through the channels of a map.
+    if (shape[1] !== size && shape[1] !== input.shape.at(-1)) {
+      const expected = `filters over all ${size} inputs or over the last dimension`;
+      throw unsupported(operator)(found, expected, 'Reshape the input first', filter);
+    }
+    if (shape.every((dim) => dim <= MAX_DIMENSION)) return;
+    throw unsupported(operator)(found, `${MAX_DIMENSION} inputs and outputs`, undefined, filter);
   }
   if (shape.length !== 4) throw contradiction('a filter of four dimensions');
   const channels = input.shape[3];

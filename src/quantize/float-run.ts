@@ -49,6 +49,23 @@ export function continueFloat(
   return values;
 }
 
+/** Each row of `inputs` values gives a row of `outputs` sums. */
+function fullyConnect(
+  [outputs, inputs]: readonly number[],
+  input: Float32Array,
+  weights: Float32Array,
+  bias: Float32Array | undefined,
+  out: Float32Array,
+): void {
+  for (let i = 0; i < out.length; i++) {
+    const o = i % outputs;
+    const row = ((i - o) / outputs) * inputs;
+    let sum = bias?.[o] ?? 0;
+    for (let k = 0; k < inputs; k++) sum += input[row + k] * weights[o * inputs + k];
+    out[i] = sum;
+  }
+}
+
 function runOperator(graph: Graph, operator: Operator, values: Float32Array[], out: Float32Array): void {
   const [input, weights, bias] = operator.inputs.map((index) => values[index]);
   const [inputTensor, filter] = operator.inputs.map((index) => graph.tensors[index]);
@@ -59,11 +76,7 @@ function runOperator(graph: Graph, operator: Operator, values: Float32Array[], o
       convolve(operator, inputTensor, filter, output, input, weights, bias, out);
       return;
     case 'FULLY_CONNECTED':
-      for (let o = 0; o < out.length; o++) {
-        let sum = bias?.[o] ?? 0;
-        for (let k = 0; k < input.length; k++) sum += input[k] * weights[o * input.length + k];
-        out[o] = sum;
-      }
+      fullyConnect(filter.shape, input, weights, bias, out);
       return;
     case 'AVERAGE_POOL_2D':
     case 'MAX_POOL_2D':

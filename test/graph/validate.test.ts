@@ -239,14 +239,14 @@ const cases: Case[] = [
     /filter \[1,1,1,6\] on input \[1,6,6,4\]; expected: \[1, height, width, 4 \* depth multiplier 1.5\]/,
   ],
   [
-    'a fully connected layer over a batch',
+    'a fully connected layer over rows that cut through pixels',
     one((b, x) => {
       const y = b.fullyConnected(x, 3);
       spoil(b, input(b, 1), { shape: [3, 72], data: new Int8Array(216) });
       return y;
     }),
     'MODEL_UNSUPPORTED',
-    /operator 0 \(FULLY_CONNECTED\), tensor 1 "t1": filter \[3,72\] on input \[1,6,6,4\]; supported: batch 1, here 144 inputs/,
+    /operator 0 \(FULLY_CONNECTED\), tensor 1 "t1": filter \[3,72\] on input \[1,6,6,4\]; supported: filters over all 144 inputs or over the last dimension/,
   ],
   [
     'scales along the wrong axis',

@@ -3,14 +3,14 @@ import { DepthwiseError } from '../../errors.js';
 import type { Graph, Operator, OperatorName, Tensor } from '../../graph/graph.js';
 import { validateGraph } from '../../graph/validate.js';
 import { FlatFile, type Table } from './flatbuffer.js';
+import { foldShapes } from './fold-shapes.js';
 import { checkFileKind } from './identify.js';
 import { readLabels } from './labels.js';
 import { readOptions } from './operators.js';
+import { MAX_ITEMS, type OperatorRecord, operatorRecords, tooMany } from './records.js';
 import {
-  BUILTIN_OPERATORS,
   MODEL,
   OPERATOR,
-  OPERATOR_CODE,
   OPERATOR_NAMES,
   OPTIONS_TYPE,
   RANDOM_WEIGHTS_METADATA,
@@ -19,21 +19,8 @@ import {
 } from './schema.js';
 import { metadataNames, TensorReader } from './tensors.js';
 
-/** More tensors or operators than any model for a microcontroller has. */
-const MAX_ITEMS = 65536;
-/** More inputs or outputs than any operator has. */
-const MAX_OPERANDS = 1024;
 /** Of the flash of any microcontroller, with room to spare. */
 const MAX_FILE_BYTES = 2 ** 25;
-
-/** What the file says of an operator, before it is known to be supported. */
-interface OperatorRecord {
-  index: number;
-  name: string;
-  inputs: number[];
-  outputs: number[];
-  table: Table;
-}
 
 /**
  * Imports the bytes of a .tflite file. `name` is what the model is called; by default the name in the file.
@@ -59,9 +46,9 @@ export function importTflite(bytes: Uint8Array, name?: string): Graph {
     throw unsupported('model', `${subgraphs} subgraphs`, '1', advice);
   }
   const subgraph = model.element(MODEL.subgraphs, 0, 'subgraph 0');
-  const records = operatorRecords(model, subgraph);
+  const { records, constants } = foldShapes(bytes, model, subgraph, operatorRecords(model, subgraph));
   checkSupported(records);
-  const tensors = readTensors(bytes, model, subgraph, records);
+  const tensors = readTensors(bytes, model, subgraph, records, constants);
   const graph: Graph = {
     name: name ?? (subgraph.string(SUBGRAPH.name) || 'model'),
     tensors,
@@ -79,41 +66,8 @@ function unsupported(place: string, found: string, supported: string, advice: st
   return new DepthwiseError('MODEL_UNSUPPORTED', `${place}: ${found}; supported: ${supported}. ${advice}.`);
 }
 
-function tooMany(place: string, found: string, most: string): DepthwiseError {
-  const advice = 'Models for microcontrollers are far smaller: use a smaller network';
-  return new DepthwiseError('MODEL_TOO_LARGE', `${place}: ${found}; at most ${most}. ${advice}.`);
-}
-
-function operatorRecords(model: Table, subgraph: Table): OperatorRecord[] {
-  const count = subgraph.length(SUBGRAPH.operators);
-  if (count > MAX_ITEMS) throw tooMany('subgraph 0', `${count} operators`, `${MAX_ITEMS}`);
-  const names = new Map<number, string>();
-  return Array.from({ length: count }, (_, index) => {
-    const table = subgraph.element(SUBGRAPH.operators, index, `operator ${index}`);
-    for (const slot of [OPERATOR.inputs, OPERATOR.outputs]) {
-      const tensors = table.length(slot);
-      if (tensors > MAX_OPERANDS) throw tooMany(`operator ${index}`, `${tensors} tensors`, `${MAX_OPERANDS}`);
-    }
-    const code = table.uint32(OPERATOR.opcodeIndex);
-    const name = names.get(code) ?? operatorName(model, code);
-    names.set(code, name);
-    return { index, name, inputs: table.int32s(OPERATOR.inputs), outputs: table.int32s(OPERATOR.outputs), table };
-  });
-}
-
-function operatorName(model: Table, index: number): string {
-  const table = model.element(MODEL.operatorCodes, index, `operator code ${index}`);
-  // Codes above 127 do not fit the older of the two fields, which then holds 127; a code below is in both or in one.
-  const code = Math.max(table.int8(OPERATOR_CODE.deprecatedBuiltinCode), table.int32(OPERATOR_CODE.builtinCode));
-  const name = BUILTIN_OPERATORS[code] ?? `unknown builtin ${code}`;
-  return name === 'CUSTOM' ? `custom operator "${table.string(OPERATOR_CODE.customCode)}"` : name;
-}
-
 /** What a model should be exported without, for operators that stand for a feature. */
 const ADVICE: Record<string, string> = {
-  SHAPE: 'It computes a shape while the model runs: export the model with a fixed batch size of 1',
-  STRIDED_SLICE: 'It mostly comes from a batch size left open: export the model with a fixed batch size of 1',
-  PACK: 'It mostly comes from a batch size left open: export the model with a fixed batch size of 1',
   DENSIFY: 'Export the model without sparse tensors',
 };
 
@@ -132,7 +86,14 @@ function checkSupported(records: readonly OperatorRecord[]): void {
   );
 }
 
-function readTensors(bytes: Uint8Array, model: Table, subgraph: Table, records: readonly OperatorRecord[]): Tensor[] {
+/** All tensors of the subgraph; `constants` stand in the place of what the file says of theirs. */
+function readTensors(
+  bytes: Uint8Array,
+  model: Table,
+  subgraph: Table,
+  records: readonly OperatorRecord[],
+  constants: ReadonlyMap<number, Tensor>,
+): Tensor[] {
   const count = subgraph.length(SUBGRAPH.tensors);
   if (count > MAX_ITEMS) throw tooMany('subgraph 0', `${count} tensors`, `${MAX_ITEMS}`);
   const users = new Map<number, string>();
@@ -143,6 +104,8 @@ function readTensors(bytes: Uint8Array, model: Table, subgraph: Table, records: 
   }
   const reader = new TensorReader(bytes, model);
   return Array.from({ length: count }, (_, index) => {
+    const constant = constants.get(index);
+    if (constant) return constant;
     const table = subgraph.element(SUBGRAPH.tensors, index, `tensor ${index}`);
     return reader.read(table, index, users.get(index) ?? '');
   });

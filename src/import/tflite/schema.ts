@@ -37,6 +37,13 @@ export const DEPTHWISE_OPTIONS = {
 } as const;
 export const POOL_OPTIONS = { padding: 0, strideW: 1, strideH: 2, filterW: 3, filterH: 4, activation: 5 } as const;
 export const FULLY_CONNECTED_OPTIONS = { activation: 0, weightsFormat: 1, keepNumDims: 2 } as const;
+export const STRIDED_SLICE_OPTIONS = {
+  beginMask: 0,
+  endMask: 1,
+  ellipsisMask: 2,
+  newAxisMask: 3,
+  shrinkAxisMask: 4,
+} as const;
 export const SOFTMAX_OPTIONS = { beta: 0 } as const;
 export const CONCATENATION_OPTIONS = { axis: 0, activation: 1 } as const;
 export const ADD_OPTIONS = { activation: 0 } as const;

@@ -1,0 +1,203 @@
+/**
+ * Folds arithmetic on shapes that converters leave in a model whose batch size was open (SHAPE, STRIDED_SLICE, PACK in front
+ * of a RESHAPE): with batch 1 all of it is constant. Values are integers, scalars or lists of a few.
+ */
+import type { Tensor } from '../../graph/graph.js';
+import { elements } from '../../graph/graph.js';
+import type { Table } from './flatbuffer.js';
+import type { OperatorRecord } from './records.js';
+import { CONCATENATION_OPTIONS, OPERATOR, STRIDED_SLICE_OPTIONS, SUBGRAPH, TENSOR, TENSOR_TYPES } from './schema.js';
+import { bufferBytes } from './tensors.js';
+
+/** More values than any list of dimensions, axes or indices has. */
+const MOST_VALUES = 64;
+const MOST_RANK = 8;
+
+export interface Folded {
+  /** The operators that remain. */
+  records: OperatorRecord[];
+  /** Tensors that are constant now, or that only folded operators read, by index. */
+  constants: ReadonlyMap<number, Tensor>;
+}
+
+/** Values of a list or, of one, a scalar; `rank` tells the two apart. */
+interface Value {
+  values: readonly number[];
+  rank: number;
+}
+
+/** What an operator makes of its inputs; undefined where that is more than lists can say. */
+type Evaluate = (inputs: readonly Value[], options: Table | undefined) => readonly number[] | undefined;
+
+const elementwise =
+  (apply: (a: number, b: number) => number): Evaluate =>
+  ([a, b]) => {
+    const length = Math.max(a.values.length, b.values.length);
+    if ([a, b].some(({ values }) => values.length !== 1 && values.length !== length)) return undefined;
+    const at = ({ values }: Value, i: number) => values[values.length === 1 ? 0 : i];
+    return Array.from({ length }, (_, i) => apply(at(a, i), at(b, i)));
+  };
+
+const unchanged: Evaluate = ([{ values }]) => values;
+
+const joined: Evaluate = (inputs) => inputs.flatMap(({ values }) => values);
+
+/** Where a slice from `index` on stands in a list, counted from the end if negative. */
+const position = (index: number, length: number, least: number, most: number): number =>
+  Math.min(most, Math.max(least, index < 0 ? index + length : index));
+
+const stridedSlice: Evaluate = ([{ values, rank }, begin, end, strides], options) => {
+  const mask = (slot: number) => options?.int32(slot) ?? 0;
+  const { beginMask, endMask, ellipsisMask, newAxisMask, shrinkAxisMask } = STRIDED_SLICE_OPTIONS;
+  const lists = [begin, end, strides].every((list) => list.values.length === 1);
+  if (rank !== 1 || !lists || mask(ellipsisMask) || mask(newAxisMask)) return undefined;
+  const n = values.length;
+  const stride = strides.values[0];
+  if (stride === 0) return undefined;
+  const [least, most] = stride > 0 ? [0, n] : [-1, n - 1];
+  const first = mask(beginMask) & 1 ? (stride > 0 ? 0 : n - 1) : position(begin.values[0], n, least, most);
+  if (mask(shrinkAxisMask) & 1) return values.slice(first, first + 1);
+  const last = mask(endMask) & 1 ? (stride > 0 ? n : -1) : position(end.values[0], n, least, most);
+  const taken: number[] = [];
+  for (let i = first; stride > 0 ? i < last : i > last; i += stride) taken.push(values[i]);
+  return taken;
+};
+
+const slice: Evaluate = ([{ values, rank }, begin, size]) => {
+  if (rank !== 1 || begin.values.length !== 1 || size.values.length !== 1) return undefined;
+  const [first] = begin.values;
+  return first < 0 ? undefined : values.slice(first, size.values[0] < 0 ? undefined : first + size.values[0]);
+};
+
+const gather: Evaluate = ([{ values, rank }, indices]) =>
+  rank === 1 && indices.values.every((index) => index >= 0 && index < values.length)
+    ? indices.values.map((index) => values[index])
+    : undefined;
+
+/** The lists' one axis, or none of several axes, is 0. */
+const alongLists =
+  (axis: { axis: number }, evaluate: Evaluate): Evaluate =>
+  (inputs, options) => {
+    const along = options?.int32(axis.axis) ?? 0;
+    return along === 0 || along === -1 ? evaluate(inputs, options) : undefined;
+  };
+
+const EVALUATE: Readonly<Record<string, { inputs: readonly [least: number, most: number]; evaluate: Evaluate }>> = {
+  STRIDED_SLICE: { inputs: [4, 4], evaluate: stridedSlice },
+  SLICE: { inputs: [3, 3], evaluate: slice },
+  PACK: {
+    inputs: [1, MOST_VALUES],
+    evaluate: (inputs, options) => (inputs.every(({ rank }) => rank === 0) ? joined(inputs, options) : undefined),
+  },
+  CONCATENATION: { inputs: [1, MOST_VALUES], evaluate: alongLists(CONCATENATION_OPTIONS, joined) },
+  GATHER: { inputs: [2, 2], evaluate: alongLists({ axis: 0 }, gather) },
+  CAST: { inputs: [1, 1], evaluate: unchanged },
+  RESHAPE: { inputs: [1, 2], evaluate: unchanged },
+  SQUEEZE: { inputs: [1, 1], evaluate: unchanged },
+  EXPAND_DIMS: { inputs: [2, 2], evaluate: unchanged },
+  ADD: { inputs: [2, 2], evaluate: elementwise((a, b) => a + b) },
+  SUB: { inputs: [2, 2], evaluate: elementwise((a, b) => a - b) },
+  MUL: { inputs: [2, 2], evaluate: elementwise((a, b) => a * b) },
+  MAXIMUM: { inputs: [2, 2], evaluate: elementwise(Math.max) },
+  MINIMUM: { inputs: [2, 2], evaluate: elementwise(Math.min) },
+  REDUCE_PROD: { inputs: [2, 2], evaluate: ([{ values }]) => [values.reduce((a, b) => a * b, 1)] },
+};
+
+/** Operators whose fused activation would change what they make. */
+const ACTIVATION: Readonly<Record<string, number>> = { CONCATENATION: 1, ADD: 0, SUB: 0, MUL: 0 };
+
+/** `subgraph` holds the tensors that `records`, its operators, name. */
+export function foldShapes(
+  bytes: Uint8Array,
+  model: Table,
+  subgraph: Table,
+  records: readonly OperatorRecord[],
+): Folded {
+  const folding = new Folding(bytes, model, subgraph);
+  const remaining = records.filter((record) => !folding.fold(record));
+  if (remaining.length === records.length) return { records: remaining, constants: new Map() };
+  const outputs = subgraph.int32s(SUBGRAPH.outputs);
+  const read = new Set([...remaining.flatMap(({ inputs }) => inputs), ...outputs]);
+  const constants = [...folding.tensors].filter(([index]) => folding.made.has(index) || !read.has(index));
+  return { records: remaining, constants: new Map(constants) };
+}
+
+class Folding {
+  /** Every tensor whose values are known, as an int32 constant. */
+  readonly tensors = new Map<number, Tensor>();
+  /** Those that an operator makes. */
+  readonly made = new Set<number>();
+
+  constructor(
+    private readonly bytes: Uint8Array,
+    private readonly model: Table,
+    private readonly subgraph: Table,
+  ) {}
+
+  /** Whether the operator's output is known now. */
+  fold(record: OperatorRecord): boolean {
+    const [output] = record.outputs;
+    const table = this.tensorTable(output);
+    if (record.outputs.length !== 1 || !table || !integers(table) || table.length(TENSOR.shape) > MOST_RANK)
+      return false;
+    const values = record.name === 'SHAPE' ? this.shapeOf(record.inputs[0]) : this.evaluated(record);
+    const shape = table.int32s(TENSOR.shape);
+    const exact = values?.every((value) => Math.abs(value) < 2 ** 31);
+    if (!values || !exact || values.length > MOST_VALUES || elements(shape) !== values.length) return false;
+    this.set(output, table, shape, values);
+    this.made.add(output);
+    return true;
+  }
+
+  private set(index: number, table: Table, shape: number[], values: readonly number[]): void {
+    const data = Int32Array.from(values);
+    this.tensors.set(index, { index, name: table.string(TENSOR.name), shape, dtype: 'int32', data });
+  }
+
+  private evaluated({ name, inputs, table }: OperatorRecord): readonly number[] | undefined {
+    const known = Object.hasOwn(EVALUATE, name) ? EVALUATE[name] : undefined;
+    if (!known || inputs.length < known.inputs[0] || inputs.length > known.inputs[1]) return undefined;
+    const values = inputs.map((index) => this.value(index));
+    if (values.some((value) => value === undefined)) return undefined;
+    const options = table.table(OPERATOR.builtinOptions, `options of operator (${name})`);
+    if (name in ACTIVATION && options?.int8(ACTIVATION[name])) return undefined;
+    return known.evaluate(values as Value[], options);
+  }
+
+  private value(index: number): Value | undefined {
+    if (!this.tensors.has(index)) this.readConstant(index);
+    const tensor = this.tensors.get(index);
+    return tensor && { values: Array.from(tensor.data!), rank: tensor.shape.length };
+  }
+
+  private readConstant(index: number): void {
+    const table = this.tensorTable(index);
+    if (!table || !integers(table) || table.length(TENSOR.shape) > 1) return;
+    const data = bufferBytes(this.bytes, this.model, table.uint32(TENSOR.buffer));
+    const size = typeName(table) === 'INT64' ? 8 : 4;
+    const shape = table.int32s(TENSOR.shape);
+    if (data.length === 0 || data.length > MOST_VALUES * size || data.length !== elements(shape) * size) return;
+    const view = new DataView(data.buffer, data.byteOffset, data.length);
+    const values = Array.from({ length: data.length / size }, (_, i) =>
+      size === 8 ? Number(view.getBigInt64(8 * i, true)) : view.getInt32(4 * i, true),
+    );
+    // TFLite's converter marks the end of an open slice by the greatest integers.
+    const limited = values.map((value) => Math.min(2 ** 31 - 1, Math.max(-(2 ** 31), value)));
+    this.set(index, table, shape, limited);
+  }
+
+  private shapeOf(index: number | undefined): readonly number[] | undefined {
+    const table = this.tensorTable(index);
+    if (!table || table.length(TENSOR.shape) > MOST_RANK) return undefined;
+    const shape = table.int32s(TENSOR.shape);
+    return shape.every((dim) => dim > 0) ? shape : undefined;
+  }
+
+  private tensorTable(index: number | undefined): Table | undefined {
+    if (index === undefined || index < 0 || index >= this.subgraph.length(SUBGRAPH.tensors)) return undefined;
+    return this.subgraph.element(SUBGRAPH.tensors, index, `tensor ${index}`);
+  }
+}
+
+const typeName = (table: Table): string | undefined => TENSOR_TYPES[table.int8(TENSOR.type)];
+const integers = (table: Table): boolean => ['INT32', 'INT64'].includes(typeName(table) ?? '');
