@@ -13,15 +13,18 @@ export function errorAnnotation(message: string, properties: { title: string; fi
   return `::error ${where}title=${escapeProperty(title)}::${escapeData(message)}`;
 }
 
-/** One annotation per board that fails and per growth over the baseline. */
+/** One annotation per board that fails, per model that was refused and per growth over the baseline. */
 export function annotations(report: BudgetReport, baseline?: BaselineVerdict, file?: string): string[] {
   const failed = report.targets
     .filter((verdict) => !verdict.ok)
     .map(({ model, target, reasons, advice }) =>
       errorAnnotation([...reasons, ...advice].join('\n'), { title: `${model} does not fit ${target}`, file }),
     );
+  const refused = report.refused.map(({ model, message }) =>
+    errorAnnotation(message, { title: `${model} was refused`, file }),
+  );
   const grown = (baseline?.growth ?? []).map(({ model, what, message }) =>
     errorAnnotation(message, { title: `${model}: ${what} grew over the baseline`, file }),
   );
-  return [...failed, ...grown];
+  return [...failed, ...refused, ...grown];
 }

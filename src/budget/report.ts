@@ -1,6 +1,7 @@
 /** What `budget` answers: every model on every board, ready for JSON; also the format of a baseline. */
 
 import type { Runtime, Target } from '../boards/target.js';
+import type { ErrorCode } from '../errors.js';
 import { type MadeUp, madeUp } from '../report/made-up.js';
 import type { ModelCost, StepCost } from './cost.js';
 import { price } from './price.js';
@@ -20,6 +21,13 @@ export interface ModelSummary extends MadeUp {
   steps: StepCost[];
 }
 
+/** A model of a config file that could not be priced. */
+export interface Refusal {
+  model: string;
+  code: ErrorCode;
+  message: string;
+}
+
 export interface BudgetReport {
   ok: boolean;
   note: string;
@@ -27,6 +35,8 @@ export interface BudgetReport {
   targets: ({ model: string } & TargetVerdict)[];
   /** Boards of `all` that do not offer the runtime. */
   skipped: string[];
+  /** Models that could not be priced; the verdicts on the others stand. */
+  refused: Refusal[];
 }
 
 /** One model against some boards. */
@@ -37,15 +47,19 @@ export interface Job {
   runtime: Runtime;
 }
 
-export function budgetReport(jobs: readonly Job[], skipped: readonly string[] = []): BudgetReport {
+export function budgetReport(
+  jobs: readonly Job[],
+  skipped: readonly string[] = [],
+  refused: Refusal[] = [],
+): BudgetReport {
   const models = new Map<string, ModelSummary>();
   const targets: BudgetReport['targets'] = [];
   for (const { cost, targets: boards, limits, runtime } of jobs) {
     if (!models.has(cost.name)) models.set(cost.name, summary(cost));
     for (const board of boards) targets.push({ model: cost.name, ...price(board, cost, limits, runtime) });
   }
-  const ok = targets.every((verdict) => verdict.ok);
-  return { ok, note: DISCLAIMER, models: [...models.values()], targets, skipped: [...new Set(skipped)] };
+  const ok = refused.length === 0 && targets.every((verdict) => verdict.ok);
+  return { ok, note: DISCLAIMER, models: [...models.values()], targets, skipped: [...new Set(skipped)], refused };
 }
 
 function summary(cost: ModelCost): ModelSummary {

@@ -10,6 +10,7 @@ export function budgetText(report: BudgetReport, baseline?: BaselineVerdict): st
     const verdicts = report.targets.filter((verdict) => verdict.model === model.model);
     blocks.push(`${heading(model)}\n\n${summaryTable(verdicts)}`, ...verdicts.map(details));
   }
+  for (const { model, message, code } of report.refused) blocks.push(`${model} was refused: ${message} [${code}]`);
   if (report.skipped.length > 0) blocks.push(`Not priced, without the runtime: ${report.skipped.join(', ')}`);
   if (baseline) blocks.push(baselineText(baseline));
   return `${[...blocks, report.note].join('\n\n')}\n`;

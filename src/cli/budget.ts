@@ -6,11 +6,11 @@ import { annotations } from '../budget/annotations.js';
 import { compareWithBaseline, readBaseline } from '../budget/baseline.js';
 import { type BudgetEntry, readConfig } from '../budget/config.js';
 import type { ModelCost } from '../budget/cost.js';
-import { type BudgetReport, budgetReport, type Job } from '../budget/report.js';
+import { type BudgetReport, budgetReport, type Job, type Refusal } from '../budget/report.js';
 import { parseMilliseconds, parseSize } from '../budget/size.js';
 import { budgetText } from '../budget/text.js';
 import type { Limits } from '../budget/verdict.js';
-import { DepthwiseError, EXIT } from '../errors.js';
+import { DepthwiseError, ERRORS, EXIT } from '../errors.js';
 import { addCompileOptions } from './compile-options.js';
 import { loadModel, MODEL_HELP } from './model.js';
 
@@ -89,7 +89,7 @@ async function budget(model: string | undefined, options: BudgetOptions, host: B
     const write = options.json ? host.stderr : host.stdout;
     for (const line of annotations(report, baseline, annotatedFile(model, options.config))) write(`${line}\n`);
   }
-  if (!ok) process.exitCode = EXIT.failed;
+  if (!ok) process.exitCode = Math.max(EXIT.failed, ...report.refused.map(({ code }) => ERRORS[code]));
 }
 
 function fromOptions(model: string | undefined, options: BudgetOptions): BudgetEntry {
@@ -127,7 +127,10 @@ function checkCompileOptions({ model, options }: BudgetEntry, file: string): voi
   }
 }
 
-/** Each model is compiled and counted once per set of compile options. */
+/**
+ * Each model is compiled and counted once per set of compile options. One of a config file that is refused does not keep back
+ * the verdicts on the others.
+ */
 async function reportOf(
   entries: readonly BudgetEntry[],
   options: BudgetOptions,
@@ -135,18 +138,27 @@ async function reportOf(
 ): Promise<BudgetReport> {
   const jobs: Job[] = [];
   const skipped: string[] = [];
+  const refused = new Map<string, Refusal>();
   const costs = new Map<string, ModelCost>();
   for (const entry of entries) {
     const targets = boards(entry, skipped);
     const own = Object.entries(entry.options).map(([key, value]) => `${key}=${value}`);
     const key = [entry.model, ...own].join(' ');
-    const cost = costs.get(key) ?? (await costed(entry, options, own, host));
+    if (refused.has(key)) continue;
+    let cost = costs.get(key);
+    try {
+      cost ??= await costed(entry, options, own, host);
+    } catch (error) {
+      if (options.config === undefined || !(error instanceof DepthwiseError)) throw error;
+      refused.set(key, { model: entry.model, code: error.code, message: error.message });
+      continue;
+    }
     costs.set(key, cost);
     for (const board of targets) {
       jobs.push({ cost, targets: [board], limits: entry.limits, runtime: entry.runtime ?? defaultRuntime(board) });
     }
   }
-  return budgetReport(jobs, skipped);
+  return budgetReport(jobs, skipped, [...refused.values()]);
 }
 
 /** `all` means the boards that the runtime can run on; a board that was named is priced, and fails, all the same. */

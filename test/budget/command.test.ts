@@ -2,7 +2,8 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import type { ModelCost } from '../../src/budget/cost.js';
-import { budgetCommand } from '../../src/cli/budget.js';
+import { type BudgetHost, budgetCommand } from '../../src/cli/budget.js';
+import { DepthwiseError } from '../../src/errors.js';
 import { temporaryFolder } from '../temporary.js';
 import { modelCost } from './cost.js';
 
@@ -16,7 +17,12 @@ interface Run {
   compiled: string[];
 }
 
-async function run(args: string[], cost: Partial<ModelCost> = {}, env: Record<string, string> = {}): Promise<Run> {
+async function run(
+  args: string[],
+  cost: Partial<ModelCost> = {},
+  env: Record<string, string> = {},
+  host: Partial<BudgetHost> = {},
+): Promise<Run> {
   const result: Run = { stdout: '', stderr: '', exitCode: 0, compiled: [] };
   const command = budgetCommand({
     costOf: async (name, options) => {
@@ -30,6 +36,7 @@ async function run(args: string[], cost: Partial<ModelCost> = {}, env: Record<st
       result.stderr += text;
     },
     env,
+    ...host,
   })
     .exitOverride()
     .configureOutput({
@@ -149,6 +156,36 @@ test.serial('a config prices models x boards x limits, and compiles each plan on
     ],
   );
   t.is(models.length, 2);
+});
+
+test.serial('a model of a config that is refused is named, and the verdicts on the others stand', async (t) => {
+  const config = file('depthwise.json', {
+    budgets: [
+      { model: 'bad', targets: 'all' },
+      { model: 'digits', targets: 'esp32' },
+      { model: 'bad', targets: 'esp32' },
+    ],
+  });
+  const host = {
+    costOf: async (model: string) => {
+      if (model === 'bad') throw new DepthwiseError('MODEL_UNSUPPORTED', 'operator 0 (CONV_2D): type INT16');
+      return modelCost({ name: model });
+    },
+  };
+  const { stdout, exitCode } = await run(['--config', config, '--json'], {}, { GITHUB_ACTIONS: 'true' }, host);
+  t.is(exitCode, 3);
+  const { ok, targets, refused } = JSON.parse(stdout);
+  t.false(ok);
+  t.deepEqual(refused, [{ model: 'bad', code: 'MODEL_UNSUPPORTED', message: 'operator 0 (CONV_2D): type INT16' }]);
+  t.deepEqual(
+    targets.map((verdict: any) => [verdict.model, verdict.target, verdict.ok]),
+    [['digits', 'esp32', true]],
+  );
+  const text = await run(['--config', config], {}, { GITHUB_ACTIONS: 'true' }, host);
+  t.regex(text.stdout, /^digits: /m);
+  t.regex(text.stdout, /bad was refused: operator 0 \(CONV_2D\): type INT16 \[MODEL_UNSUPPORTED\]/);
+  t.regex(text.stdout, /::error .*title=bad was refused::operator 0/);
+  await t.throwsAsync(run(['bad', '--target', 'esp32'], {}, {}, host), { code: 'MODEL_UNSUPPORTED' });
 });
 
 test.serial("options of a config are compile's, with its choices", async (t) => {
