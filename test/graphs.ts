@@ -191,16 +191,6 @@ export class GraphMaker {
     return this.append({ op: 'FULLY_CONNECTED', activation: this.activation() }, p.inputs, p.output);
   }
 
-  /** Over the pixels of a map one by one: as rows, and back, which is how such a layer is exported. */
-  pixelwise(x: number): number {
-    const [, height, width, channels] = this.shape(x);
-    const rows = this.append({ op: 'RESHAPE' }, [x], undefined, undefined, [height * width, channels]);
-    const p = this.parameters(rows, [this.pick(1, 2, 10, 13, 33), channels], 0, channels);
-    const y = this.append({ op: 'FULLY_CONNECTED', activation: this.activation() }, p.inputs, p.output);
-    const outputs = this.shape(y)[1];
-    return this.append({ op: 'RESHAPE' }, [y], undefined, undefined, [1, height, width, outputs]);
-  }
-
   pool(x: number, op: 'AVERAGE_POOL_2D' | 'MAX_POOL_2D'): number {
     const { kernelH, kernelW, ...rest } = this.window(x);
     return this.append({ op, activation: this.activation(), filterH: kernelH, filterW: kernelW, ...rest }, [x]);
@@ -304,7 +294,7 @@ export class GraphMaker {
   private cost(operator: Operator): number {
     const outputs = elements(this.shape(operator.outputs[0]));
     if (operator.op === 'CONV_2D') return outputs * elements(this.shape(operator.inputs[1]).slice(1));
-    if (operator.op === 'FULLY_CONNECTED') return outputs * this.shape(operator.inputs[1])[1];
+    if (operator.op === 'FULLY_CONNECTED') return elements(this.shape(operator.inputs[1]));
     if (!('strideH' in operator)) return outputs;
     const [kernelH, kernelW] = kernelSize(operator, this.tensors);
     return outputs * kernelH * kernelW;
@@ -325,7 +315,6 @@ export class GraphMaker {
     const conv = () => this.conv(x);
     const depthwise = () => this.depthwise(x);
     return this.pick(
-      () => this.pixelwise(x),
       conv,
       conv,
       conv,

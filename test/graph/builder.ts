@@ -143,8 +143,15 @@ export class GraphBuilder {
     ]);
   }
 
-  fullyConnected(x: number, outputs: number, choice: WeightChoice = {}, shape?: readonly number[]): number {
-    const filter = this.filter([outputs, elements(this.tensors[x].shape)], 0, choice.perChannel ?? false);
+  /** Over the whole input, or over rows of `inputs` values. */
+  fullyConnected(
+    x: number,
+    outputs: number,
+    choice: WeightChoice = {},
+    shape?: readonly number[],
+    rowLength = elements(this.tensors[x].shape),
+  ): number {
+    const filter = this.filter([outputs, rowLength], 0, choice.perChannel ?? false);
     const inputs = [x, filter, ...this.biases(x, filter, outputs, choice.bias)];
     return this.add({ op: 'FULLY_CONNECTED', activation: choice.activation ?? 'none' }, inputs, undefined, shape);
   }
