@@ -1,4 +1,4 @@
-/* The .dw file: written by tools/build/c-header.ts from src/format/layout.ts, slot-layout.ts and calls.ts,
+/* The .dw file: written by tools/build/c-header.ts from src/program/layout.ts and src/format: slot-layout.ts, calls.ts,
  * which explain every field. Do not edit: run npm run build. */
 #ifndef DW_FORMAT_H
 #define DW_FORMAT_H

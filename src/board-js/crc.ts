@@ -1,5 +1,5 @@
 /** CRC-32 (IEEE 802.3, as zlib) of the file. */
-import { CRC_FROM } from '../format/layout.js';
+import { CRC_FROM } from '../program/layout.js';
 import { allocate, seek, WINDOW } from './bytes.js';
 import type { Espruino } from './kernels/espruino.js';
 import type { Machine } from './machine.js';

@@ -20,7 +20,7 @@ import {
   S_OUT_HEIGHT,
   STEP_BYTES,
   TASK_BYTES,
-} from '../format/layout.js';
+} from '../program/layout.js';
 import { word } from './bytes.js';
 import { kernelOf } from './kernels/kernel.js';
 import type { Kernel, Machine } from './machine.js';

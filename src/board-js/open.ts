@@ -47,7 +47,7 @@ import {
   STEP_BYTES,
   TASK_BYTES,
   VERSION,
-} from '../format/layout.js';
+} from '../program/layout.js';
 import { allocate, WINDOW, word } from './bytes.js';
 import { crc32 } from './crc.js';
 import { begin, loadStep } from './execute.js';

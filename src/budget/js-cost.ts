@@ -2,8 +2,8 @@
 import { asset } from '../assets.js';
 import { JS_ENGINES, type JsEngine, type JsWork } from '../boards/target.js';
 import { ESPRUINO_OBJECT, type Flavour, flavourFor, loadRuntime } from '../engines/runtime-script.js';
-import { KIND_CONV, KIND_DEPTHWISE, KIND_DEPTHWISE_ROW, KIND_FULLY_CONNECTED } from '../format/layout.js';
 import { readBlob, type StepInfo } from '../format/read.js';
+import { KIND_CONV, KIND_DEPTHWISE, KIND_DEPTHWISE_ROW, KIND_FULLY_CONNECTED } from '../program/layout.js';
 
 export interface JsCost {
   flavour: Flavour;

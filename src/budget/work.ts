@@ -2,7 +2,7 @@
  * The work of a .dw file in units that native kernels take about the same instructions for: what runtime aot is priced by,
  * as wasm3 is by its ops. Nothing is run for it.
  */
-import * as L from '../format/layout.js';
+import * as L from '../program/layout.js';
 
 export const WORK_UNITS = [
   'inference',

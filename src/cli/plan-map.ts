@@ -1,7 +1,7 @@
 /** A plan as a picture of 80 columns: what the arena holds while each step works. */
 
-import { FEED } from '../format/layout.js';
 import type { Plan } from '../plan/plan.js';
+import { FEED } from '../program/layout.js';
 import type { Program } from '../program/program.js';
 import { formatNumber } from '../report/table.js';
 import { shorten } from './info.js';

@@ -1,5 +1,8 @@
 /** Lowering of CONV_2D, DEPTHWISE_CONV_2D and FULLY_CONNECTED. */
 
+import type { Graph, OperatorOf, Tensor } from '../graph/graph.js';
+import { multiplyByQuantizedMultiplier, type Rounding } from '../kernels/reference/fixedpoint.js';
+import { convParameters, fullyConnectedParameters } from '../kernels/reference/prepare.js';
 import {
   KIND_CONV,
   KIND_DEPTHWISE,
@@ -8,10 +11,7 @@ import {
   STEP_GENERAL_REQUANTIZE,
   STEP_SPLIT_LANES,
   STEP_THREE_BY_THREE,
-} from '../format/layout.js';
-import type { Graph, OperatorOf, Tensor } from '../graph/graph.js';
-import { multiplyByQuantizedMultiplier, type Rounding } from '../kernels/reference/fixedpoint.js';
-import { convParameters, fullyConnectedParameters } from '../kernels/reference/prepare.js';
+} from '../program/layout.js';
 import { POINT, type Step, type View, type Window } from '../program/program.js';
 import { chooseLaneChunks, lanesHold, spanOf } from './lanes.js';
 import { fastPathIsExact, requantizeTable } from './requantize-table.js';

@@ -1,16 +1,6 @@
 /** Lowering of one operator; layers with weights are in lower-conv.ts. */
 
 import { DepthwiseError } from '../errors.js';
-import {
-  KIND_ADD,
-  KIND_AVERAGE_POOL,
-  KIND_LUT,
-  KIND_MAX_POOL,
-  KIND_MEAN,
-  KIND_PAD,
-  KIND_SOFTMAX,
-  STEP_UNSIGNED_ROUNDING,
-} from '../format/layout.js';
 import type { Operator, OperatorOf } from '../graph/graph.js';
 import { perTensor, where } from '../graph/graph.js';
 import { unreachable } from '../graph/refusal.js';
@@ -28,6 +18,16 @@ import {
   reluTable,
   softmaxExpTable,
 } from '../kernels/reference/tables.js';
+import {
+  KIND_ADD,
+  KIND_AVERAGE_POOL,
+  KIND_LUT,
+  KIND_MAX_POOL,
+  KIND_MEAN,
+  KIND_PAD,
+  KIND_SOFTMAX,
+  STEP_UNSIGNED_ROUNDING,
+} from '../program/layout.js';
 import { POINT, type View } from '../program/program.js';
 import { lowerConvolution, lowerFullyConnected } from './lower-conv.js';
 import type { Lowering, StepBase } from './lowering.js';

@@ -4,9 +4,9 @@
  * outputs.
  */
 import { DepthwiseError } from '../errors.js';
-import { KIND_FLIP } from '../format/layout.js';
 import type { Graph, Tensor } from '../graph/graph.js';
 import { perTensor } from '../graph/graph.js';
+import { KIND_FLIP } from '../program/layout.js';
 import type { Port, Program } from '../program/program.js';
 import { lowerOperator } from './lower-operator.js';
 import { Lowering, type LowerOptions } from './lowering.js';

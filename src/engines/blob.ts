@@ -1,6 +1,6 @@
 /** What an engine's host needs to know of a .dw file that the runtime has already accepted. */
 import { DepthwiseError } from '../errors.js';
-import * as F from '../format/layout.js';
+import * as F from '../program/layout.js';
 
 export interface BlobInfo {
   stepCount: number;

@@ -11,7 +11,7 @@ import {
   T_REPEAT,
   T_STEP,
   TASK_BYTES,
-} from '../format/layout.js';
+} from '../program/layout.js';
 import { type BlobInfo, blobInfo, checkInputs, pushedRows } from './blob.js';
 import type { AfterStep, EngineStats, ReadMemory, Session } from './engine.js';
 import { loadRuntime, type Runtime } from './runtime-script.js';

@@ -1,7 +1,7 @@
 /** The kernel module in V8: the same wasm bytes as in wasm3, compiled by the host, for fast evaluation on the desktop. */
 import { DepthwiseError } from '../errors.js';
 import { checkBlob } from '../format/check.js';
-import { H_MEMORY_BYTES, H_PORTS_OFFSET, P_ADDRESS, PORT_BYTES, TICK_WAITING } from '../format/layout.js';
+import { H_MEMORY_BYTES, H_PORTS_OFFSET, P_ADDRESS, PORT_BYTES, TICK_WAITING } from '../program/layout.js';
 import { type BlobInfo, blobInfo, checkInputs, pushedRows } from './blob.js';
 import type { AfterStep, EngineStats, Session } from './engine.js';
 

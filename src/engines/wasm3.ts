@@ -5,7 +5,7 @@
  */
 import { DepthwiseError, type ErrorCode } from '../errors.js';
 import { checkBlob } from '../format/check.js';
-import { H_MEMORY_BYTES, HEADER_BYTES, TICK_WAITING } from '../format/layout.js';
+import { H_MEMORY_BYTES, HEADER_BYTES, TICK_WAITING } from '../program/layout.js';
 import { type BlobInfo, blobInfo, checkInputs, pushedRows } from './blob.js';
 import type { AfterStep, EngineStats, ReadMemory, Session } from './engine.js';
 import { opsByKind, type Simulator, simulatorModule } from './wasm3-simulator.js';

@@ -3,7 +3,7 @@
 //
 // The module's custom section CALLS_SECTION has a byte for each function, imports first: the number of the condition under
 // which its callers call it. 0, or no byte: always. tools/build writes it, and the conditions as a C header.
-import * as L from './layout.js';
+import * as L from '../program/layout.js';
 
 export const CALLS_SECTION = 'calls';
 

@@ -3,10 +3,10 @@
  * that what the planner derives from other fields agrees with them.
  */
 import { stepScratch } from '../plan/scratch.js';
+import { invalidBlob } from '../program/invalid-blob.js';
+import * as L from '../program/layout.js';
 import { derivedFields, type RecordNeeds } from './derived.js';
 import { kindName } from './kinds.js';
-import * as L from './layout.js';
-import { invalidBlob } from './refuse.js';
 
 /** Bytes of the tables of kinds that are not convolutions. */
 const TABLE_BYTES: Record<number, number> = {

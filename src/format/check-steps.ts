@@ -1,7 +1,8 @@
 /** The checks of steps and tasks: each step by itself, their order, and that all of it ends in reasonable time. */
+
+import * as L from '../program/layout.js';
 import { StepCheck } from './check-step.js';
 import { checkTasks } from './check-tasks.js';
-import * as L from './layout.js';
 
 /**
  * Multiply-accumulates, and bytes moved, that one inference may take: seven times the largest MobileNet's. More is a

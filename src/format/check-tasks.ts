@@ -1,7 +1,8 @@
 /** The check of the order of tasks: that every row is computed once, and that scratch is large enough for each task. */
+
+import { invalidBlob } from '../program/invalid-blob.js';
+import * as L from '../program/layout.js';
 import { highestEntry, type StepCheck } from './check-step.js';
-import * as L from './layout.js';
-import { invalidBlob } from './refuse.js';
 
 /** Rows of an input that comes row by row: as many as a tensor may have. */
 const MOST_FEED = 0xffff;

@@ -1,9 +1,9 @@
 /** The checks that every host makes once when a .dw file is opened: nothing in it is trusted. */
 import { DepthwiseError } from '../errors.js';
+import { COMPILE_AGAIN, invalidBlob } from '../program/invalid-blob.js';
+import * as L from '../program/layout.js';
 import { checkSteps } from './check-steps.js';
 import { crc32 } from './crc32.js';
-import * as L from './layout.js';
-import { COMPILE_AGAIN, invalidBlob } from './refuse.js';
 
 /**
  * Magic, version, length, CRC-32, and every offset, address and size against the file and the memory it asks for.

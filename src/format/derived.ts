@@ -4,8 +4,8 @@
  */
 
 import { convolution, depthwise, runPixels, type ScratchNeeds } from '../plan/scratch.js';
+import * as L from '../program/layout.js';
 import type { View } from '../program/program.js';
-import * as L from './layout.js';
 
 /** A tensor as a step record has it; no row stride where a table says where its rows stand. */
 export type RecordView = Pick<View, 'height' | 'width' | 'channels' | 'pixelStride' | 'rowStride'>;

@@ -1,4 +1,4 @@
-import * as L from './layout.js';
+import * as L from '../program/layout.js';
 
 const NAMES: Record<number, string> = {
   [L.KIND_CONV]: 'conv',

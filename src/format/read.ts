@@ -1,6 +1,7 @@
 /** What a .dw file says about itself, for reports and for feeding it. */
+
+import * as L from '../program/layout.js';
 import { checkBlob } from './check.js';
-import * as L from './layout.js';
 
 /** An input or output of a .dw file. */
 export interface PortInfo {

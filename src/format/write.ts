@@ -1,16 +1,16 @@
-/** Program and plan -> the bytes of a .dw file. Layout: src/format/layout.ts. */
+/** Program and plan -> the bytes of a .dw file. Layout: src/program/layout.ts. */
 import { concatUint8Arrays } from 'typed-array-utils';
 import { DepthwiseError } from '../errors.js';
-import type { Layout } from '../plan/plan.js';
-import { commonStride, viewRows } from '../plan/rows.js';
+import type { FilePlan } from '../program/file-plan.js';
+import * as L from '../program/layout.js';
 import type { Port, Program, Step, View } from '../program/program.js';
 import { viewSize } from '../program/program.js';
+import { commonStride, viewRows } from '../program/rows.js';
 import { crc32 } from './crc32.js';
 import { derivedFields } from './derived.js';
-import * as L from './layout.js';
 
 /** @param macs multiply-accumulates of the model, for reports of the file alone. */
-export function writeBlob(program: Program, plan: Layout, macs: number): Uint8Array {
+export function writeBlob(program: Program, plan: FilePlan, macs: number): Uint8Array {
   const strings = stringsSection(program);
   const portsOffset = L.HEADER_BYTES;
   const tasksOffset = portsOffset + (program.inputs.length + program.outputs.length) * L.PORT_BYTES;
@@ -137,7 +137,7 @@ class RowTables {
   private readonly written = new Map<string, number>();
 
   constructor(
-    private readonly plan: Layout,
+    private readonly plan: FilePlan,
     private readonly constants: Constants,
   ) {}
 
@@ -188,7 +188,7 @@ function portRecord(port: Port, rows: RowTables): Uint8Array {
 }
 
 /** The input whose rows arrive one by one: no address, but where each of them goes. */
-function fedPortRecord(port: Port, { shapes, offsets }: Layout, rows: RowTables): Uint8Array {
+function fedPortRecord(port: Port, { shapes, offsets }: FilePlan, rows: RowTables): Uint8Array {
   const bytes = portRecord(port, rows);
   const view = new DataView(bytes.buffer);
   const { buffer } = port.view;
@@ -199,7 +199,7 @@ function fedPortRecord(port: Port, { shapes, offsets }: Layout, rows: RowTables)
 }
 
 /** Whether the kernel for single rows of a 3x3 depthwise layer is the one for all of a step's tasks. */
-function isRowByRow({ kind, flags, output }: Step, index: number, { tasks }: Layout): boolean {
+function isRowByRow({ kind, flags, output }: Step, index: number, { tasks }: FilePlan): boolean {
   const fits = kind === L.KIND_DEPTHWISE && (flags & L.STEP_COLUMNS) !== 0 && output.height > 1;
   return fits && tasks.every(({ step, rows }) => step !== index || rows === 1);
 }

@@ -2,7 +2,7 @@
 import { DepthwiseError } from '../errors.js';
 import { type Operator, type Tensor, where } from './graph.js';
 
-/** Greatest height, width or channel count of an activation: what 16 bits hold (src/format/layout.ts). */
+/** Greatest height, width or channel count of an activation: what 16 bits hold (src/program/layout.ts). */
 export const MAX_DIMENSION = 65535;
 
 /** `operator 3 (CONV_2D), tensor 5 "x": FOUND; EXPECTED. DO`, as an error. */

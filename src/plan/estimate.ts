@@ -3,7 +3,7 @@
  * really costs is counted in the simulator. Figures: docs/kernels.md.
  */
 
-import { KIND_CONV, KIND_DEPTHWISE } from '../format/layout.js';
+import { KIND_CONV, KIND_DEPTHWISE } from '../program/layout.js';
 import type { Step } from '../program/program.js';
 
 /** Pixels that a convolution works on at a time. */

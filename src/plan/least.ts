@@ -1,12 +1,13 @@
 /** Plans with row granularity: rows placed one by one, steps fused where that saves memory. */
 
-import { KIND_CONV } from '../format/layout.js';
+import type { Task } from '../program/file-plan.js';
+import { KIND_CONV } from '../program/layout.js';
 import type { Program } from '../program/program.js';
+import type { RowShape } from '../program/rows.js';
 import { type Packing, pack } from './pack.js';
-import { type RowShape, rowShapes } from './rows.js';
+import { rowShapes } from './rows.js';
 import { restOfFeed, schedule } from './schedule.js';
 import { cheapestCut, leastPeak, type Priced, possibleSegments } from './segments.js';
-import type { Task } from './tasks.js';
 import { mostLive, type Timeline, timeline } from './timeline.js';
 
 export interface RowPlan {

@@ -1,6 +1,6 @@
 /** A plan as pieces of the arena with lifetimes, for reports. */
 
-import { FEED } from '../format/layout.js';
+import { FEED } from '../program/layout.js';
 import type { Program } from '../program/program.js';
 import type { Plan } from './plan.js';
 

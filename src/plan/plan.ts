@@ -1,15 +1,16 @@
 /** Where everything stands in linear memory, and in which order the rows are computed. */
 
-import { FEED, STATE_ROWS_DONE } from '../format/layout.js';
+import type { FilePlan, MemoryLayout, Task } from '../program/file-plan.js';
+import { FEED, STATE_ROWS_DONE } from '../program/layout.js';
 import type { Program, Step } from '../program/program.js';
 import { estimateOps } from './estimate.js';
 import { leastPlan, type RowPlan, streamedPlan } from './least.js';
 import { type Lifetime, lifetimes } from './lifetimes.js';
 import { arenaBytes, place } from './place.js';
-import { type RowShape, rowShapes } from './rows.js';
+import { rowShapes } from './rows.js';
 import { joinTasks } from './schedule.js';
 import { stepScratch } from './scratch.js';
-import { layerTasks, type Task } from './tasks.js';
+import { layerTasks } from './tasks.js';
 import { liveBytes, mostLive, type Timeline } from './timeline.js';
 
 export interface PlanOptions {
@@ -19,29 +20,7 @@ export interface PlanOptions {
   frame?: 'resident' | 'rows';
 }
 
-/** Linear memory. */
-export interface MemoryLayout {
-  stateBytes: number;
-  arenaBytes: number;
-  scratchBytes: number;
-  arenaAddress: number;
-  scratchAddress: number;
-  memoryBytes: number;
-}
-
-/** What a .dw file says of a plan. */
-export interface Layout extends MemoryLayout {
-  /** How every buffer is cut into rows, and where in the arena each of them starts. */
-  shapes: RowShape[];
-  offsets: number[][];
-  /** Rows of the first input that arrive one by one; 0 where it is resident. */
-  feed: number;
-  /** Rows that do not stand behind one another are at multiples of 2^rowShift. */
-  rowShift: number;
-  tasks: Task[];
-}
-
-export interface Plan extends Layout {
+export interface Plan extends FilePlan {
   /** What is live when, in tasks. */
   lives: Timeline;
   /** Bytes that are live before the first task and during each one. */

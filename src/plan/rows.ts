@@ -1,4 +1,4 @@
-/** Buffers as rows: the unit in which linear memory is handed out. */
+/** Which rows buffers are cut into, and which of them steps read. */
 
 import {
   KIND_ADD,
@@ -9,14 +9,9 @@ import {
   KIND_LUT,
   KIND_MAX_POOL,
   KIND_PAD,
-} from '../format/layout.js';
+} from '../program/layout.js';
 import type { Program, Step, View } from '../program/program.js';
-
-/** How a buffer is cut. A buffer that steps see in different shapes is one row. */
-export interface RowShape {
-  rows: number;
-  rowBytes: number;
-}
+import type { RowShape } from '../program/rows.js';
 
 /** The shape of every buffer, by index. */
 export function rowShapes(program: Program): RowShape[] {
@@ -63,19 +58,4 @@ export function inputRows(step: Step, first: number, end: number): [first: numbe
   const bottom = (end - 1) * strideH - padTop + kernelH;
   const clip = (row: number) => Math.min(height, Math.max(0, row));
   return [clip(top), clip(bottom)];
-}
-
-/** Offset in the arena of each row of a view, from the offsets of its buffer's rows. */
-export function viewRows(view: View, shape: RowShape, offsets: readonly number[]): number[] {
-  const rows = Array.from({ length: view.height }, (_, y) => y);
-  if (shape.rows === 1) return rows.map((y) => offsets[0] + view.offset + y * view.rowStride);
-  const [above, inside] = [Math.floor(view.offset / shape.rowBytes), view.offset % shape.rowBytes];
-  return rows.map((y) => offsets[above + y] + inside);
-}
-
-/** What rows lie apart where all lie equally far apart, each behind the one before; undefined where they do not. */
-export function commonStride(rows: readonly number[], usual: number): number | undefined {
-  if (rows.length === 1) return usual;
-  const stride = rows[1] - rows[0];
-  return stride > 0 && rows.every((row, y) => row === rows[0] + y * stride) ? stride : undefined;
 }

@@ -3,10 +3,10 @@
  * before (fused line buffers; nothing is computed twice). Segments follow one another.
  */
 
-import { FEED } from '../format/layout.js';
+import type { Task } from '../program/file-plan.js';
+import { FEED } from '../program/layout.js';
 import type { Program } from '../program/program.js';
 import { inputRows } from './rows.js';
-import type { Task } from './tasks.js';
 
 /** Steps [first, last], and how many rows a task of each computes. */
 export interface Segment {

@@ -17,7 +17,7 @@ import {
   SCRATCH_WORDS,
   STEP_GENERAL_REQUANTIZE,
   STEP_SPLIT_LANES,
-} from '../format/layout.js';
+} from '../program/layout.js';
 import type { Step, View, Window } from '../program/program.js';
 
 /** Bytes of a channel in the table that requantisation records are made from. */

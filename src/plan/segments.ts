@@ -4,10 +4,11 @@
  * programming over the cuts: first the least peak, then the fewest ops under that peak (as msf-CNN, a shortest path).
  */
 
-import { KIND_CONV, KIND_DEPTHWISE } from '../format/layout.js';
+import { KIND_CONV, KIND_DEPTHWISE } from '../program/layout.js';
 import type { Program, Step } from '../program/program.js';
+import type { RowShape } from '../program/rows.js';
 import { estimateOps, GROUP_PIXELS } from './estimate.js';
-import { isStreamed, type RowShape } from './rows.js';
+import { isStreamed } from './rows.js';
 import { type Segment, schedule } from './schedule.js';
 import { blockRows } from './tasks.js';
 import { mostLive, timeline } from './timeline.js';

@@ -1,14 +1,8 @@
 /** The order of row tasks: what each tick of the executor does. */
 
-import { KIND_CONV, KIND_DEPTHWISE } from '../format/layout.js';
+import type { Task } from '../program/file-plan.js';
+import { KIND_CONV, KIND_DEPTHWISE } from '../program/layout.js';
 import type { Program, Step } from '../program/program.js';
-
-/** `rows` output rows of a step, or, where the step is FEED, of the model's first input, `repeat` times. */
-export interface Task {
-  step: number;
-  rows: number;
-  repeat: number;
-}
 
 /** Pixels that share one read of a convolution's weights and tables: a dozen groups of twelve. */
 const PIXELS = 144;

@@ -1,9 +1,10 @@
 /** When each row of each buffer is written first and read last, in tasks. */
 
-import { FEED, KIND_DEPTHWISE, STEP_GENERAL_REQUANTIZE } from '../format/layout.js';
+import type { Task } from '../program/file-plan.js';
+import { FEED, KIND_DEPTHWISE, STEP_GENERAL_REQUANTIZE } from '../program/layout.js';
 import type { Program, View } from '../program/program.js';
-import { bufferRows, inputRows, type RowShape } from './rows.js';
-import type { Task } from './tasks.js';
+import type { RowShape } from '../program/rows.js';
+import { bufferRows, inputRows } from './rows.js';
 
 /** Tasks [from, to] during which a row holds something; -1 is before the first task. */
 export interface RowLife {

@@ -38,7 +38,7 @@ export interface Window {
 export const POINT: Window = { kernelH: 1, kernelW: 1, strideH: 1, strideW: 1, padTop: 0, padLeft: 0 };
 
 export interface Step {
-  /** KIND_* of src/format/layout.ts. */
+  /** KIND_* of src/program/layout.ts. */
   kind: number;
   /** Name of the output tensor. */
   name: string;
@@ -53,7 +53,7 @@ export interface Step {
   weightZeroPoint: number;
   clampLow: number;
   clampHigh: number;
-  /** STEP_* of src/format/layout.ts. */
+  /** STEP_* of src/program/layout.ts. */
   flags: number;
   /** Output channels and K values worked on at a time (see src/plan/scratch.ts). */
   outChunk: number;

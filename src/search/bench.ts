@@ -1,11 +1,11 @@
 /** Runs layers in the simulator, each for itself: steps of one program that have nothing to do with one another. */
 
 import { openWasm3 } from '../engines/wasm3.js';
-import { KIND_CONV, KIND_LUT } from '../format/layout.js';
 import { writeBlob } from '../format/write.js';
 import { normal, random16 } from '../mobilenet/random.js';
 import { memoryLayout } from '../plan/plan.js';
-import type { Task } from '../plan/tasks.js';
+import type { Task } from '../program/file-plan.js';
+import { KIND_CONV, KIND_LUT } from '../program/layout.js';
 import type { Program, Step, View } from '../program/program.js';
 import { PLAIN, viewSize } from '../program/program.js';
 import { isRegular, type Layer, type Standing } from './layer.js';

@@ -4,11 +4,11 @@
  */
 
 import { firstRequantizations } from '../compile/requantize-table.js';
-import { KIND_AVERAGE_POOL, KIND_CONV, KIND_DEPTHWISE } from '../format/layout.js';
 import { GROUP_PIXELS } from '../plan/estimate.js';
-import type { Layout } from '../plan/plan.js';
-import { commonStride, viewRows } from '../plan/rows.js';
+import type { FilePlan } from '../program/file-plan.js';
+import { KIND_AVERAGE_POOL, KIND_CONV, KIND_DEPTHWISE } from '../program/layout.js';
 import type { Program, Step, View } from '../program/program.js';
+import { commonStride, viewRows } from '../program/rows.js';
 
 /** How the rows of a tensor stand: behind one another, at equal distances, or wherever a table says. */
 export type Standing = 'joined' | 'apart' | 'table';
@@ -33,7 +33,7 @@ export interface PlannedLayer extends Layer {
   taskLoads: number;
 }
 
-export function plannedLayers({ steps }: Program, layout: Layout): PlannedLayer[] {
+export function plannedLayers({ steps }: Program, layout: FilePlan): PlannedLayer[] {
   const layers = steps.map((step): PlannedLayer => {
     const standing = [step.input, step.input2, step.output].map((view) => view && standingOf(view, layout));
     return { step, tasks: [], standing, stepLoads: 0, taskLoads: 0 };
@@ -54,7 +54,7 @@ export function plannedLayers({ steps }: Program, layout: Layout): PlannedLayer[
   return layers;
 }
 
-function standingOf(view: View, { shapes, offsets }: Layout): Standing {
+function standingOf(view: View, { shapes, offsets }: FilePlan): Standing {
   const stride = commonStride(viewRows(view, shapes[view.buffer], offsets[view.buffer]), view.rowStride);
   if (stride === undefined) return 'table';
   return stride === view.width * view.pixelStride ? 'joined' : 'apart';

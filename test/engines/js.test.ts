@@ -3,9 +3,9 @@ import { compile } from '../../src/compile/compile.js';
 import { openJs } from '../../src/engines/js.js';
 import { runReference } from '../../src/engines/reference.js';
 import { DepthwiseError, type ErrorCode } from '../../src/errors.js';
-import * as L from '../../src/format/layout.js';
 import { buildMobileNet } from '../../src/mobilenet/builder.js';
 import { parseSpec } from '../../src/mobilenet/topology.js';
+import * as L from '../../src/program/layout.js';
 import { edited } from '../format/damaged.js';
 
 const graph = buildMobileNet(parseSpec('mobilenet:0.25@32x32x3,4'));

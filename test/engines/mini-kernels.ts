@@ -2,7 +2,7 @@
 import binaryen from 'binaryen';
 import { CALLS_SECTION } from '../../src/format/calls.js';
 import { crc32 } from '../../src/format/crc32.js';
-import * as F from '../../src/format/layout.js';
+import * as F from '../../src/program/layout.js';
 
 export const MEMORY_BYTES = 20_480;
 export const ARENA = 1024;

@@ -3,7 +3,7 @@ import binaryen from 'binaryen';
 import { openWasm3 } from '../../src/engines/wasm3.js';
 import { DepthwiseError, type ErrorCode } from '../../src/errors.js';
 import { conditionNumber } from '../../src/format/calls.js';
-import * as F from '../../src/format/layout.js';
+import * as F from '../../src/program/layout.js';
 
 import {
   ARENA,

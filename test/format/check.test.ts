@@ -2,7 +2,7 @@ import test, { type ExecutionContext } from 'ava';
 import { compile } from '../../src/compile/compile.js';
 import { DepthwiseError, type ErrorCode } from '../../src/errors.js';
 import { checkBlob } from '../../src/format/check.js';
-import * as L from '../../src/format/layout.js';
+import * as L from '../../src/program/layout.js';
 import { GraphBuilder, seededRandom } from '../graph/builder.js';
 import { edited } from './damaged.js';
 

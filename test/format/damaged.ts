@@ -1,6 +1,6 @@
 /** .dw files that something happened to. */
 import { crc32 } from '../../src/format/crc32.js';
-import * as L from '../../src/format/layout.js';
+import * as L from '../../src/program/layout.js';
 import type { Random } from '../graph/builder.js';
 
 /** A copy with `edit` applied and, unless told otherwise, a CRC that fits again. */

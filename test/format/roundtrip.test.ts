@@ -3,11 +3,11 @@ import fc from 'fast-check';
 import { compile } from '../../src/compile/compile.js';
 import { DepthwiseError } from '../../src/errors.js';
 import { checkBlob } from '../../src/format/check.js';
-import * as L from '../../src/format/layout.js';
 import { readBlob } from '../../src/format/read.js';
 import { writeBlob } from '../../src/format/write.js';
 import { graphCost } from '../../src/graph/cost.js';
 import { elements } from '../../src/graph/graph.js';
+import * as L from '../../src/program/layout.js';
 import { GraphBuilder, seededRandom } from '../graph/builder.js';
 import { graphs } from '../graphs.js';
 

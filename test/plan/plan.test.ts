@@ -1,9 +1,9 @@
 import test from 'ava';
 import { lower } from '../../src/compile/lower.js';
-import * as L from '../../src/format/layout.js';
 import { lifetimes, liveBytes } from '../../src/plan/lifetimes.js';
 import { plan } from '../../src/plan/plan.js';
 import { type ScratchNeeds, stepScratch } from '../../src/plan/scratch.js';
+import * as L from '../../src/program/layout.js';
 import type { Program } from '../../src/program/program.js';
 import { GraphBuilder, seededRandom } from '../graph/builder.js';
 import { makeGraph } from '../graphs.js';

@@ -1,6 +1,6 @@
 /** Random programs without weights: chains of layers with branches, strides and paddings, for tests of the planner. */
 
-import * as L from '../../src/format/layout.js';
+import * as L from '../../src/program/layout.js';
 import { POINT, type Program, type Step, type View } from '../../src/program/program.js';
 import type { Choices } from '../graphs.js';
 

@@ -4,7 +4,7 @@
  * step; nothing comes from the planner.
  */
 
-import * as L from '../../src/format/layout.js';
+import * as L from '../../src/program/layout.js';
 import type { Program, View } from '../../src/program/program.js';
 
 /** @throws Error where a byte is not what it should be. */

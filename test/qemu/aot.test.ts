@@ -9,6 +9,9 @@ import { asset, assetPath } from '../../src/assets.js';
 import { compile } from '../../src/compile/compile.js';
 import { openNode } from '../../src/engines/node.js';
 import { DepthwiseError } from '../../src/errors.js';
+import { readBlob } from '../../src/format/read.js';
+import { buildMobileNet } from '../../src/mobilenet/builder.js';
+import { parseSpec } from '../../src/mobilenet/topology.js';
 import {
   H_OUTPUT_COUNT,
   H_STEPS_OFFSET,
@@ -16,10 +19,7 @@ import {
   KIND_DEPTHWISE_ROW,
   KIND_SOFTMAX,
   S_KIND,
-} from '../../src/format/layout.js';
-import { readBlob } from '../../src/format/read.js';
-import { buildMobileNet } from '../../src/mobilenet/builder.js';
-import { parseSpec } from '../../src/mobilenet/topology.js';
+} from '../../src/program/layout.js';
 import { BACKEND_FILES, CORE_FILES } from '../../src/qemu/runtimes.js';
 import { edited, mutated, repaired } from '../format/damaged.js';
 import { seededRandom } from '../graph/builder.js';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import test from 'ava';
-import * as layout from '../../src/format/layout.js';
 import * as slots from '../../src/format/slot-layout.js';
+import * as layout from '../../src/program/layout.js';
 import { cHeader } from '../../tools/build/c-header.js';
 
 test('firmware-glue/core/dw_format.h is up to date', (t) => {

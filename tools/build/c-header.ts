@@ -1,11 +1,12 @@
 /**
- * Writes the constants of src/format/layout.ts and slot-layout.ts, and the conditions of calls.ts, as a C header, so that the
- * firmware and the compiler cannot disagree about the .dw file. The header is committed: a board build needs no Node.
+ * Writes the constants of src/program/layout.ts and src/format/slot-layout.ts, and the conditions of src/format/calls.ts,
+ * as a C header, so that the firmware and the compiler cannot disagree about the .dw file. The header is committed: a board
+ * build needs no Node.
  */
 import { readFile, writeFile } from 'node:fs/promises';
 import { CALLS_SECTION, CONDITIONS } from '../../src/format/calls.js';
-import * as layout from '../../src/format/layout.js';
 import * as slots from '../../src/format/slot-layout.js';
+import * as layout from '../../src/program/layout.js';
 
 const HEADER = new URL('../../firmware-glue/core/dw_format.h', import.meta.url);
 
@@ -19,7 +20,7 @@ export function cHeader(): string {
     return `${gap}#define DW_${name} ${value > 0xffff ? `0x${value.toString(16)}` : value}u\n`;
   });
   return [
-    '/* The .dw file: written by tools/build/c-header.ts from src/format/layout.ts, slot-layout.ts and calls.ts,\n',
+    '/* The .dw file: written by tools/build/c-header.ts from src/program/layout.ts and src/format: slot-layout.ts, calls.ts,\n',
     ' * which explain every field. Do not edit: run npm run build. */\n',
     '#ifndef DW_FORMAT_H\n#define DW_FORMAT_H\n\n',
     ...defines,

@@ -6,7 +6,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import binaryen from 'binaryen';
-import * as L from '../../src/format/layout.js';
+import * as L from '../../src/program/layout.js';
 import { type ExportKinds, emitC } from './c/module.js';
 import { setFeatures, translate } from './kernels.js';
 

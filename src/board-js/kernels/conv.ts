@@ -27,7 +27,7 @@ import {
   S_STRIDE_W,
   S_WEIGHT_ZERO_POINT,
   S_WEIGHTS,
-} from '../../format/layout.js';
+} from '../../program/layout.js';
 import { seek } from '../bytes.js';
 import type { Machine } from '../machine.js';
 import { min } from '../powers.js';

@@ -11,7 +11,7 @@ import {
   S_PAD_LEFT,
   S_PAD_TOP,
   S_TABLE,
-} from '../../format/layout.js';
+} from '../../program/layout.js';
 import { seek, word } from '../bytes.js';
 import type { Machine } from '../machine.js';
 import { clamp, rescale } from './requantize.js';

@@ -21,7 +21,7 @@ import {
   S_STRIDE_H,
   S_STRIDE_W,
   S_WEIGHTS,
-} from '../../format/layout.js';
+} from '../../program/layout.js';
 import { seek } from '../bytes.js';
 import type { Machine } from '../machine.js';
 import { max, min } from '../powers.js';

@@ -19,7 +19,7 @@ import {
   S_KIND,
   S_WEIGHT_ZERO_POINT,
   STEP_THREE_BY_THREE,
-} from '../../format/layout.js';
+} from '../../program/layout.js';
 import type { Kernel, Machine } from '../machine.js';
 import { conv } from './conv.js';
 import { depthwise } from './depthwise.js';

@@ -18,7 +18,7 @@ import {
   S_STRIDE_W,
   S_TABLE,
   STEP_UNSIGNED_ROUNDING,
-} from '../../format/layout.js';
+} from '../../program/layout.js';
 import { word } from '../bytes.js';
 import type { Machine } from '../machine.js';
 import { max, min } from '../powers.js';

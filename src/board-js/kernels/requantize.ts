@@ -13,7 +13,7 @@
  * and is clamped anyway. The offset of 512, which an int8 does not see, makes every value that is not clamped positive,
  * so that storing it is the floor. Halves of negative products, which gemmlowp rounds down, are below the zero point.
  */
-import { S_CLAMP_HIGH, S_CLAMP_LOW, S_OUT_CHANNELS, S_OUT_ZERO_POINT, S_TABLE } from '../../format/layout.js';
+import { S_CLAMP_HIGH, S_CLAMP_LOW, S_OUT_CHANNELS, S_OUT_ZERO_POINT, S_TABLE } from '../../program/layout.js';
 import { byte, word } from '../bytes.js';
 import type { Machine } from '../machine.js';
 import { floor, max, min, TWO_30, TWO_31 } from '../powers.js';

@@ -6,7 +6,7 @@ import {
   S_IN_STRIDE,
   S_IN2_ADDRESS,
   S_OUT_ADDRESS,
-} from '../../format/layout.js';
+} from '../../program/layout.js';
 import { word } from '../bytes.js';
 import type { Machine } from '../machine.js';
 

@@ -3,7 +3,7 @@
  * 0..255, so they come as a table from the file: 256 i32 in Q0.31, zero where TFLite leaves the term out.
  * src/kernels/reference/softmax.ts is the readable form.
  */
-import { S_IN_CHANNELS, S_IN_WIDTH, S_TABLE } from '../../format/layout.js';
+import { S_IN_CHANNELS, S_IN_WIDTH, S_TABLE } from '../../program/layout.js';
 import { word } from '../bytes.js';
 import type { Machine } from '../machine.js';
 import { floor, TWO_30, TWO_31 } from '../powers.js';

@@ -1,7 +1,8 @@
 /** What the example needs to know of the model, as C. */
-import { H_CRC32 } from '../../format/layout.js';
+
 import type { BlobContents } from '../../format/read.js';
 import { pixelMapping } from '../../input/quantize.js';
+import { H_CRC32 } from '../../program/layout.js';
 
 const WRAP = 32;
 

@@ -10,7 +10,7 @@
 // Weights stand in the blob as [ceil(K / 8)][outputs][8], the last block as narrow as what is left of K.
 // Each of the functions that `group` calls returns before the next begins: no interpreter frame of one is below those of
 // another on machines that keep them (docs/kernels.md, native depth).
-import * as L from '../../format/layout';
+import * as L from '../../program/layout';
 import {
   FOUR_WORDS,
   GROUP_BYTES,

@@ -2,7 +2,7 @@
 // with, so weights and inputs meet in plain i32. Walking along the row, a column serves up to three neighbouring outputs,
 // whose sums travel in locals. A column of a channel is read before the output that it completes is written, further left or
 // in the same column: the output row may stand exactly where one of the input rows stands.
-import * as L from '../../format/layout';
+import * as L from '../../program/layout';
 import { recordsAt, TAPS, weightsAt } from './depthwise';
 import { LANE_MASK, LANE_OFFSET } from './lanes';
 import { loadRecords, RECORD_ADDEND, RECORD_BYTES, RECORD_MULTIPLIER, RECORD_SHIFT } from './requantize';

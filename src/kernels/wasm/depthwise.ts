@@ -8,7 +8,7 @@
 //   stride 2, input rows r0..r6:     words (r0 r2 r4) (r1 r3 r5) (r2 r4 r6)
 //
 // Nine taps of |w| <= 255 (legacy uint8 weights less their zero point) reach 9 * 255 * 128 = 293,760 < 2^20.
-import * as L from '../../format/layout';
+import * as L from '../../program/layout';
 import { LANE_MASK, LANE_OFFSETS, left, ONES } from './lanes';
 import { loadRecords, RECORD_ADDEND, RECORD_BYTES, RECORD_MULTIPLIER, RECORD_SHIFT, requantize } from './requantize';
 import { endRow, firstRow, inputPixel, inputRow, outputRow, read, scratch, signed16, word16, word32 } from './step';

@@ -1,5 +1,5 @@
 // Byte by byte: tables of 256, uint8 <-> int8, padding, addition.
-import * as L from '../../format/layout';
+import * as L from '../../program/layout';
 import { clamp, multiplyByQuantizedMultiplier } from './requantize';
 import { endRow, firstRow, inputPixel, inputRow, outputRow, read, scratch, secondInputRow, signed16, word16, word32 } from './step';
 

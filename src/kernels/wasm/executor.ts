@@ -1,8 +1,8 @@
 // The executor: which rows of which step come next. One task is a few output rows of one step, in the order the planner
 // chose. Whether tensors are resident, share memory or are there in a few rows at a time makes no difference here: it is all
 // in the steps' row addresses. Where the input comes row by row, tasks of the step FEED say when the next one is needed.
-// All state is in linear memory (format/layout.ts), so an inference can stop after any task and go on later.
-import * as L from '../../format/layout';
+// All state is in linear memory (program/layout.ts), so an inference can stop after any task and go on later.
+import * as L from '../../program/layout';
 import { read, rowOffset, word16 } from './step';
 
 /** Gets ready for an inference. The host has checked the blob's header and given the memory that it asks for. */

@@ -1,5 +1,5 @@
 // One output pixel of a 1x1 input: there is no second pixel to share a word with, so weights and inputs meet in plain i32.
-import * as L from '../../format/layout';
+import * as L from '../../program/layout';
 import { K_BLOCK } from './lanes';
 import { clamp, multiplyByQuantizedMultiplier, readTable } from './requantize';
 import { inputRow, outputRow, read, scratch, signed16, word16, word32 } from './step';

@@ -1,5 +1,5 @@
 // The module: one tick is one row task (executor.ts), done by the kernel of its step's kind.
-import * as L from '../../format/layout';
+import * as L from '../../program/layout';
 import { conv } from './conv';
 import { depthwise } from './depthwise';
 import { depthwiseRow } from './depthwise-row';

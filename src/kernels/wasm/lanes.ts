@@ -8,7 +8,7 @@
 // it out. That holds for any accumulator in [-2^20, 2^20). 64 products of int8 by |w| <= 127 reach
 // 64 * 128 * 127 = 1,040,384 < 2^20; longer sums are used where the compiler proved the bound from the layer's own
 // weights (src/compile/lanes.ts), and are otherwise emptied in between (STEP_SPLIT_LANES).
-import * as L from '../../format/layout';
+import * as L from '../../program/layout';
 
 export const LANE_OFFSET: i64 = 1 << 20;
 /** 1 in each lane. */

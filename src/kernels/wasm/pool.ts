@@ -1,5 +1,5 @@
 // Pooling over a window, padding left out, and the mean over all of height and width.
-import * as L from '../../format/layout';
+import * as L from '../../program/layout';
 import { clamp, multiplyByQuantizedMultiplier } from './requantize';
 import { endRow, firstRow, inputPixel, inputRow, outputRow, read, scratch, signed16, word16, word32 } from './step';
 

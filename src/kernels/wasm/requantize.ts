@@ -1,7 +1,7 @@
 // From a 32-bit accumulator to an int8, as TFLite does it: multiply by multiplier * 2^(shift - 31), round, add the zero
 // point, clamp. Rounding is gemmlowp's, twice (to the product's upper half, then to the shift, half away from zero), or
 // once (TFLITE_SINGLE_ROUNDING). src/kernels/reference/fixedpoint.ts is the readable form.
-import * as L from '../../format/layout';
+import * as L from '../../program/layout';
 import { LANE_OFFSET, LANE_OFFSETS, ONES } from './lanes';
 import { read, signed16, word16, word32 } from './step';
 

@@ -1,7 +1,7 @@
 // Softmax over the channels of each pixel, in gemmlowp's fixed point. The exponentials depend on max - x alone, which is
 // 0..255, so they come as a table from the blob: 256 i32 in Q0.31, zero where TFLite leaves the term out.
 // src/kernels/reference/softmax.ts is the readable form.
-import * as L from '../../format/layout';
+import * as L from '../../program/layout';
 import { inputRow, outputRow, read, scratch, word16, word32 } from './step';
 
 /** The task's output rows. The compiler has made the tensor one of a single row. */

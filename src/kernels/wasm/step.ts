@@ -1,5 +1,5 @@
 // The record of the running step stands at address 0 of linear memory, where the executor copied it.
-import * as L from '../../format/layout';
+import * as L from '../../program/layout';
 
 /** Copies blob bytes [offset, offset + bytes) to linear memory. The module's only import. */
 // @ts-ignore: decorator

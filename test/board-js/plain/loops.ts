@@ -25,7 +25,7 @@ import {
   S_PAD_TOP,
   S_STRIDE_H,
   S_STRIDE_W,
-} from '../../../src/format/layout.js';
+} from '../../../src/program/layout.js';
 
 /** 2^exponent. */
 function power(exponent: number): number {

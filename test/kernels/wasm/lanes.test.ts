@@ -2,15 +2,15 @@ import test from 'ava';
 import { compile } from '../../../src/compile/compile.js';
 import { runReference } from '../../../src/engines/reference.js';
 import { openSession } from '../../../src/engines/run.js';
+import type { Activation, Graph, Quantization, Tensor } from '../../../src/graph/graph.js';
+import { validateGraph } from '../../../src/graph/validate.js';
 import {
   KIND_CONV,
   STEP_COLUMNS,
   STEP_GENERAL_REQUANTIZE,
   STEP_SPLIT_LANES,
   STEP_THREE_BY_THREE,
-} from '../../../src/format/layout.js';
-import type { Activation, Graph, Quantization, Tensor } from '../../../src/graph/graph.js';
-import { validateGraph } from '../../../src/graph/validate.js';
+} from '../../../src/program/layout.js';
 import { difference } from '../../difference.js';
 
 interface Layer {

@@ -1,6 +1,6 @@
 // What `npm run bench` compares with: the same executor and the same files, but convolutions as plain loops, one
 // multiply-accumulate after the other. Everything else is the module's own.
-import * as L from '../../../src/format/layout';
+import * as L from '../../../src/program/layout';
 import { add, flip, lookUp, pad } from '../../../src/kernels/wasm/elementwise';
 import { prepare } from '../../../src/kernels/wasm/executor';
 import { mean, pool } from '../../../src/kernels/wasm/pool';

@@ -8,7 +8,7 @@
 // [256 * -128 * 127, 256 * 128 * 128] = [-4,161,536, 4,194,304], and OFFSET moves that into the middle.
 //
 // Weights stand as words, [ceil(K / 8)][pairs of outputs][8]; sums and pixels as in block.ts.
-import * as L from '../../../format/layout';
+import * as L from '../../../program/layout';
 import { GROUP_PIXELS, K_BLOCK } from '../lanes';
 import { RECORD_BYTES } from '../requantize';
 import { signed16 } from '../step';

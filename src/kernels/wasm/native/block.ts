@@ -1,7 +1,7 @@
 // Three pixels times four outputs in twelve sums: seven loads for twelve products.
 //
 // Sums stand in scratch as [outputs][12 pixels], weights as [ceil(K / 8)][n outputs][8].
-import * as L from '../../../format/layout';
+import * as L from '../../../program/layout';
 import { GROUP_PIXELS, K_BLOCK } from '../lanes';
 import { RECORD_BYTES } from '../requantize';
 import { signed16 } from '../step';

@@ -3,7 +3,7 @@
 //
 // A column of a channel is read before the output that it completes is written: the output row may stand exactly where the
 // input row stands that is read last for it.
-import * as L from '../../../format/layout';
+import * as L from '../../../program/layout';
 import { BLOCK_BYTES, findRows, LANES, OUTPUT_ROWS, plain, recordsAt, TAPS, weightsAt } from '../depthwise';
 import { RECORD_BYTES, RECORD_MULTIPLIER, RECORD_SHIFT } from '../requantize';
 import { endRow, firstRow, inputPixel, read, signed16, word16, word32 } from '../step';

@@ -1,5 +1,5 @@
 // The module for machines that compile: the same executor and kernels, with convolutions made for 32-bit registers.
-import * as L from '../../../format/layout';
+import * as L from '../../../program/layout';
 
 
 import { add, flip, lookUp, pad } from '../elementwise';

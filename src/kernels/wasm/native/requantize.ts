@@ -1,6 +1,6 @@
 // Requantisation in words of 32 bits: one output at a time, clamped when it has been scaled, as a product's upper word is at
 // hand for nothing.
-import * as L from '../../../format/layout';
+import * as L from '../../../program/layout';
 import { LANE_OFFSET } from '../lanes';
 import { highRounding, isGeneral, RECORD_BYTES, RECORD_MULTIPLIER, RECORD_SHIFT, readTable } from '../requantize';
 import { signed16 } from '../step';
