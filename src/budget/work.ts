@@ -2,6 +2,7 @@
  * The work of a .dw file in units that native kernels take about the same instructions for: what runtime aot is priced by,
  * as wasm3 is by its ops. Nothing is run for it.
  */
+import { BlobView } from '../program/blob-view.js';
 import * as L from '../program/layout.js';
 
 export const WORK_UNITS = [
@@ -57,28 +58,19 @@ type Rows = number[];
 
 /** The work of one inference. The file must have passed the checks of readBlob. */
 export function workOf(blob: Uint8Array): Work {
-  const view = new DataView(blob.buffer, blob.byteOffset, blob.byteLength);
-  const u32 = (offset: number): number => view.getUint32(offset, true);
-  const tasks: Rows[] = Array.from({ length: u32(L.H_STEP_COUNT) }, () => []);
+  const view = new BlobView(blob);
+  const tasks: Rows[] = Array.from({ length: view.u32(L.H_STEP_COUNT) }, () => []);
   const work: Work = { inference: 1 };
   const add: Add = (unit, count) => {
     if (count > 0) work[unit] = (work[unit] ?? 0) + count;
   };
-  for (let i = 0; i < u32(L.H_TASK_COUNT); i++) {
-    const task = u32(L.H_TASKS_OFFSET) + i * L.TASK_BYTES;
-    const rows = view.getUint8(task + L.T_ROWS);
-    const step = view.getUint16(task + L.T_STEP, true);
-    for (let repeat = view.getUint8(task + L.T_REPEAT); repeat > 0; repeat--) {
-      add('task', step === L.FEED ? rows : 1);
-      if (step !== L.FEED) tasks[step].push(rows);
-    }
+  for (const { step, rows, repeat } of view.tasks()) {
+    add('task', step === L.FEED ? rows * repeat : repeat);
+    if (step !== L.FEED) tasks[step].push(...new Array<number>(repeat).fill(rows));
   }
-  const port = u32(L.H_PORTS_OFFSET);
-  if (u32(port + L.P_ROW_BYTES) > 0) add('pushedByte', u32(port + L.P_BYTES));
-  tasks.forEach((rows, i) => {
-    const step = new DataView(view.buffer, view.byteOffset + u32(L.H_STEPS_OFFSET) + i * L.STEP_BYTES);
-    addStep(step, shortened(rows, step.getUint16(L.S_OUT_HEIGHT, true)), add);
-  });
+  const [input] = view.ports();
+  if (input.u32(L.P_ROW_BYTES) > 0) add('pushedByte', input.u32(L.P_BYTES));
+  for (const [i, step] of view.steps().entries()) addStep(step, shortened(tasks[i], step.u16(L.S_OUT_HEIGHT)), add);
   return work;
 }
 
@@ -95,8 +87,8 @@ function shortened(tasks: Rows, height: number): Rows {
 const GROUP = 12;
 const up = (count: number, to: number): number => Math.ceil(count / to) * to;
 
-function addStep(step: DataView, tasks: Rows, add: Add): void {
-  const u16 = (field: number): number => step.getUint16(field, true);
+function addStep(step: BlobView, tasks: Rows, add: Add): void {
+  const u16 = (field: number): number => step.u16(field);
   const channels = u16(L.S_OUT_CHANNELS);
   const width = u16(L.S_OUT_WIDTH);
   const outputs = u16(L.S_OUT_HEIGHT) * width * channels;
@@ -104,17 +96,17 @@ function addStep(step: DataView, tasks: Rows, add: Add): void {
   const window = u16(L.S_KERNEL_H) * u16(L.S_KERNEL_W);
   const flags = u16(L.S_FLAGS);
   const general = (flags & L.STEP_GENERAL_REQUANTIZE) !== 0;
-  const kind = step.getUint32(L.S_KIND, true);
+  const kind = step.u32(L.S_KIND);
   switch (kind) {
     case L.KIND_CONV: {
-      const k = step.getUint32(L.S_K, true);
+      const k = step.u32(L.S_K);
       const pixels = tasks.reduce((sum, rows) => sum + up(rows * width, 3), 0);
       const blocks = (pixels / 3) * Math.ceil(channels / 4);
       add('convMac', 12 * blocks * (k - (k % 8)));
       add('convRestMac', 12 * blocks * (k % 8));
       add('convBlock', blocks);
       add(general ? 'convGeneral' : 'convOutput', outputs);
-      add('convGathered', step.getUint32(L.S_WINDOW, true) ? pixels * k : 0);
+      add('convGathered', step.u32(L.S_WINDOW) ? pixels * k : 0);
       add('convWeight', tasks.length * channels * k);
       add(
         'convGroup',

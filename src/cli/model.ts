@@ -11,7 +11,8 @@ import { isTflite } from '../import/tflite/identify.js';
 import { importTflite } from '../import/tflite/import.js';
 import { buildMobileNet } from '../mobilenet/builder.js';
 import { isSpec, parseSpec } from '../mobilenet/topology.js';
-import { MAGIC } from '../program/layout.js';
+import { BlobView } from '../program/blob-view.js';
+import { H_MAGIC, MAGIC } from '../program/layout.js';
 import { DEFAULT_PIXEL_RANGE } from '../quantize/pixels.js';
 import { quantizeUncalibrated } from '../quantize/uncalibrated.js';
 import { readFile } from './files.js';
@@ -55,5 +56,4 @@ function uncalibrated(bytes: Uint8Array, path: string, name: string): Graph {
   return graph;
 }
 
-const startsWithMagic = (bytes: Uint8Array): boolean =>
-  bytes.length >= 4 && new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true) === MAGIC;
+const startsWithMagic = (bytes: Uint8Array): boolean => bytes.length >= 4 && new BlobView(bytes).u32(H_MAGIC) === MAGIC;

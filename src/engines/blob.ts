@@ -1,5 +1,6 @@
 /** What an engine's host needs to know of a .dw file that the runtime has already accepted. */
 import { DepthwiseError } from '../errors.js';
+import { BlobView } from '../program/blob-view.js';
 import * as F from '../program/layout.js';
 
 export interface BlobInfo {
@@ -15,23 +16,17 @@ export interface BlobInfo {
 
 /** Reads ports and tasks. The blob must have passed the checks of dw_open. */
 export function blobInfo(blob: Uint8Array): BlobInfo {
-  const view = new DataView(blob.buffer, blob.byteOffset, blob.byteLength);
-  const u32 = (offset: number): number => view.getUint32(offset, true);
-  const inputs = u32(F.H_INPUT_COUNT);
-  const ports = Array.from({ length: inputs + u32(F.H_OUTPUT_COUNT) }, (_, i) =>
-    u32(u32(F.H_PORTS_OFFSET) + i * F.PORT_BYTES + F.P_BYTES),
-  );
-  const ticksOfStep = new Array<number>(u32(F.H_STEP_COUNT)).fill(0);
-  for (let i = 0; i < u32(F.H_TASK_COUNT); i++) {
-    const task = u32(F.H_TASKS_OFFSET) + i * F.TASK_BYTES;
-    const step = view.getUint16(task + F.T_STEP, true);
-    if (step !== F.FEED) ticksOfStep[step] += view.getUint8(task + F.T_REPEAT);
-  }
+  const view = new BlobView(blob);
+  const inputs = view.u32(F.H_INPUT_COUNT);
+  const ports = view.ports();
+  const bytes = ports.map((port) => port.u32(F.P_BYTES));
+  const ticksOfStep = new Array<number>(view.u32(F.H_STEP_COUNT)).fill(0);
+  for (const { step, repeat } of view.tasks()) if (step !== F.FEED) ticksOfStep[step] += repeat;
   return {
     stepCount: ticksOfStep.length,
-    inputBytes: ports.slice(0, inputs),
-    outputBytes: ports.slice(inputs),
-    rowBytes: u32(u32(F.H_PORTS_OFFSET) + F.P_ROW_BYTES),
+    inputBytes: bytes.slice(0, inputs),
+    outputBytes: bytes.slice(inputs),
+    rowBytes: ports[0].u32(F.P_ROW_BYTES),
     ticksOfStep,
   };
 }

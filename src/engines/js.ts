@@ -3,15 +3,8 @@
 import type { Net } from '../board-js/net.js';
 import { DepthwiseError, type ErrorCode } from '../errors.js';
 import { checkBlob } from '../format/check.js';
-import {
-  H_ARENA_ADDRESS,
-  H_ARENA_BYTES,
-  H_TASK_COUNT,
-  H_TASKS_OFFSET,
-  T_REPEAT,
-  T_STEP,
-  TASK_BYTES,
-} from '../program/layout.js';
+import { BlobView } from '../program/blob-view.js';
+import { H_ARENA_ADDRESS, H_ARENA_BYTES } from '../program/layout.js';
 import { type BlobInfo, blobInfo, checkInputs, pushedRows } from './blob.js';
 import type { AfterStep, EngineStats, ReadMemory, Session } from './engine.js';
 import { loadRuntime, type Runtime } from './runtime-script.js';
@@ -42,7 +35,7 @@ export function openJs(blob: Uint8Array): Session {
 
 class JsSession implements Session {
   private readonly info: BlobInfo;
-  private readonly view: DataView;
+  private readonly view: BlobView;
   /** Rows that are still to be pushed; 0 before the first one. */
   private rowsLeft = 0;
 
@@ -51,7 +44,7 @@ class JsSession implements Session {
     private readonly net: Net,
   ) {
     this.info = blobInfo(blob);
-    this.view = new DataView(blob.buffer, blob.byteOffset, blob.byteLength);
+    this.view = new BlobView(blob);
   }
 
   push(rows: Uint8Array): Uint8Array[] | undefined {
@@ -77,10 +70,8 @@ class JsSession implements Session {
       return this.outputs();
     }
     const left = [...ticksOfStep];
-    const tasks = view.getUint32(H_TASKS_OFFSET, true);
-    for (let task = 0; task < view.getUint32(H_TASK_COUNT, true); task++) {
-      const step = view.getUint16(tasks + task * TASK_BYTES + T_STEP, true);
-      for (let repeat = view.getUint8(tasks + task * TASK_BYTES + T_REPEAT); repeat > 0; repeat--) {
+    for (const { step, repeat } of view.tasks()) {
+      for (let times = repeat; times > 0; times--) {
         net.tick();
         if (--left[step] === 0) afterStep?.(step, this.read);
       }
@@ -109,8 +100,8 @@ class JsSession implements Session {
 
   /** Linear memory is not there; its addresses stand in the .dw file, and those of the arena mean the same here. */
   private readonly read: ReadMemory = (address, bytes) => {
-    const start = address - this.view.getUint32(H_ARENA_ADDRESS, true);
-    const arenaBytes = this.view.getUint32(H_ARENA_BYTES, true);
+    const start = address - this.view.u32(H_ARENA_ADDRESS);
+    const arenaBytes = this.view.u32(H_ARENA_BYTES);
     if (start < 0 || bytes < 0 || start + bytes > arenaBytes) {
       throw new RangeError(`Bytes ${start} to ${start + bytes} are outside the arena, which has ${arenaBytes}.`);
     }

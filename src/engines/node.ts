@@ -1,7 +1,8 @@
 /** The kernel module in V8: the same wasm bytes as in wasm3, compiled by the host, for fast evaluation on the desktop. */
 import { DepthwiseError } from '../errors.js';
 import { checkBlob } from '../format/check.js';
-import { H_MEMORY_BYTES, H_PORTS_OFFSET, P_ADDRESS, PORT_BYTES, TICK_WAITING } from '../program/layout.js';
+import { BlobView } from '../program/blob-view.js';
+import { H_MEMORY_BYTES, P_ADDRESS, TICK_WAITING } from '../program/layout.js';
 import { type BlobInfo, blobInfo, checkInputs, pushedRows } from './blob.js';
 import type { AfterStep, EngineStats, Session } from './engine.js';
 
@@ -26,6 +27,7 @@ export function openNode(blob: Uint8Array, kernels: Uint8Array, wide = false): S
 
 class NodeSession implements Session {
   private readonly info: BlobInfo;
+  private readonly ports: BlobView[];
   private readonly kernels: Kernels;
   private readonly imports: string[];
   private readonly memoryBytes: number;
@@ -40,12 +42,13 @@ class NodeSession implements Session {
     wide: boolean,
   ) {
     this.info = blobInfo(blob);
+    this.ports = new BlobView(blob).ports();
     const module = new WebAssembly.Module(bytes as Uint8Array<ArrayBuffer>);
     this.imports = WebAssembly.Module.imports(module).map((entry) => `${entry.module}.${entry.name}`);
     const read = (to: number, from: number, count: number) => this.read(to >>> 0, from >>> 0, count >>> 0);
     this.kernels = new WebAssembly.Instance(module, { dw: { read, wide: () => Number(wide) } })
       .exports as unknown as Kernels;
-    this.memoryBytes = this.header(H_MEMORY_BYTES);
+    this.memoryBytes = new BlobView(blob).u32(H_MEMORY_BYTES);
     this.kernels.memory.grow(Math.ceil(this.memoryBytes / PAGE));
   }
 
@@ -125,12 +128,8 @@ class NodeSession implements Session {
     return new Uint8Array(this.kernels.memory.buffer);
   }
 
-  private header(field: number): number {
-    return new DataView(this.blob.buffer, this.blob.byteOffset).getUint32(field, true);
-  }
-
   private portAddress(port: number): number {
-    return this.header(this.header(H_PORTS_OFFSET) + port * PORT_BYTES + P_ADDRESS);
+    return this.ports[port].u32(P_ADDRESS);
   }
 
   private read(to: number, from: number, count: number): void {

@@ -5,6 +5,7 @@
  */
 import { DepthwiseError, type ErrorCode } from '../errors.js';
 import { checkBlob } from '../format/check.js';
+import { BlobView } from '../program/blob-view.js';
 import { H_MEMORY_BYTES, HEADER_BYTES, TICK_WAITING } from '../program/layout.js';
 import { type BlobInfo, blobInfo, checkInputs, pushedRows } from './blob.js';
 import type { AfterStep, EngineStats, ReadMemory, Session } from './engine.js';
@@ -226,7 +227,7 @@ class Wasm3 implements Wasm3Session {
 /** RAM for a net, more than any takes: linear memory, and room for wasm3 and its code; what cannot be had is 0. */
 function ramBytes(blob: Uint8Array): number {
   if (blob.length < HEADER_BYTES) return 0;
-  const bytes = new DataView(blob.buffer, blob.byteOffset).getUint32(H_MEMORY_BYTES, true) + WASM3_RAM;
+  const bytes = new BlobView(blob).u32(H_MEMORY_BYTES) + WASM3_RAM;
   return bytes < 2 ** 32 ? bytes : 0;
 }
 

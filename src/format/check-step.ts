@@ -3,6 +3,7 @@
  * that what the planner derives from other fields agrees with them.
  */
 import { stepScratch } from '../plan/scratch.js';
+import type { BlobView } from '../program/blob-view.js';
 import { invalidBlob } from '../program/invalid-blob.js';
 import * as L from '../program/layout.js';
 import { derivedFields, type RecordNeeds } from './derived.js';
@@ -35,14 +36,6 @@ const POOLS = [L.KIND_AVERAGE_POOL, L.KIND_MAX_POOL];
 /** Height, width, channels. */
 type Shape = readonly [number, number, number];
 
-export interface Blob {
-  view: DataView;
-  /** Bounds of the arena in linear memory. */
-  arenaStart: number;
-  arenaEnd: number;
-  scratchStart: number;
-}
-
 /** One step record. */
 export class StepCheck {
   readonly kind: number;
@@ -52,9 +45,9 @@ export class StepCheck {
   readonly output: Shape;
 
   constructor(
-    private readonly blob: Blob,
+    private readonly file: BlobView,
+    private readonly record: BlobView,
     private readonly index: number,
-    private readonly at: number,
   ) {
     this.single = this.u32(L.S_KIND) === L.KIND_DEPTHWISE_ROW;
     this.kind = this.single ? L.KIND_DEPTHWISE : this.u32(L.S_KIND);
@@ -76,7 +69,7 @@ export class StepCheck {
     if (WEIGHTED.includes(kind)) return this.convolution();
     if (TABLE_BYTES[kind] !== undefined) {
       const table = this.constant('a table', L.S_TABLE, TABLE_BYTES[kind]);
-      for (const at of TABLE_SHIFTS[kind] ?? []) this.shift(this.blob.view.getInt32(table + at, true));
+      for (const at of TABLE_SHIFTS[kind] ?? []) this.shift(this.file.i32(table + at));
     }
     if (POOLS.includes(kind)) return this.pool();
     return product(input) + product(output);
@@ -116,20 +109,21 @@ export class StepCheck {
   }
 
   private u16(field: number): number {
-    return this.blob.view.getUint16(this.at + field, true);
+    return this.record.u16(field);
   }
 
   private u32(field: number): number {
-    return this.blob.view.getUint32(this.at + field, true);
+    return this.record.u32(field);
   }
 
   /** Row y stands at address + y * stride, or at address + what the table says. */
   private rows(what: string, shape: Shape, address: number, stride: number, rows: number, pixelStride: number): void {
     const [height, width, channels] = shape;
-    const { arenaStart, arenaEnd } = this.blob;
+    const arenaStart = this.file.u32(L.H_ARENA_ADDRESS);
+    const arenaEnd = arenaStart + this.file.u32(L.H_ARENA_BYTES);
     const table = this.u32(rows);
     const start = this.u32(address);
-    const last = table === 0 ? (height - 1) * this.u32(stride) : highestEntry(this.blob.view, table, height);
+    const last = table === 0 ? (height - 1) * this.u32(stride) : highestEntry(this.file, table, height);
     const end = start + last + (width - 1) * pixelStride + channels;
     if (start < arenaStart || end > arenaEnd) {
       this.refuse(`an ${what} at ${start} to ${end}`, `it inside the arena, ${arenaStart} to ${arenaEnd}`);
@@ -159,7 +153,7 @@ export class StepCheck {
   /** Returns the constant's offset in the file. */
   private constant(what: string, field: number, bytes: number): number {
     const offset = this.u32(field);
-    const length = this.blob.view.byteLength;
+    const length = this.file.length;
     if (offset < L.HEADER_BYTES || offset % 4 !== 0 || offset + bytes > length) {
       this.refuse(
         `${what} of ${bytes} bytes at ${offset}`,
@@ -185,13 +179,13 @@ export class StepCheck {
     const k = kernelH * kernelW * (kind === L.KIND_DEPTHWISE ? 1 : input[2]);
     this.constant('weights', L.S_WEIGHTS, outputs * k);
     const table = this.constant('a table', L.S_TABLE, outputs * TABLE_BYTES_PER_CHANNEL);
-    for (let o = 0; o < outputs; o++) this.shift(this.blob.view.getInt8(table + 8 * outputs + o));
+    for (let o = 0; o < outputs; o++) this.shift(this.file.i8(table + 8 * outputs + o));
     const chunk = this.u16(L.S_OUT_CHUNK);
     if (chunk === 0 || chunk > L.MOST_OUTPUTS) this.refuse(`chunks of ${chunk} outputs`, `1 to ${L.MOST_OUTPUTS}`);
     if (kind === L.KIND_FULLY_CONNECTED && kernelH * kernelW !== 1) this.refuse('a window', 'none');
     if (kind === L.KIND_CONV) this.lanes();
     if (kind === L.KIND_DEPTHWISE) this.columns(kernelH, kernelW);
-    for (const [field, value] of derivedFields(this.needs(), this.blob.scratchStart)) {
+    for (const [field, value] of derivedFields(this.needs(), this.file.u32(L.H_SCRATCH_ADDRESS))) {
       const found = this.u32(field);
       if (found !== value)
         this.refuse(`${found} in field ${field} of the record`, `${value}, which follows from the others`);
@@ -241,14 +235,14 @@ export class StepCheck {
 }
 
 /** The highest offset in a table of `rows` row offsets. */
-export function highestEntry(view: DataView, table: number, rows: number): number {
-  const shift = view.getUint32(L.H_ROW_SHIFT, true);
-  if (table < L.HEADER_BYTES || table % 4 !== 0 || table + 2 * rows > view.byteLength || shift > MOST_ROW_SHIFT) {
-    const expected = `it from a multiple of 4 on and inside the file of ${view.byteLength} bytes, in units of 2^${MOST_ROW_SHIFT} at most`;
+export function highestEntry(view: BlobView, table: number, rows: number): number {
+  const shift = view.u32(L.H_ROW_SHIFT);
+  if (table < L.HEADER_BYTES || table % 4 !== 0 || table + 2 * rows > view.length || shift > MOST_ROW_SHIFT) {
+    const expected = `it from a multiple of 4 on and inside the file of ${view.length} bytes, in units of 2^${MOST_ROW_SHIFT} at most`;
     throw invalidBlob(`a table of ${rows} rows at ${table}, in units of 2^${shift} bytes`, expected);
   }
   let highest = 0;
-  for (let y = 0; y < rows; y++) highest = Math.max(highest, view.getUint16(table + 2 * y, true) * 2 ** shift);
+  for (let y = 0; y < rows; y++) highest = Math.max(highest, view.u16(table + 2 * y) * 2 ** shift);
   return highest;
 }
 

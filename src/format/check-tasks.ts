@@ -1,5 +1,6 @@
 /** The check of the order of tasks: that every row is computed once, and that scratch is large enough for each task. */
 
+import type { BlobView } from '../program/blob-view.js';
 import { invalidBlob } from '../program/invalid-blob.js';
 import * as L from '../program/layout.js';
 import { highestEntry, type StepCheck } from './check-step.js';
@@ -8,33 +9,27 @@ import { highestEntry, type StepCheck } from './check-step.js';
 const MOST_FEED = 0xffff;
 
 /** Rows of the first input that tasks must take: none where it is resident. Checks where they go. */
-function rowsToFeed(view: DataView): number {
-  const u32 = (offset: number): number => view.getUint32(offset, true);
-  const port = u32(L.H_PORTS_OFFSET);
-  const [bytes, rowBytes] = [u32(port + L.P_BYTES), u32(port + L.P_ROW_BYTES)];
+function rowsToFeed(view: BlobView): number {
+  const [input] = view.ports();
+  const [bytes, rowBytes] = [input.u32(L.P_BYTES), input.u32(L.P_ROW_BYTES)];
   if (rowBytes === 0) return 0;
   const rows = bytes / rowBytes;
   if (!Number.isInteger(rows)) throw invalidBlob(`an input of ${bytes} bytes in rows of ${rowBytes}`, 'whole rows');
   if (rows > MOST_FEED) throw invalidBlob(`an input of ${rows} rows`, `${MOST_FEED} at most`);
-  const end = highestEntry(view, u32(port + L.P_ROWS), rows) + rowBytes;
-  const arena = u32(L.H_ARENA_BYTES);
+  const end = highestEntry(view, input.u32(L.P_ROWS), rows) + rowBytes;
+  const arena = view.u32(L.H_ARENA_BYTES);
   if (end > arena) throw invalidBlob(`rows of the input that end at byte ${end} of the arena`, `${arena} at most`);
   return rows;
 }
 
 /** Tasks compute every output row of every step once, in order, and take every row of the input. */
-export function checkTasks(view: DataView, steps: readonly StepCheck[]): void {
+export function checkTasks(view: BlobView, steps: readonly StepCheck[]): void {
   const heights = steps.map(({ output }) => output[0]);
   const done = steps.map(() => 0);
   const feed = rowsToFeed(view);
   let fed = 0;
-  const count = view.getUint32(L.H_TASK_COUNT, true);
-  const scratch = view.getUint32(L.H_SCRATCH_BYTES, true);
-  for (let i = 0; i < count; i++) {
-    const task = view.getUint32(L.H_TASKS_OFFSET, true) + i * L.TASK_BYTES;
-    const step = view.getUint16(task + L.T_STEP, true);
-    const rows = view.getUint8(task + L.T_ROWS);
-    const repeat = view.getUint8(task + L.T_REPEAT);
+  const scratch = view.u32(L.H_SCRATCH_BYTES);
+  for (const [i, { step, rows, repeat }] of view.tasks().entries()) {
     const found = `task ${i}: ${repeat} times ${rows} rows of ${step === L.FEED ? 'the input' : `step ${step}`}`;
     if (rows === 0 || repeat === 0) throw invalidBlob(found, '1 row at least, once at least');
     if (step === L.FEED) {

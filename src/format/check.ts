@@ -1,5 +1,6 @@
 /** The checks that every host makes once when a .dw file is opened: nothing in it is trusted. */
 import { DepthwiseError } from '../errors.js';
+import { BlobView } from '../program/blob-view.js';
 import { COMPILE_AGAIN, invalidBlob } from '../program/invalid-blob.js';
 import * as L from '../program/layout.js';
 import { checkSteps } from './check-steps.js';
@@ -10,30 +11,27 @@ import { crc32 } from './crc32.js';
  * @throws DepthwiseError BLOB_INVALID, BLOB_VERSION, BLOB_CRC.
  */
 export function checkBlob(blob: Uint8Array): void {
-  const view = new DataView(blob.buffer, blob.byteOffset, blob.byteLength);
-  const u32 = (offset: number): number => view.getUint32(offset, true);
+  const view = new BlobView(blob);
   if (blob.length < L.HEADER_BYTES) throw invalidBlob(`${blob.length} bytes`, `at least ${L.HEADER_BYTES}`);
-  if (u32(L.H_MAGIC) !== L.MAGIC) throw invalidBlob(`magic ${hex(u32(L.H_MAGIC))}`, hex(L.MAGIC));
-  if (u32(L.H_VERSION) !== L.VERSION) {
+  if (view.u32(L.H_MAGIC) !== L.MAGIC) throw invalidBlob(`magic ${hex(view.u32(L.H_MAGIC))}`, hex(L.MAGIC));
+  if (view.u32(L.H_VERSION) !== L.VERSION) {
     throw new DepthwiseError(
       'BLOB_VERSION',
-      `This .dw file has version ${u32(L.H_VERSION)}, expected ${L.VERSION}. Compile the model with this version of depthwise.`,
+      `This .dw file has version ${view.u32(L.H_VERSION)}, expected ${L.VERSION}. Compile the model with this version of depthwise.`,
     );
   }
-  if (u32(L.H_TOTAL_BYTES) !== blob.length)
-    throw invalidBlob(`${blob.length} bytes`, `the ${u32(L.H_TOTAL_BYTES)} of its header`);
+  if (view.u32(L.H_TOTAL_BYTES) !== blob.length)
+    throw invalidBlob(`${blob.length} bytes`, `the ${view.u32(L.H_TOTAL_BYTES)} of its header`);
   const crc = crc32(blob.subarray(L.CRC_FROM));
-  if (crc !== u32(L.H_CRC32)) {
-    const message = `This .dw file has CRC-32 ${hex(crc)}, expected ${hex(u32(L.H_CRC32))}. ${COMPILE_AGAIN}`;
+  if (crc !== view.u32(L.H_CRC32)) {
+    const message = `This .dw file has CRC-32 ${hex(crc)}, expected ${hex(view.u32(L.H_CRC32))}. ${COMPILE_AGAIN}`;
     throw new DepthwiseError('BLOB_CRC', message);
   }
-  checkSections(blob.length, u32);
+  checkSections(view);
   checkPorts(view);
-  checkStrings(blob, u32);
+  checkStrings(blob, view);
   checkSteps(view);
 }
-
-type ReadU32 = (offset: number) => number;
 
 const hex = (value: number): string => `0x${value.toString(16).padStart(8, '0')}`;
 
@@ -43,51 +41,49 @@ const MEMORY_LIMIT = 64 * 1024 * 1024;
 /** Inputs, and outputs: as many as a model may have. */
 const MOST_PORTS = 256;
 
-function checkSections(length: number, u32: ReadU32): void {
+function checkSections(view: BlobView): void {
+  const { length } = view;
   const section = (name: string, offset: number, bytes: number) => {
     if (offset < L.HEADER_BYTES || offset % 4 !== 0 || offset + bytes > length) {
       const expected = `it from a multiple of 4 on and inside the file of ${length} bytes`;
       throw invalidBlob(`${name} at ${offset}, ${bytes} bytes long`, expected);
     }
   };
-  const [inputs, outputs] = [u32(L.H_INPUT_COUNT), u32(L.H_OUTPUT_COUNT)];
+  const [inputs, outputs] = [view.u32(L.H_INPUT_COUNT), view.u32(L.H_OUTPUT_COUNT)];
   if (inputs === 0 || outputs === 0 || inputs > MOST_PORTS || outputs > MOST_PORTS) {
     throw invalidBlob(`${inputs} inputs and ${outputs} outputs`, `1 to ${MOST_PORTS} of each`);
   }
-  if (u32(L.H_STEP_COUNT) > 0xfffe) throw invalidBlob(`${u32(L.H_STEP_COUNT)} steps`, 'at most 65534');
-  section('the ports', u32(L.H_PORTS_OFFSET), (inputs + outputs) * L.PORT_BYTES);
-  section('the tasks', u32(L.H_TASKS_OFFSET), u32(L.H_TASK_COUNT) * L.TASK_BYTES);
-  section('the steps', u32(L.H_STEPS_OFFSET), u32(L.H_STEP_COUNT) * L.STEP_BYTES);
-  section('the strings', u32(L.H_STRINGS_OFFSET), u32(L.H_STRINGS_BYTES));
-  const memory = u32(L.H_MEMORY_BYTES);
+  if (view.u32(L.H_STEP_COUNT) > 0xfffe) throw invalidBlob(`${view.u32(L.H_STEP_COUNT)} steps`, 'at most 65534');
+  section('the ports', view.u32(L.H_PORTS_OFFSET), (inputs + outputs) * L.PORT_BYTES);
+  section('the tasks', view.u32(L.H_TASKS_OFFSET), view.u32(L.H_TASK_COUNT) * L.TASK_BYTES);
+  section('the steps', view.u32(L.H_STEPS_OFFSET), view.u32(L.H_STEP_COUNT) * L.STEP_BYTES);
+  section('the strings', view.u32(L.H_STRINGS_OFFSET), view.u32(L.H_STRINGS_BYTES));
+  const memory = view.u32(L.H_MEMORY_BYTES);
   if (memory > MEMORY_LIMIT) throw invalidBlob(`a memory of ${memory} bytes`, `at most ${MEMORY_LIMIT}`);
-  const state = L.STATE_ROWS_DONE + 2 * u32(L.H_STEP_COUNT);
-  const arenaEnd = u32(L.H_ARENA_ADDRESS) + u32(L.H_ARENA_BYTES);
-  const scratchEnd = u32(L.H_SCRATCH_ADDRESS) + u32(L.H_SCRATCH_BYTES);
-  if (u32(L.H_ARENA_ADDRESS) < state || arenaEnd > u32(L.H_SCRATCH_ADDRESS) || scratchEnd > memory) {
+  const state = L.STATE_ROWS_DONE + 2 * view.u32(L.H_STEP_COUNT);
+  const arenaEnd = view.u32(L.H_ARENA_ADDRESS) + view.u32(L.H_ARENA_BYTES);
+  const scratchEnd = view.u32(L.H_SCRATCH_ADDRESS) + view.u32(L.H_SCRATCH_BYTES);
+  if (view.u32(L.H_ARENA_ADDRESS) < state || arenaEnd > view.u32(L.H_SCRATCH_ADDRESS) || scratchEnd > memory) {
     throw invalidBlob('an arena or a scratch that overlap or leave the memory', 'state, arena, scratch in this order');
   }
 }
 
-function checkPorts(view: DataView): void {
-  const u32 = (offset: number): number => view.getUint32(offset, true);
-  const [start, length] = [u32(L.H_ARENA_ADDRESS), u32(L.H_ARENA_BYTES)];
-  const ports = u32(L.H_INPUT_COUNT) + u32(L.H_OUTPUT_COUNT);
-  for (let i = 0; i < ports; i++) {
-    const port = u32(L.H_PORTS_OFFSET) + i * L.PORT_BYTES;
-    const [address, bytes] = [u32(port + L.P_ADDRESS), u32(port + L.P_BYTES)];
-    const rowBytes = u32(port + L.P_ROW_BYTES);
+function checkPorts(view: BlobView): void {
+  const [start, length] = [view.u32(L.H_ARENA_ADDRESS), view.u32(L.H_ARENA_BYTES)];
+  for (const [i, port] of view.ports().entries()) {
+    const [address, bytes] = [port.u32(L.P_ADDRESS), port.u32(L.P_BYTES)];
+    const rowBytes = port.u32(L.P_ROW_BYTES);
     if (rowBytes > 0 && i > 0) throw invalidBlob(`port ${i}, which comes row by row`, 'only the first input to do so');
     if (rowBytes === 0 && (address < start || address + bytes > start + length)) {
       throw invalidBlob(`port ${i} at ${address}, ${bytes} bytes long`, 'it inside the arena');
     }
-    const shape = [0, 1, 2, 3].map((axis) => u32(port + L.P_SHAPE + 4 * axis));
+    const shape = [0, 1, 2, 3].map((axis) => port.u32(L.P_SHAPE + 4 * axis));
     const values = shape.reduce((product, dim) => product * dim, 1);
     if (bytes === 0 || values !== bytes) throw invalidBlob(`port ${i} of ${bytes} bytes`, `${values} for [${shape}]`);
-    const dtype = u32(port + L.P_DTYPE);
+    const dtype = port.u32(L.P_DTYPE);
     if (dtype !== L.DTYPE_INT8 && dtype !== L.DTYPE_UINT8) throw invalidBlob(`port ${i} of type ${dtype}`, '0 or 1');
-    const scale = view.getFloat32(port + L.P_SCALE, true);
-    const zeroPoint = view.getInt32(port + L.P_ZERO_POINT, true) + (dtype === L.DTYPE_INT8 ? 128 : 0);
+    const scale = port.f32(L.P_SCALE);
+    const zeroPoint = port.i32(L.P_ZERO_POINT) + (dtype === L.DTYPE_INT8 ? 128 : 0);
     if (!(scale > 0 && Number.isFinite(scale)) || zeroPoint < 0 || zeroPoint > 255) {
       throw invalidBlob(`port ${i} of scale ${scale}`, 'a finite one above 0 and a zero point of its type');
     }
@@ -95,10 +91,10 @@ function checkPorts(view: DataView): void {
 }
 
 /** One string for the model, one for each port, then labels; each ended by a 0 byte. */
-function checkStrings(blob: Uint8Array, u32: ReadU32): void {
-  const start = u32(L.H_STRINGS_OFFSET);
-  const strings = blob.subarray(start, start + u32(L.H_STRINGS_BYTES));
-  const expected = 1 + u32(L.H_INPUT_COUNT) + u32(L.H_OUTPUT_COUNT);
+function checkStrings(blob: Uint8Array, view: BlobView): void {
+  const start = view.u32(L.H_STRINGS_OFFSET);
+  const strings = blob.subarray(start, start + view.u32(L.H_STRINGS_BYTES));
+  const expected = 1 + view.u32(L.H_INPUT_COUNT) + view.u32(L.H_OUTPUT_COUNT);
   let count = 0;
   for (const byte of strings) if (byte === 0) count++;
   if (count < expected || strings.at(-1) !== 0) {

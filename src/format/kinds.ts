@@ -1,3 +1,4 @@
+import { BlobView } from '../program/blob-view.js';
 import * as L from '../program/layout.js';
 
 const NAMES: Record<number, string> = {
@@ -17,13 +18,7 @@ const NAMES: Record<number, string> = {
 
 /** Which kinds of steps a .dw file has, whose header and sections have been checked: 1 << KIND_* each. */
 export function stepKinds(blob: Uint8Array): number {
-  const view = new DataView(blob.buffer, blob.byteOffset, blob.byteLength);
-  const first = view.getUint32(L.H_STEPS_OFFSET, true);
-  let kinds = 0;
-  for (let i = 0; i < view.getUint32(L.H_STEP_COUNT, true); i++) {
-    kinds |= 1 << view.getUint32(first + i * L.STEP_BYTES + L.S_KIND, true);
-  }
-  return kinds;
+  return new BlobView(blob).steps().reduce((kinds, step) => kinds | (1 << step.u32(L.S_KIND)), 0);
 }
 
 /** Name of a step kind, for people. */

@@ -1,5 +1,6 @@
 /** What a .dw file says about itself, for reports and for feeding it. */
 
+import { BlobView } from '../program/blob-view.js';
 import * as L from '../program/layout.js';
 import { checkBlob } from './check.js';
 
@@ -50,32 +51,28 @@ export interface BlobContents {
 /** @throws DepthwiseError BLOB_INVALID, BLOB_VERSION, BLOB_CRC. */
 export function readBlob(blob: Uint8Array): BlobContents {
   checkBlob(blob);
-  const view = new DataView(blob.buffer, blob.byteOffset, blob.byteLength);
-  const u32 = (offset: number): number => view.getUint32(offset, true);
-  const u16 = (offset: number): number => view.getUint16(offset, true);
-  const stringsAt = u32(L.H_STRINGS_OFFSET);
-  const text = new TextDecoder().decode(blob.subarray(stringsAt, stringsAt + u32(L.H_STRINGS_BYTES)));
+  const view = new BlobView(blob);
+  const stringsAt = view.u32(L.H_STRINGS_OFFSET);
+  const text = new TextDecoder().decode(blob.subarray(stringsAt, stringsAt + view.u32(L.H_STRINGS_BYTES)));
   const [name = '', ...strings] = text.split('\0').slice(0, -1);
-  const inputCount = u32(L.H_INPUT_COUNT);
-  const ports = Array.from({ length: inputCount + u32(L.H_OUTPUT_COUNT) }, (_, i): PortInfo => {
-    const port = u32(L.H_PORTS_OFFSET) + i * L.PORT_BYTES;
-    return {
+  const inputCount = view.u32(L.H_INPUT_COUNT);
+  const ports = view.ports().map(
+    (port, i): PortInfo => ({
       name: strings[i] ?? '',
-      shape: [0, 1, 2, 3].map((axis) => u32(port + L.P_SHAPE + 4 * axis)),
-      scale: view.getFloat32(port + L.P_SCALE, true),
-      zeroPoint: view.getInt32(port + L.P_ZERO_POINT, true),
-      dtype: u32(port + L.P_DTYPE) === L.DTYPE_UINT8 ? 'uint8' : 'int8',
-      bytes: u32(port + L.P_BYTES),
-      rowBytes: u32(port + L.P_ROW_BYTES),
-    };
-  });
-  const steps = Array.from({ length: u32(L.H_STEP_COUNT) }, (_, i): StepInfo => {
-    const step = u32(L.H_STEPS_OFFSET) + i * L.STEP_BYTES;
-    const inputShape = [L.S_IN_HEIGHT, L.S_IN_WIDTH, L.S_IN_CHANNELS].map((field) => u16(step + field));
-    const outputShape = [L.S_OUT_HEIGHT, L.S_OUT_WIDTH, L.S_OUT_CHANNELS].map((field) => u16(step + field));
+      shape: [0, 1, 2, 3].map((axis) => port.u32(L.P_SHAPE + 4 * axis)),
+      scale: port.f32(L.P_SCALE),
+      zeroPoint: port.i32(L.P_ZERO_POINT),
+      dtype: port.u32(L.P_DTYPE) === L.DTYPE_UINT8 ? 'uint8' : 'int8',
+      bytes: port.u32(L.P_BYTES),
+      rowBytes: port.u32(L.P_ROW_BYTES),
+    }),
+  );
+  const steps = view.steps().map((step): StepInfo => {
+    const inputShape = [L.S_IN_HEIGHT, L.S_IN_WIDTH, L.S_IN_CHANNELS].map((field) => step.u16(field));
+    const outputShape = [L.S_OUT_HEIGHT, L.S_OUT_WIDTH, L.S_OUT_CHANNELS].map((field) => step.u16(field));
     const product = (shape: number[]) => shape.reduce((a, b) => a * b, 1);
-    const kind = u32(step + L.S_KIND);
-    const window = u16(step + L.S_KERNEL_H) * u16(step + L.S_KERNEL_W);
+    const kind = step.u32(L.S_KIND);
+    const window = step.u16(L.S_KERNEL_H) * step.u16(L.S_KERNEL_W);
     const perOutput = valuesPerOutput(kind, window, inputShape[2]);
     const outputs = perOutput > 0 ? outputShape[2] : 0;
     return {
@@ -94,14 +91,14 @@ export function readBlob(blob: Uint8Array): BlobContents {
     outputs: ports.slice(inputCount),
     labels: strings.slice(ports.length),
     steps,
-    macs: u32(L.H_MACS),
-    arenaBytes: u32(L.H_ARENA_BYTES),
-    scratchBytes: u32(L.H_SCRATCH_BYTES),
-    stateBytes: u32(L.H_ARENA_ADDRESS),
-    memoryBytes: u32(L.H_MEMORY_BYTES),
-    randomWeights: (u32(L.H_FLAGS) & L.FLAG_RANDOM_WEIGHTS) !== 0,
-    randomRanges: (u32(L.H_FLAGS) & L.FLAG_RANDOM_RANGES) !== 0,
-    rounding: u32(L.H_FLAGS) & L.FLAG_SINGLE_ROUNDING ? 'single' : 'double',
+    macs: view.u32(L.H_MACS),
+    arenaBytes: view.u32(L.H_ARENA_BYTES),
+    scratchBytes: view.u32(L.H_SCRATCH_BYTES),
+    stateBytes: view.u32(L.H_ARENA_ADDRESS),
+    memoryBytes: view.u32(L.H_MEMORY_BYTES),
+    randomWeights: (view.u32(L.H_FLAGS) & L.FLAG_RANDOM_WEIGHTS) !== 0,
+    randomRanges: (view.u32(L.H_FLAGS) & L.FLAG_RANDOM_RANGES) !== 0,
+    rounding: view.u32(L.H_FLAGS) & L.FLAG_SINGLE_ROUNDING ? 'single' : 'double',
   };
 }
 
