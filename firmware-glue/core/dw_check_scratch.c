@@ -1,4 +1,4 @@
-/* The scratch of a task, by the formulas of src/plan/scratch.ts. */
+/* The scratch of a task, by the formulas of src/steps. */
 #include "dw_check.h"
 
 #define GROUP_BYTES 32u

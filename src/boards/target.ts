@@ -3,8 +3,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { Ajv, type ValidateFunction } from 'ajv';
 import { targetsDirectory } from '../assets.js';
 import type { OpClass } from '../budget/op-class.js';
-import type { Work } from '../budget/work.js';
 import { DepthwiseError } from '../errors.js';
+import type { JsWork, Work } from '../steps/work.js';
 
 export const RUNTIMES = ['wasm3', 'aot', 'js'] as const;
 export type Runtime = (typeof RUNTIMES)[number];
@@ -49,7 +49,7 @@ export interface AotRuntime {
   /** Besides linear memory and native stack. */
   ramBytes: Figure | null;
   stackBytes: Figure | null;
-  /** Per unit of work (src/budget/work.ts). */
+  /** Per unit of work (src/steps/work.ts). */
   instructions: Figure<Work> | null;
   cyclesPerInstruction: Figure | null;
 }
@@ -66,15 +66,9 @@ export interface JsRuntime {
     /** Of these, what the firmware has in use at its prompt. */
     ownVariables: Figure | null;
   } | null;
-  /**
-   * By what is done: multiply-accumulates and outputs of convolutions and fully connected layers, multiply-accumulates of
-   * depthwise layers, and bytes of input of all other steps.
-   */
+  /** By what is done (src/steps/work.ts). */
   cycles: Record<JsWork, Figure | null> | null;
 }
-
-export const JS_WORK = ['convMac', 'convOutput', 'depthwiseMac', 'otherByte'] as const;
-export type JsWork = (typeof JS_WORK)[number];
 
 export interface Target {
   id: string;

@@ -3,10 +3,11 @@ import { asset } from '../assets.js';
 import type { JsEngine } from '../boards/target.js';
 import type { Compiled } from '../compile/compile.js';
 import type { EngineStats } from '../engines/engine.js';
-import { kindName } from '../format/kinds.js';
 import type { BlobContents } from '../format/read.js';
+import { kindName } from '../steps/index.js';
+import type { Work } from '../steps/work.js';
 import type { JsCost } from './js-cost.js';
-import { type Work, workOf } from './work.js';
+import { workOf } from './work.js';
 
 /** One step of the blob. */
 export interface StepCost {

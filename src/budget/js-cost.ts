@@ -1,9 +1,10 @@
 /** What a model costs on a board that runs JavaScript: which runtime, which arrays, how much work of each kind. */
 import { asset } from '../assets.js';
-import { JS_ENGINES, type JsEngine, type JsWork } from '../boards/target.js';
+import { JS_ENGINES, type JsEngine } from '../boards/target.js';
 import { ESPRUINO_OBJECT, type Flavour, flavourFor, loadRuntime } from '../engines/runtime-script.js';
 import { readBlob, type StepInfo } from '../format/read.js';
-import { KIND_CONV, KIND_DEPTHWISE, KIND_DEPTHWISE_ROW, KIND_FULLY_CONNECTED } from '../program/layout.js';
+import { kindOf } from '../steps/index.js';
+import { JS_WORK, type JsWork } from '../steps/work.js';
 
 export interface JsCost {
   flavour: Flavour;
@@ -47,21 +48,12 @@ export function jsCost(blob: Uint8Array, engine: JsEngine): JsCost {
   return { flavour, scriptBytes: asset(flavour).length, arrays, views, work: workOf(readBlob(blob).steps) };
 }
 
-const CONV = [KIND_CONV, KIND_FULLY_CONNECTED];
-const DEPTHWISE = [KIND_DEPTHWISE, KIND_DEPTHWISE_ROW];
-
 /** Of steps of a model. */
 export function workOf(steps: readonly StepInfo[]): JsCost['work'] {
-  const conv = steps.filter(({ kind }) => CONV.includes(kind));
-  const depthwise = steps.filter(({ kind }) => DEPTHWISE.includes(kind));
-  const others = steps.filter((step) => !conv.includes(step) && !depthwise.includes(step));
-  const macs = (some: StepInfo[]): number => some.reduce((total, step) => total + step.macs, 0);
-  const bytes = (some: StepInfo[], shape: 'inputShape' | 'outputShape'): number =>
-    some.reduce((total, { [shape]: [h, w, c] }) => total + h * w * c, 0);
-  return {
-    convMac: macs(conv),
-    convOutput: bytes(conv, 'outputShape'),
-    depthwiseMac: macs(depthwise),
-    otherByte: bytes(others, 'inputShape'),
-  };
+  const work: JsCost['work'] = { convMac: 0, convOutput: 0, depthwiseMac: 0, otherByte: 0 };
+  for (const step of steps) {
+    const counted = kindOf(step).jsWork(step);
+    for (const unit of JS_WORK) work[unit] += counted[unit] ?? 0;
+  }
+  return work;
 }

@@ -1,6 +1,7 @@
 /** Prices of the JavaScript runtime: the heap of the board's engine, its storage, and time by kind of work. */
 
-import { type Figure, JS_WORK, type JsRuntime, type Target } from '../boards/target.js';
+import type { Figure, JsRuntime, Target } from '../boards/target.js';
+import { JS_WORK } from '../steps/work.js';
 import type { ModelCost } from './cost.js';
 import { arrayVariables, moduleVariables, NET_VARIABLES, VIEW_VARIABLES, variableBytes } from './espruino-heap.js';
 import type { JsCost } from './js-cost.js';

@@ -2,12 +2,12 @@
 
 import type { Figure, FigureKind, Runtime, Target } from '../boards/target.js';
 import { formatMillions, formatNumber } from '../report/table.js';
+import type { WorkUnit } from '../steps/work.js';
 import type { ModelCost } from './cost.js';
 import { opClass } from './op-class.js';
 import { upper } from './parts.js';
 import { jsCycles, jsOf } from './price-js.js';
 import type { LatencyVerdict, Limits } from './verdict.js';
-import type { WorkUnit } from './work.js';
 
 /** Cycles of one inference, as a range, and what they rest on. */
 interface Cycles {

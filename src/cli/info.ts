@@ -1,13 +1,13 @@
 /** `depthwise info`: what is in a model. */
 import { Command } from 'commander';
 import { eliminateDeadChannels } from '../compile/dead-channels.js';
-import { kindName } from '../format/kinds.js';
 import type { BlobContents } from '../format/read.js';
 import { graphCost, operatorCost } from '../graph/cost.js';
 import type { Graph, Tensor } from '../graph/graph.js';
 import { perTensor } from '../graph/graph.js';
 import { madeUp, madeUpLines } from '../report/made-up.js';
 import { formatNumber, table } from '../report/table.js';
+import { kindName } from '../steps/index.js';
 import { loadModel, MODEL_HELP } from './model.js';
 import { print } from './output.js';
 

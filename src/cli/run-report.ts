@@ -2,7 +2,6 @@
 import type { Compiled } from '../compile/compile.js';
 import type { EngineName, EngineStats } from '../engines/engine.js';
 import type { Runner } from '../engines/run.js';
-import { kindName } from '../format/kinds.js';
 import type { BlobContents } from '../format/read.js';
 import { graphCost } from '../graph/cost.js';
 import type { Graph } from '../graph/graph.js';
@@ -11,6 +10,7 @@ import type { FirmwareRuntime } from '../qemu/runtimes.js';
 import { type MadeUp, madeUp, madeUpLines } from '../report/made-up.js';
 import { formatNumber, table } from '../report/table.js';
 import { type TopClass, topClasses, values } from '../report/top.js';
+import { kindName } from '../steps/index.js';
 import { shorten } from './info.js';
 
 /** A model that an engine has opened. A .dw file comes without its graph. */

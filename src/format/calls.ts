@@ -4,6 +4,7 @@
 // The module's custom section CALLS_SECTION has a byte for each function, imports first: the number of the condition under
 // which its callers call it. 0, or no byte: always. tools/build writes it, and the conditions as a C header.
 import * as L from '../program/layout.js';
+import { STEP_KINDS } from '../steps/index.js';
 
 export const CALLS_SECTION = 'calls';
 
@@ -25,11 +26,10 @@ const unless = (kind: number, field: number, mask = ALL): Rule => ({ ...where(ki
 const PUSHED = 0;
 
 /** In front of the others in the module's dispatch. */
-const COMMON = [L.KIND_CONV, L.KIND_DEPTHWISE, L.KIND_SOFTMAX, L.KIND_AVERAGE_POOL];
-const OTHERS = [
-  ...[L.KIND_MAX_POOL, L.KIND_MEAN, L.KIND_ADD, L.KIND_LUT, L.KIND_PAD, L.KIND_FLIP],
-  ...[L.KIND_FULLY_CONNECTED, L.KIND_DEPTHWISE_ROW],
-];
+const COMMON: number[] = [L.KIND_CONV, L.KIND_DEPTHWISE, L.KIND_SOFTMAX, L.KIND_AVERAGE_POOL];
+const OTHERS = Object.keys(STEP_KINDS)
+  .map(Number)
+  .filter((kind) => !COMMON.includes(kind));
 
 /**
  * One of the rules has to hold for one of the steps. Numbered from 1 on in this order: boards have firmware of their own age,

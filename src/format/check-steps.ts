@@ -1,7 +1,7 @@
 /** The checks of steps and tasks: each step by itself, their order, and that all of it ends in reasonable time. */
 
 import type { BlobView } from '../program/blob-view.js';
-import { StepCheck } from './check-step.js';
+import { checkStep } from './check-step.js';
 import { checkTasks } from './check-tasks.js';
 
 /**
@@ -17,9 +17,9 @@ export const MOST_WORK = 2 ** 32;
 export function checkSteps(view: BlobView): void {
   let work = 0;
   const steps = view.steps().map((record, index) => {
-    const step = new StepCheck(view, record, index);
-    work += step.run();
-    if (work > MOST_WORK) step.refuse(`after which ${work} values are worked on`, `${MOST_WORK} at most`);
+    const step = checkStep(view, record, index);
+    work += step.work;
+    if (work > MOST_WORK) step.check.refuse(`after which ${work} values are worked on`, `${MOST_WORK} at most`);
     return step;
   });
   checkTasks(view, steps);

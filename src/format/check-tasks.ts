@@ -3,7 +3,8 @@
 import type { BlobView } from '../program/blob-view.js';
 import { invalidBlob } from '../program/invalid-blob.js';
 import * as L from '../program/layout.js';
-import { highestEntry, type StepCheck } from './check-step.js';
+import { highestEntry } from '../steps/check.js';
+import type { CheckedStep } from './check-step.js';
 
 /** Rows of an input that comes row by row: as many as a tensor may have. */
 const MOST_FEED = 0xffff;
@@ -23,8 +24,8 @@ function rowsToFeed(view: BlobView): number {
 }
 
 /** Tasks compute every output row of every step once, in order, and take every row of the input. */
-export function checkTasks(view: BlobView, steps: readonly StepCheck[]): void {
-  const heights = steps.map(({ output }) => output[0]);
+export function checkTasks(view: BlobView, steps: readonly CheckedStep[]): void {
+  const heights = steps.map(({ check }) => check.record.output.height);
   const done = steps.map(() => 0);
   const feed = rowsToFeed(view);
   let fed = 0;
@@ -38,8 +39,9 @@ export function checkTasks(view: BlobView, steps: readonly StepCheck[]): void {
       continue;
     }
     if (step >= heights.length) throw invalidBlob(found, `a step below ${heights.length}`);
-    if (steps[step].single && rows !== 1) throw invalidBlob(found, 'single rows, for which its kernel is made');
-    const needed = steps[step].scratch(rows);
+    const { kind, check } = steps[step];
+    if (kind.singleRows && rows !== 1) throw invalidBlob(found, 'single rows, for which its kernel is made');
+    const needed = kind.scratch(check.record, rows);
     if (needed > scratch) throw invalidBlob(found, `${needed} bytes of scratch for it, not ${scratch}`);
     // The last of them may find fewer rows left, but not none.
     if (done[step] + rows * (repeat - 1) >= heights[step]) {

@@ -2,6 +2,9 @@
 
 import { BlobView } from '../program/blob-view.js';
 import * as L from '../program/layout.js';
+import { type Kind, viewSize } from '../program/program.js';
+import { kindOf } from '../steps/index.js';
+import { readStep, type StepRecord } from '../steps/record.js';
 import { checkBlob } from './check.js';
 
 /** An input or output of a .dw file. */
@@ -18,8 +21,7 @@ export interface PortInfo {
 }
 
 export interface StepInfo {
-  /** KIND_* of layout.ts. */
-  kind: number;
+  kind: Kind;
   /** Height, width, channels. */
   inputShape: number[];
   outputShape: number[];
@@ -67,24 +69,7 @@ export function readBlob(blob: Uint8Array): BlobContents {
       rowBytes: port.u32(L.P_ROW_BYTES),
     }),
   );
-  const steps = view.steps().map((step): StepInfo => {
-    const inputShape = [L.S_IN_HEIGHT, L.S_IN_WIDTH, L.S_IN_CHANNELS].map((field) => step.u16(field));
-    const outputShape = [L.S_OUT_HEIGHT, L.S_OUT_WIDTH, L.S_OUT_CHANNELS].map((field) => step.u16(field));
-    const product = (shape: number[]) => shape.reduce((a, b) => a * b, 1);
-    const kind = step.u32(L.S_KIND);
-    const window = step.u16(L.S_KERNEL_H) * step.u16(L.S_KERNEL_W);
-    const perOutput = valuesPerOutput(kind, window, inputShape[2]);
-    const outputs = perOutput > 0 ? outputShape[2] : 0;
-    return {
-      kind,
-      inputShape,
-      outputShape,
-      activationBytes: product(inputShape) + product(outputShape),
-      macs: product(outputShape) * perOutput,
-      weightBytes: outputs * perOutput,
-      params: outputs * (perOutput + 1),
-    };
-  });
+  const steps = view.steps().map((fields) => stepInfo(readStep(fields)));
   return {
     name,
     inputs: ports.slice(0, inputCount),
@@ -102,8 +87,17 @@ export function readBlob(blob: Uint8Array): BlobContents {
   };
 }
 
-/** Weights that meet in one output. */
-function valuesPerOutput(kind: number, window: number, channels: number): number {
-  if (kind === L.KIND_CONV || kind === L.KIND_FULLY_CONNECTED) return window * channels;
-  return kind === L.KIND_DEPTHWISE || kind === L.KIND_DEPTHWISE_ROW ? window : 0;
+function stepInfo(step: StepRecord): StepInfo {
+  const { kind, window, input, output } = step;
+  const perOutput = kindOf(step).weightsPerOutput?.(window.kernelH * window.kernelW, input.channels) ?? 0;
+  const outputs = perOutput > 0 ? output.channels : 0;
+  return {
+    kind,
+    inputShape: [input.height, input.width, input.channels],
+    outputShape: [output.height, output.width, output.channels],
+    activationBytes: viewSize(input) + viewSize(output),
+    macs: viewSize(output) * perOutput,
+    weightBytes: outputs * perOutput,
+    params: outputs * (perOutput + 1),
+  };
 }

@@ -3,11 +3,11 @@ import { concatUint8Arrays } from 'typed-array-utils';
 import { DepthwiseError } from '../errors.js';
 import type { FilePlan } from '../program/file-plan.js';
 import * as L from '../program/layout.js';
-import type { Port, Program, Step, View } from '../program/program.js';
+import type { Kind, Port, Program, Step, View } from '../program/program.js';
 import { viewSize } from '../program/program.js';
 import { commonStride, viewRows } from '../program/rows.js';
+import { kindOf } from '../steps/index.js';
 import { crc32 } from './crc32.js';
-import { derivedFields } from './derived.js';
 
 /** @param macs multiply-accumulates of the model, for reports of the file alone. */
 export function writeBlob(program: Program, plan: FilePlan, macs: number): Uint8Array {
@@ -19,7 +19,7 @@ export function writeBlob(program: Program, plan: FilePlan, macs: number): Uint8
   const constants = new Constants(constantsOffset);
   const rows = new RowTables(plan, constants);
   const steps = program.steps.map((step, index) =>
-    stepRecord(step, isRowByRow(step, index, plan), rows, plan.scratchAddress, constants),
+    stepRecord(step, writtenKind(step, index, plan), rows, plan.scratchAddress, constants),
   );
   const fed = plan.feed > 0 ? program.inputs[0] : undefined;
   const ports = [...program.inputs, ...program.outputs].map((port) =>
@@ -198,18 +198,18 @@ function fedPortRecord(port: Port, { shapes, offsets }: FilePlan, rows: RowTable
   return bytes;
 }
 
-/** Whether the kernel for single rows of a 3x3 depthwise layer is the one for all of a step's tasks. */
-function isRowByRow({ kind, flags, output }: Step, index: number, { tasks }: FilePlan): boolean {
-  const fits = kind === L.KIND_DEPTHWISE && (flags & L.STEP_COLUMNS) !== 0 && output.height > 1;
-  return fits && tasks.every(({ step, rows }) => step !== index || rows === 1);
+/** The kind whose kernel is the one for all of a step's tasks. */
+function writtenKind(step: Step, index: number, { tasks }: FilePlan): Kind {
+  const single = tasks.every((task) => task.step !== index || task.rows === 1);
+  return (single && kindOf(step).singleRowKind?.(step)) || step.kind;
 }
 
-function stepRecord(step: Step, rowByRow: boolean, rows: RowTables, scratch: number, constants: Constants): Uint8Array {
+function stepRecord(step: Step, kind: Kind, rows: RowTables, scratch: number, constants: Constants): Uint8Array {
   const r = new Record(L.STEP_BYTES);
   const { input, input2, output, window } = step;
   const [from, to] = [rows.of(input), rows.of(output)];
   const from2 = input2 && rows.of(input2);
-  r.u32(L.S_KIND, rowByRow ? L.KIND_DEPTHWISE_ROW : step.kind);
+  r.u32(L.S_KIND, kind);
   r.u32(L.S_IN_ADDRESS, from.address);
   r.u32(L.S_IN_STRIDE, from.stride);
   r.u32(L.S_IN_ROWS, from.table);
@@ -250,7 +250,7 @@ function stepRecord(step: Step, rowByRow: boolean, rows: RowTables, scratch: num
     input: { ...input, rowStride: from.stride },
     output: { ...output, rowStride: to.stride },
   };
-  for (const [field, value] of derivedFields(record, scratch)) r.u32(field, value);
+  for (const [field, value] of kindOf(step).derived?.(record, scratch) ?? []) r.u32(field, value);
   return r.bytes;
 }
 

@@ -1,9 +1,9 @@
 /** Plans with row granularity: rows placed one by one, steps fused where that saves memory. */
 
 import type { Task } from '../program/file-plan.js';
-import { KIND_CONV } from '../program/layout.js';
 import type { Program } from '../program/program.js';
 import type { RowShape } from '../program/rows.js';
+import { kindOf } from '../steps/index.js';
 import { type Packing, pack } from './pack.js';
 import { rowShapes } from './rows.js';
 import { restOfFeed, schedule } from './schedule.js';
@@ -67,7 +67,7 @@ export function leastPlan(program: Program, feed: boolean, mostOps: number): Row
 const opsOf = (cut: readonly Priced[]): number => cut.reduce((sum, { ops }) => sum + ops, 0);
 
 const isSmall = (program: Program, { first, last, rows }: Priced, most: number): boolean =>
-  first < last || program.steps[first].kind !== KIND_CONV || rows[0] <= most;
+  first < last || !kindOf(program.steps[first]).joinsRows || rows[0] <= most;
 
 /** The plan with the fewest ops whose first steps take the input's rows as they come. */
 export function streamedPlan(program: Program): RowPlan {
@@ -130,8 +130,10 @@ function packedRows(
  */
 function joinedBuffers(program: Program, cut: readonly Priced[], most: number): number[] {
   return cut.flatMap(({ first, last, rows }) => {
-    const { kind, input, output } = program.steps[first];
+    const step = program.steps[first];
+    const { input, output } = step;
     const bytes = program.buffers[input.buffer].bytes + program.buffers[output.buffer].bytes;
-    return first === last && kind === KIND_CONV && rows[0] > 1 && bytes <= most ? [input.buffer, output.buffer] : [];
+    const joined = first === last && kindOf(step).joinsRows && rows[0] > 1;
+    return joined && bytes <= most ? [input.buffer, output.buffer] : [];
   });
 }

@@ -3,13 +3,12 @@
 import type { FilePlan, MemoryLayout, Task } from '../program/file-plan.js';
 import { FEED, STATE_ROWS_DONE } from '../program/layout.js';
 import type { Program, Step } from '../program/program.js';
-import { estimateOps } from './estimate.js';
+import { kindOf } from '../steps/index.js';
 import { leastPlan, type RowPlan, streamedPlan } from './least.js';
 import { type Lifetime, lifetimes } from './lifetimes.js';
 import { arenaBytes, place } from './place.js';
 import { rowShapes } from './rows.js';
 import { joinTasks } from './schedule.js';
-import { stepScratch } from './scratch.js';
 import { layerTasks } from './tasks.js';
 import { liveBytes, mostLive, type Timeline } from './timeline.js';
 
@@ -78,7 +77,7 @@ export function plan(program: Program, { memory = 'fast', frame = 'resident' }: 
 export function memoryLayout(steps: readonly Step[], tasks: readonly Task[], arenaBytes: number): MemoryLayout {
   const scratchBytes = align8(
     tasks.reduce((most, { step, rows }) => {
-      return step === FEED ? most : Math.max(most, stepScratch(steps[step], rows));
+      return step === FEED ? most : Math.max(most, kindOf(steps[step]).scratch(steps[step], rows));
     }, 0),
   );
   const stateBytes = align8(STATE_ROWS_DONE + 2 * steps.length);
@@ -109,7 +108,7 @@ function wholeTensors(program: Program): Omit<RowPlan, 'cut'> {
     Array.from({ length: rows }, (_, y) => starts[i] + y * rowBytes),
   );
   const ops = program.steps.reduce(
-    (sum, step, i) => sum + estimateOps(step, tasks.find((task) => task.step === i)!.rows),
+    (sum, step, i) => sum + kindOf(step).ops(step, tasks.find((task) => task.step === i)!.rows),
     0,
   );
   const packing = { offsets, arenaBytes: arenaBytes(placements) };

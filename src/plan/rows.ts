@@ -1,17 +1,8 @@
 /** Which rows buffers are cut into, and which of them steps read. */
 
-import {
-  KIND_ADD,
-  KIND_AVERAGE_POOL,
-  KIND_CONV,
-  KIND_DEPTHWISE,
-  KIND_FLIP,
-  KIND_LUT,
-  KIND_MAX_POOL,
-  KIND_PAD,
-} from '../program/layout.js';
 import type { Program, Step, View } from '../program/program.js';
 import type { RowShape } from '../program/rows.js';
+import { kindOf } from '../steps/index.js';
 
 /** The shape of every buffer, by index. */
 export function rowShapes(program: Program): RowShape[] {
@@ -35,27 +26,10 @@ export function bufferRows(view: View, shape: RowShape, first: number, end: numb
   return [above + first, above + end];
 }
 
-/** Kinds whose output rows need only some of the input rows. */
-const STREAMED = new Set([
-  KIND_CONV,
-  KIND_DEPTHWISE,
-  KIND_AVERAGE_POOL,
-  KIND_MAX_POOL,
-  KIND_ADD,
-  KIND_LUT,
-  KIND_FLIP,
-  KIND_PAD,
-]);
-
-export const isStreamed = (step: Step): boolean => STREAMED.has(step.kind);
+/** Whether output rows need only some of the input rows. */
+export const isStreamed = (step: Step): boolean => kindOf(step).inputRows !== undefined;
 
 /** Input rows [first, end) that output rows [first, end) of a step are computed from; padding left out. */
 export function inputRows(step: Step, first: number, end: number): [first: number, end: number] {
-  const { height } = step.input;
-  if (!isStreamed(step)) return [0, height];
-  const { kernelH, strideH, padTop } = step.window;
-  const top = first * strideH - padTop;
-  const bottom = (end - 1) * strideH - padTop + kernelH;
-  const clip = (row: number) => Math.min(height, Math.max(0, row));
-  return [clip(top), clip(bottom)];
+  return kindOf(step).inputRows?.(step, first, end) ?? [0, step.input.height];
 }

@@ -4,10 +4,10 @@
  * programming over the cuts: first the least peak, then the fewest ops under that peak (as msf-CNN, a shortest path).
  */
 
-import { KIND_CONV, KIND_DEPTHWISE } from '../program/layout.js';
 import type { Program, Step } from '../program/program.js';
 import type { RowShape } from '../program/rows.js';
-import { estimateOps, GROUP_PIXELS } from './estimate.js';
+import { kindOf } from '../steps/index.js';
+import { GROUP_PIXELS } from '../steps/sizes.js';
 import { isStreamed } from './rows.js';
 import { type Segment, schedule } from './schedule.js';
 import { blockRows } from './tasks.js';
@@ -42,10 +42,11 @@ export function possibleSegments(program: Program, shapes: readonly RowShape[], 
   });
 }
 
-/** A depthwise step works in place as a whole or row by row; more rows than share its weights bring a convolution nothing. */
-function aloneBlocks(step: Step): number[] {
-  if (step.kind === KIND_DEPTHWISE) return [255, 1];
-  const most = Math.min(step.kind === KIND_CONV ? blockRows(step) : 255, step.output.height);
+/** More rows than share its weights bring a step nothing. */
+function aloneBlocks(step: Step): readonly number[] {
+  const { blocks } = kindOf(step);
+  if (blocks) return blocks;
+  const most = Math.min(blockRows(step), step.output.height);
   const whole = [1, 2].map((groups) => Math.floor((groups * GROUP_PIXELS) / step.output.width));
   return [...new Set([most, ...BLOCKS, ...whole])].filter((rows) => rows > 0 && rows <= most);
 }
@@ -141,6 +142,6 @@ function priced(
   });
   const tasks = schedule(program, [segment], feed);
   const peak = waiting + mostLive(timeline(program, shapes, tasks, before, after, touched));
-  const ops = segment.rows.reduce((sum, rows, i) => sum + estimateOps(steps[i], rows), 0);
+  const ops = segment.rows.reduce((sum, rows, i) => sum + kindOf(steps[i]).ops(steps[i], rows), 0);
   return { ...segment, peak, ops };
 }

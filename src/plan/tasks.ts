@@ -1,15 +1,11 @@
 /** The order of row tasks: what each tick of the executor does. */
 
 import type { Task } from '../program/file-plan.js';
-import { KIND_CONV, KIND_DEPTHWISE } from '../program/layout.js';
 import type { Program, Step } from '../program/program.js';
+import { kindOf } from '../steps/index.js';
 
-/** Pixels that share one read of a convolution's weights and tables: a dozen groups of twelve. */
-const PIXELS = 144;
 /** A task's row count is one byte. */
 const MOST_ROWS = 255;
-/** The depthwise kernel computes three rows at a time; what it does once per channel pays off over several of these. */
-const DEPTHWISE_ROWS = 24;
 
 /** Layer after layer, each in blocks of the rows that its kernel likes best. */
 export function layerTasks(program: Program): Task[] {
@@ -26,8 +22,4 @@ export function layerTasks(program: Program): Task[] {
 }
 
 /** Output rows of a step that share one read of its weights and tables. */
-export function blockRows(step: Step): number {
-  if (step.kind === KIND_DEPTHWISE) return DEPTHWISE_ROWS;
-  if (step.kind === KIND_CONV) return Math.max(3, Math.ceil(PIXELS / step.output.width));
-  return MOST_ROWS;
-}
+export const blockRows = (step: Step): number => kindOf(step).blockRows?.(step) ?? MOST_ROWS;

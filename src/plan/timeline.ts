@@ -1,9 +1,10 @@
 /** When each row of each buffer is written first and read last, in tasks. */
 
 import type { Task } from '../program/file-plan.js';
-import { FEED, KIND_DEPTHWISE, STEP_GENERAL_REQUANTIZE } from '../program/layout.js';
+import { FEED } from '../program/layout.js';
 import type { Program, View } from '../program/program.js';
 import type { RowShape } from '../program/rows.js';
+import { kindOf } from '../steps/index.js';
 import { bufferRows, inputRows } from './rows.js';
 
 /** Tasks [from, to] during which a row holds something; -1 is before the first task. */
@@ -15,7 +16,7 @@ export interface RowLife {
   to: number;
 }
 
-/** A row that a depthwise task writes where the row that dies in the same task stands. */
+/** A row that a task writes where the row that dies in the same task stands. */
 export interface InPlace {
   dying: RowLife;
   written: RowLife;
@@ -58,7 +59,7 @@ export function timeline(
   for (const buffer of before) for (const life of lives[buffer]) [life.from, life.to] = [-1, -1];
   const done = program.steps.map(() => 0);
   let arrived = 0;
-  const depthwise: [time: number, step: number, first: number, end: number][] = [];
+  const inPlace: [time: number, step: number, first: number, end: number][] = [];
   tasks.forEach(({ step: index, rows }, time) => {
     if (index === FEED) {
       touch({ ...program.inputs[0].view, offset: 0 }, arrived, arrived + rows, time);
@@ -71,26 +72,13 @@ export function timeline(
     touch(step.input, inFirst, inEnd, time);
     if (step.input2) touch(step.input2, inFirst, inEnd, time);
     touch(step.output, first, end, time);
-    if (worksInPlace(program, index)) depthwise.push([time, index, first, end]);
+    if (kindOf(step).worksInPlace?.(step)) inPlace.push([time, index, first, end]);
     done[index] = end;
   });
   for (const buffer of after) {
     for (const life of lives[buffer]) [life.from, life.to] = [Math.min(life.from, tasks.length), tasks.length];
   }
-  return { lives, inPlace: depthwise.flatMap((task) => pairs(program, shapes, lives, task)), tasks: tasks.length };
-}
-
-/**
- * The 3x3 kernels read a byte's column before they write there, where both rows start at the same address; and rows from
- * above to below.
- */
-function worksInPlace({ steps }: Program, index: number): boolean {
-  const { kind, flags, window, depthMultiplier, input, output } = steps[index];
-  const { kernelH, kernelW, strideH, strideW, padLeft } = window;
-  if (kind !== KIND_DEPTHWISE || flags & STEP_GENERAL_REQUANTIZE) return false;
-  const small = kernelH === 3 && kernelW === 3 && strideH === strideW && strideH <= 2 && padLeft <= 1;
-  const alike = input.pixelStride === output.pixelStride && output.rowStride <= input.rowStride;
-  return small && alike && depthMultiplier === 1 && output.offset % output.rowStride === 0;
+  return { lives, inPlace: inPlace.flatMap((task) => pairs(program, shapes, lives, task)), tasks: tasks.length };
 }
 
 /** Each output row with the first input row that it is the last to read, where nobody reads that one later. */

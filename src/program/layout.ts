@@ -135,7 +135,7 @@ export const S_IN2_ROWS = 84;
 /** File offsets. What stands there depends on the kind. */
 export const S_WEIGHTS = 88;
 export const S_TABLE = 92;
-// u32 each, of CONV: what kernels would have to work out again and again. src/plan/scratch.ts has the formulas.
+// u32 each, of CONV: what kernels would have to work out again and again. src/steps/conv.ts has the formulas.
 /** Input values of an output: kernel height * kernel width * channels. */
 export const S_K = 96;
 /** Input values that stand together: kernel width * channels, or all of K where windows are single pixels. */

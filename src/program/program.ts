@@ -3,6 +3,11 @@
  * Planning gives the buffers addresses, src/format writes the result down.
  */
 
+type Layout = typeof import('./layout.js');
+
+/** KIND_* of layout.ts, each by its number. */
+export type Kind = { [Name in keyof Layout]: Name extends `KIND_${string}` ? Layout[Name] : never }[keyof Layout];
+
 /** Bytes of linear memory for one activation. */
 export interface Buffer {
   index: number;
@@ -38,8 +43,7 @@ export interface Window {
 export const POINT: Window = { kernelH: 1, kernelW: 1, strideH: 1, strideW: 1, padTop: 0, padLeft: 0 };
 
 export interface Step {
-  /** KIND_* of src/program/layout.ts. */
-  kind: number;
+  kind: Kind;
   /** Name of the output tensor. */
   name: string;
   /** Indices of the graph's operators that are done when this step is done, in order. */
@@ -53,9 +57,9 @@ export interface Step {
   weightZeroPoint: number;
   clampLow: number;
   clampHigh: number;
-  /** STEP_* of src/program/layout.ts. */
+  /** STEP_* of layout.ts. */
   flags: number;
-  /** Output channels and K values worked on at a time (see src/plan/scratch.ts). */
+  /** Output channels and K values worked on at a time (see src/steps/sizes.ts). */
   outChunk: number;
   kChunk: number;
   /** K values that lanes hold before they must be emptied. */
@@ -112,7 +116,8 @@ export interface Program {
 }
 
 /** Number of values of a view. */
-export const viewSize = (view: View): number => view.height * view.width * view.channels;
+export const viewSize = (view: Pick<View, 'height' | 'width' | 'channels'>): number =>
+  view.height * view.width * view.channels;
 
 /** Multiply-accumulates of all steps. */
 export const executedMacs = (program: Program): number => program.steps.reduce((sum, step) => sum + step.macs, 0);

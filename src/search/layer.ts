@@ -4,11 +4,11 @@
  */
 
 import { firstRequantizations } from '../compile/requantize-table.js';
-import { GROUP_PIXELS } from '../plan/estimate.js';
 import type { FilePlan } from '../program/file-plan.js';
 import { KIND_AVERAGE_POOL, KIND_CONV, KIND_DEPTHWISE } from '../program/layout.js';
 import type { Program, Step, View } from '../program/program.js';
 import { commonStride, viewRows } from '../program/rows.js';
+import { GROUP_PIXELS } from '../steps/sizes.js';
 
 /** How the rows of a tensor stand: behind one another, at equal distances, or wherever a table says. */
 export type Standing = 'joined' | 'apart' | 'table';

@@ -2,7 +2,6 @@ import test from 'ava';
 import { lower } from '../../src/compile/lower.js';
 import { lifetimes, liveBytes } from '../../src/plan/lifetimes.js';
 import { plan } from '../../src/plan/plan.js';
-import { type ScratchNeeds, stepScratch } from '../../src/plan/scratch.js';
 import * as L from '../../src/program/layout.js';
 import type { Program } from '../../src/program/program.js';
 import { GraphBuilder, seededRandom } from '../graph/builder.js';
@@ -79,30 +78,4 @@ test('a model of one reshape has no steps and needs its input alone', (t) => {
   t.deepEqual(p.tasks, []);
   t.is(p.arenaBytes, 24);
   t.is(p.lowerBoundBytes, 24);
-});
-
-const conv: ScratchNeeds = {
-  kind: L.KIND_CONV,
-  flags: 0,
-  outChunk: 64,
-  kChunk: 64,
-  window: { kernelH: 1, kernelW: 1, strideH: 1, strideW: 1 },
-  input: { height: 8, width: 8, channels: 64 },
-  output: { height: 8, width: 8 },
-};
-
-test('scratch of a convolution: a window of any size, or one that is padded, is copied; a pointwise one is not', (t) => {
-  const pointwise = stepScratch(conv, 8);
-  t.true(pointwise > 64 * 32 + 64 * 32, 'packed words and sums');
-  const window = { kernelH: 3, kernelW: 3, strideH: 1, strideW: 1 };
-  // Three rows of the columns that eight pixels see.
-  t.true(stepScratch({ ...conv, window }, 8) >= pointwise + 3 * 10 * 64);
-  const padded = { ...conv, output: { height: 9, width: 8 } };
-  t.true(stepScratch(padded, 8) >= pointwise + 8 * 64);
-});
-
-test('scratch of a convolution with accumulators: twelve more sums of 32 bits for each output', (t) => {
-  for (const flags of [L.STEP_GENERAL_REQUANTIZE, L.STEP_SPLIT_LANES]) {
-    t.true(stepScratch({ ...conv, flags }, 8) >= stepScratch(conv, 8) + 64 * 12 * 4);
-  }
 });

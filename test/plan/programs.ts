@@ -1,7 +1,7 @@
 /** Random programs without weights: chains of layers with branches, strides and paddings, for tests of the planner. */
 
 import * as L from '../../src/program/layout.js';
-import { POINT, type Program, type Step, type View } from '../../src/program/program.js';
+import { type Kind, POINT, type Program, type Step, type View } from '../../src/program/program.js';
 import type { Choices } from '../graphs.js';
 
 type Shape = [height: number, width: number, channels: number];
@@ -159,7 +159,7 @@ class ProgramMaker {
     }
   }
 
-  private windowed(kind: number, input: View, kernel: number, channels: number): void {
+  private windowed(kind: Kind, input: View, kernel: number, channels: number): void {
     const stride = this.pick(1, 1, 1, 2, 2, 3);
     const size = (length: number): { output: number; before: number } => {
       const before = this.integer(0, Math.min(1, kernel - 1));

@@ -7,8 +7,8 @@
  * DEPTHWISE_FIXTURES. NAME: part of the name of a model; all without it.
  */
 import { parseArgs } from 'node:util';
-import { kindName } from '../../src/format/kinds.js';
 import { formatPercent, table } from '../../src/report/table.js';
+import { kindName } from '../../src/steps/index.js';
 import { compileKernels } from '../build/kernels.js';
 import { type Baseline, readBaseline, writeBaseline } from './baseline.js';
 import { benchInputs, type Count, countOps } from './count.js';

@@ -9,13 +9,14 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { asset } from '../../src/assets.js';
-import { JS_WORK, type JsEngine, type JsWork } from '../../src/boards/target.js';
+import type { JsEngine } from '../../src/boards/target.js';
 import { jsCost, workOf } from '../../src/budget/js-cost.js';
 import { loadModel } from '../../src/cli/model.js';
 import { compile } from '../../src/compile/compile.js';
-import { kindName } from '../../src/format/kinds.js';
 import { readBlob } from '../../src/format/read.js';
 import { formatNumber, table } from '../../src/report/table.js';
+import { kindName } from '../../src/steps/index.js';
+import { JS_WORK, type JsWork } from '../../src/steps/work.js';
 import { onPath } from '../../test/board-js/board-engines.js';
 
 /** Commands, and of each the C function that `print` ends in. */

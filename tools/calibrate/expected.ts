@@ -3,7 +3,7 @@
  * fitted comes from measurements; this only decides between figures that fit them equally well.
  */
 import type { OpClass } from '../../src/budget/op-class.js';
-import type { WorkUnit } from '../../src/budget/work.js';
+import type { WorkUnit } from '../../src/steps/work.js';
 
 const WASM3: Record<OpClass, number> = {
   default: 11,

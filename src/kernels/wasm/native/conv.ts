@@ -9,7 +9,7 @@
 //         requantise the group's sums
 //
 // Weights stand in the blob as [ceil(K / 8)][outputs][8], the last block as narrow as what is left of K. Scratch is what
-// the file's plan has for ../conv.ts, laid out anew; see `convolution` in src/plan/scratch.ts.
+// the file's plan has for ../conv.ts, laid out anew; see `convLayout` in src/steps/conv.ts.
 import * as L from '../../../program/layout';
 import { locate } from '../conv';
 import { GROUP_BYTES, GROUP_PIXELS, K_BLOCK } from '../lanes';

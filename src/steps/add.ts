@@ -1,0 +1,24 @@
+/** The sum of two tensors, value by value. */
+
+import { S_IN2_ADDRESS, S_IN2_ROWS, S_IN2_STRIDE } from '../program/layout.js';
+import { viewSize } from '../program/program.js';
+import type { StepKind } from './kind.js';
+import { PLAIN, sameShape, valuesMoved, windowRows } from './plain.js';
+
+/** Multiplier and shift, i32 each, of both inputs and the output, read into scratch. */
+const TABLE_BYTES = 24;
+const SHIFTS = [4, 12, 20];
+
+export const add: StepKind = {
+  ...PLAIN,
+  name: 'add',
+  inputRows: windowRows,
+  scratch: () => TABLE_BYTES,
+  check: (step) => {
+    step.rows('input', step.record.input, S_IN2_ADDRESS, S_IN2_STRIDE, S_IN2_ROWS);
+    sameShape(step);
+    step.table(TABLE_BYTES, SHIFTS);
+    return valuesMoved(step);
+  },
+  work: ({ output }) => ({ add: viewSize(output) }),
+};

@@ -1,0 +1,17 @@
+/** Each byte with its top bit flipped: uint8 to int8 and back. */
+
+import { viewSize } from '../program/program.js';
+import type { StepKind } from './kind.js';
+import { NO_SCRATCH, PLAIN, sameShape, valuesMoved, windowRows } from './plain.js';
+
+export const flip: StepKind = {
+  ...PLAIN,
+  name: 'uint8/int8',
+  inputRows: windowRows,
+  scratch: NO_SCRATCH,
+  check: (step) => {
+    sameShape(step);
+    return valuesMoved(step);
+  },
+  work: ({ output }) => ({ flip: viewSize(output) }),
+};

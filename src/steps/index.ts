@@ -1,0 +1,55 @@
+/** Every kind of step that a .dw file may hold, by its number. */
+
+import {
+  KIND_ADD,
+  KIND_AVERAGE_POOL,
+  KIND_CONV,
+  KIND_DEPTHWISE,
+  KIND_DEPTHWISE_ROW,
+  KIND_FLIP,
+  KIND_FULLY_CONNECTED,
+  KIND_LUT,
+  KIND_MAX_POOL,
+  KIND_MEAN,
+  KIND_PAD,
+  KIND_SOFTMAX,
+} from '../program/layout.js';
+import type { Kind } from '../program/program.js';
+import { add } from './add.js';
+import { averagePool } from './average-pool.js';
+import { conv } from './conv.js';
+import { depthwise } from './depthwise.js';
+import { depthwiseRow } from './depthwise-row.js';
+import { flip } from './flip.js';
+import { fullyConnected } from './fully-connected.js';
+import type { StepKind } from './kind.js';
+import { lut } from './lut.js';
+import { maxPool } from './max-pool.js';
+import { mean } from './mean.js';
+import { pad } from './pad.js';
+import { softmax } from './softmax.js';
+
+/** A KIND_* of layout.ts that is missing here does not compile. */
+export const STEP_KINDS: Readonly<Record<Kind, StepKind>> = {
+  [KIND_CONV]: conv,
+  [KIND_DEPTHWISE]: depthwise,
+  [KIND_AVERAGE_POOL]: averagePool,
+  [KIND_MAX_POOL]: maxPool,
+  [KIND_MEAN]: mean,
+  [KIND_ADD]: add,
+  [KIND_LUT]: lut,
+  [KIND_PAD]: pad,
+  [KIND_SOFTMAX]: softmax,
+  [KIND_FLIP]: flip,
+  [KIND_FULLY_CONNECTED]: fullyConnected,
+  [KIND_DEPTHWISE_ROW]: depthwiseRow,
+};
+
+/** Whether a number from a file is a kind's. */
+export const isKind = (kind: number): kind is Kind => Object.hasOwn(STEP_KINDS, kind);
+
+/** The kind of a step of a program, or of a checked file. */
+export const kindOf = ({ kind }: { kind: Kind }): StepKind => STEP_KINDS[kind];
+
+/** Name of a step kind, for people. */
+export const kindName = (kind: number): string => (isKind(kind) ? STEP_KINDS[kind].name : `kind ${kind}`);
