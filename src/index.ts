@@ -1,6 +1,6 @@
 /** The library: .tflite to .dw file, what such a file says, and inferences of it. The command does more. */
-export type { Compiled, CompileOptions } from './compile/compile.js';
-export { compile } from './compile/compile.js';
+export type { Compiled, CompileOptions } from './compile.js';
+export { compile } from './compile.js';
 export type { EngineName, EngineStats, Session } from './engines/engine.js';
 export { openSession as open } from './engines/run.js';
 export { DepthwiseError, type ErrorCode } from './errors.js';

@@ -2,9 +2,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { Ajv, type ValidateFunction } from 'ajv';
 import { targetsDirectory } from '../assets.js';
-import type { OpClass } from '../budget/op-class.js';
 import { DepthwiseError } from '../errors.js';
 import type { JsWork, Work } from '../steps/work.js';
+import type { OpClass } from './op-class.js';
 
 export const RUNTIMES = ['wasm3', 'aot', 'js'] as const;
 export type Runtime = (typeof RUNTIMES)[number];

@@ -1,7 +1,7 @@
 /** What a .dw file and the ops of an inference say about the costs of a model. */
 import { asset } from '../assets.js';
 import type { JsEngine } from '../boards/target.js';
-import type { Compiled } from '../compile/compile.js';
+import type { Compiled } from '../compile.js';
 import type { EngineStats } from '../engines/engine.js';
 import type { BlobContents } from '../format/read.js';
 import { kindName } from '../steps/index.js';

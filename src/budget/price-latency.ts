@@ -1,10 +1,10 @@
 /** Milliseconds of one inference on a board, as a range: counted work x the board's cycles for it / clock. */
 
+import { opClass } from '../boards/op-class.js';
 import type { Figure, FigureKind, Runtime, Target } from '../boards/target.js';
 import { formatMillions, formatNumber } from '../report/table.js';
 import type { WorkUnit } from '../steps/work.js';
 import type { ModelCost } from './cost.js';
-import { opClass } from './op-class.js';
 import { upper } from './parts.js';
 import { jsCycles, jsOf } from './price-js.js';
 import type { LatencyVerdict, Limits } from './verdict.js';

@@ -1,30 +1,9 @@
 /** From a compiled model to the files that a board needs: which maker writes them for which target. */
-import type { Runtime, Target } from '../boards/target.js';
 import { DepthwiseError } from '../errors.js';
-import type { BlobContents } from '../format/read.js';
 import { CHIPS } from './esp32/chips.js';
 import { makeEsp32Bundle } from './esp32/esp32.js';
-import type { BundleFile } from './folder.js';
 import { makeJsBundle } from './js.js';
-import type { FlashPlan } from './manifest.js';
-import type { TestVector } from './selftest.js';
-
-export interface BundleRequest {
-  target: Target;
-  runtime: Runtime;
-  /** The .dw file, and what it says of itself. */
-  blob: Uint8Array;
-  contents: BlobContents;
-  /** What the outputs are for these inputs: raw bytes of the ports. */
-  vectorFor(inputs: readonly Uint8Array[]): TestVector;
-}
-
-export interface Bundle {
-  files: BundleFile[];
-  flash: FlashPlan;
-  /** Commands that bring it to life, in order; DIR stands for the bundle's folder. */
-  next: string[];
-}
+import type { Bundle, BundleRequest } from './request.js';
 
 type Maker = (request: BundleRequest) => Bundle;
 

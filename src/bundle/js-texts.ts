@@ -1,7 +1,7 @@
 /** What a JavaScript bundle says: a script that runs the model on the board, and how to use it all. */
 import type { BlobContents } from '../format/read.js';
-import type { BundleRequest } from './bundle.js';
-import { testInputs } from './esp32/facts.js';
+import type { BundleRequest } from './request.js';
+import { testInputs } from './selftest.js';
 
 /** Where a view of a buffer may begin in Espruino. */
 const LARGEST_VIEW = 65535;

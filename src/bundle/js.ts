@@ -1,9 +1,9 @@
 /** Bundles for boards that run JavaScript: the runtime as one file, the model, and scripts that try the two. */
 import { asset } from '../assets.js';
 import { flavourFor } from '../engines/runtime-script.js';
-import type { Bundle, BundleRequest } from './bundle.js';
 import type { BundleFile } from './folder.js';
 import { espruinoReadme, espruinoRun, jerryscriptReadme } from './js-texts.js';
+import type { Bundle, BundleRequest } from './request.js';
 import { makeSelftest, seededInputs } from './selftest.js';
 
 /** Espruino's `require` looks a module up in the storage by its bare name. */

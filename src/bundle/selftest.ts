@@ -4,7 +4,7 @@
  * and none is long, so a board that takes its program line by line never holds the text of the files.
  */
 import { asset } from '../assets.js';
-import type { Compiled } from '../compile/compile.js';
+import type { Compiled } from '../compile.js';
 import { openRunner, openSession } from '../engines/run.js';
 import type { BlobContents } from '../format/read.js';
 import { readBlob } from '../format/read.js';
@@ -26,6 +26,13 @@ const BYTES_PER_LINE = 384;
 export function seededInputs({ inputs }: BlobContents, seed = 0): Uint8Array[] {
   const next = random16(seed);
   return inputs.map(({ bytes }) => Uint8Array.from({ length: bytes }, () => next()));
+}
+
+/** Inputs that a program on a board can make by itself: stripes, and zeros where the model has more than one input. */
+export function testInputs({ inputs }: BlobContents): Uint8Array[] {
+  return inputs.map(({ bytes }, index) =>
+    index === 0 ? Uint8Array.from({ length: bytes }, (_, i) => 37 * i) : new Uint8Array(bytes),
+  );
 }
 
 /**

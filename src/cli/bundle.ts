@@ -2,9 +2,10 @@
 import { Command, Option } from 'commander';
 import { defaultRuntime, loadTarget, RUNTIMES, type Runtime, type Target } from '../boards/target.js';
 import { price } from '../budget/price.js';
-import { type BundleRequest, makeBundle } from '../bundle/bundle.js';
+import { makeBundle } from '../bundle/bundle.js';
 import { writeBundle } from '../bundle/folder.js';
 import { MANIFEST_VERSION, type ManifestFile } from '../bundle/manifest.js';
+import type { BundleRequest } from '../bundle/request.js';
 import { kernelVector, referenceVector } from '../bundle/selftest.js';
 import { readBlob } from '../format/read.js';
 import { type MadeUp, madeUp, madeUpLines } from '../report/made-up.js';

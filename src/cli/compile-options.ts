@@ -1,6 +1,6 @@
 /** The options of `compile`, which every command that compiles a model takes. */
 import { type Command, Option } from 'commander';
-import { type Compiled, type CompileOptions, compile } from '../compile/compile.js';
+import { type Compiled, type CompileOptions, compile } from '../compile.js';
 import { DepthwiseError } from '../errors.js';
 import type { Graph } from '../graph/graph.js';
 import { elements } from '../graph/graph.js';

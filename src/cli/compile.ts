@@ -1,7 +1,7 @@
 /** `depthwise compile`: a model into a .dw file. */
 import { Command } from 'commander';
-import type { Compiled } from '../compile/compile.js';
 import type { DeadChannels } from '../compile/dead-channels.js';
+import type { Compiled } from '../compile.js';
 import { DepthwiseError } from '../errors.js';
 import { graphCost } from '../graph/cost.js';
 import type { Graph } from '../graph/graph.js';

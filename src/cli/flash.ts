@@ -1,7 +1,8 @@
 /** `depthwise flash`: a bundle onto its board. */
 import { Command } from 'commander';
 import { readBundle } from '../bundle/folder.js';
-import { flash, type Written } from '../flash/flash.js';
+import { flash } from '../flash/flash.js';
+import type { Written } from '../flash/flasher.js';
 import { progressOn } from '../flash/progress.js';
 import { table } from '../report/table.js';
 import { note, print } from './output.js';

@@ -1,5 +1,5 @@
 /** What `run` prints: answers, and what they cost. */
-import type { Compiled } from '../compile/compile.js';
+import type { Compiled } from '../compile.js';
 import type { EngineName, EngineStats } from '../engines/engine.js';
 import type { Runner } from '../engines/run.js';
 import type { BlobContents } from '../format/read.js';

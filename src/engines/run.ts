@@ -1,11 +1,11 @@
 /** One way to run a model, whatever it is (a graph, a .dw file) and whichever engine: bytes in, bytes and costs out. */
 import { asset } from '../assets.js';
-import type { Compiled } from '../compile/compile.js';
 import { DepthwiseError } from '../errors.js';
 import { checkBlob } from '../format/check.js';
 import type { Graph, Tensor } from '../graph/graph.js';
 import { elements } from '../graph/graph.js';
 import { dequantizeToFloat, quantizeFloat } from '../kernels/reference/float-edges.js';
+import type { CompiledFile } from '../program/file-plan.js';
 import { type View, viewSize } from '../program/program.js';
 import type { FirmwareRuntime } from '../qemu/runtimes.js';
 import type { EngineName, EngineStats, ReadMemory, Session } from './engine.js';
@@ -51,7 +51,12 @@ export function openSession(
  * Opens a graph that has been compiled; the reference engine interprets the graph itself.
  * @param runtime of the firmware under QEMU.
  */
-export function openRunner(graph: Graph, compiled: Compiled, engine: EngineName, runtime?: FirmwareRuntime): Runner {
+export function openRunner(
+  graph: Graph,
+  compiled: CompiledFile,
+  engine: EngineName,
+  runtime?: FirmwareRuntime,
+): Runner {
   if (engine !== 'reference') {
     return compiledRunner(graph, compiled, openSession(compiled.blob, engine, runtime));
   }
@@ -64,7 +69,7 @@ export function openRunner(graph: Graph, compiled: Compiled, engine: EngineName,
 }
 
 /** A graph that has been compiled to the .dw file of a session. */
-export function compiledRunner(graph: Graph, compiled: Compiled, session: Session): Runner {
+export function compiledRunner(graph: Graph, compiled: CompiledFile, session: Session): Runner {
   return new CompiledRunner(graph, compiled, session);
 }
 
@@ -83,7 +88,7 @@ function runAll(session: Session, records: readonly (readonly Uint8Array[])[]): 
 
 /** Undoes QUANTIZE, where a float32 input has been through it already: quantised again it gives the same bytes. */
 const float32Input =
-  (graph: Graph, { program }: Compiled) =>
+  (graph: Graph, { program }: CompiledFile) =>
   (input: Uint8Array, i: number): Uint8Array => {
     const port = program.inputs[i];
     if (!port?.float32 || input.length !== viewSize(port.view)) return input;
@@ -100,7 +105,7 @@ function toFloat(bytes: Uint8Array, tensor: Tensor): Uint8Array {
 class CompiledRunner implements Runner {
   constructor(
     private readonly graph: Graph,
-    private readonly compiled: Compiled,
+    private readonly compiled: CompiledFile,
     private readonly session: Session,
   ) {}
 

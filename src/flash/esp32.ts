@@ -13,7 +13,7 @@ import { type Ask, buildFirmware } from './esp32-build.js';
 import { findEsptool, flashWithEsptool } from './esp32-esptool.js';
 import { checkPlaces, firmwareImages, type Image, modelImages } from './esp32-images.js';
 import { CableError, connect, type Loader, type OpenPort, ROM_BAUD } from './esp32-loader.js';
-import type { FlashOptions, Written } from './flash.js';
+import type { FlashOptions, Written } from './flasher.js';
 import type { Progress } from './progress.js';
 
 /** Bytes that are compared and written at a time: what flash erases fastest. */

@@ -7,7 +7,7 @@ import { DepthwiseError } from '../errors.js';
 import { crc32 } from '../format/crc32.js';
 import { Board, LOST } from './espruino-board.js';
 import { openLink } from './espruino-link.js';
-import { type Flasher, planned } from './flash.js';
+import { type Flasher, planned } from './flasher.js';
 import type { Progress } from './progress.js';
 
 /** Bytes of a piece: whole words of flash, and base64 without padding. */

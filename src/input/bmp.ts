@@ -4,7 +4,7 @@
  * a file that has them there.
  */
 import { decode } from 'bmp-ts';
-import type { Picture } from './picture.js';
+import type { Picture } from './raster.js';
 
 const FILE_HEADER = 14;
 const INFO_HEADER = 40;

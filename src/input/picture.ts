@@ -1,14 +1,7 @@
 /** Pictures: recognised by their first bytes, decoded to 8-bit RGB at full size. */
 import { DepthwiseError } from '../errors.js';
 import { decodeBmp } from './bmp.js';
-
-/** Rows from the top, pixels from the left, channels together: RGB, or grey. */
-export interface Picture {
-  width: number;
-  height: number;
-  channels: 1 | 3;
-  data: Uint8Array;
-}
+import type { Picture } from './raster.js';
 
 export type PictureFormat = 'PNG' | 'JPEG' | 'BMP';
 

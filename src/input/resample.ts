@@ -4,7 +4,7 @@
  * aliasing); where it grows, that is bilinear interpolation with half-pixel centres. Equal sizes leave every pixel as
  * it is. Pillow's crop() and resize(BILINEAR) do the same, up to the rounding between its two passes.
  */
-import type { Picture } from './picture.js';
+import type { Picture } from './raster.js';
 
 export interface Crop {
   left: number;

@@ -1,5 +1,6 @@
 /** What a .dw file says of a plan: planning makes it, src/format writes it down. */
 
+import type { Program } from './program.js';
 import type { RowShape } from './rows.js';
 
 /** `rows` output rows of a step, or, where the step is FEED, of the model's first input, `repeat` times. */
@@ -28,4 +29,12 @@ export interface FilePlan extends MemoryLayout {
   /** Rows that do not stand behind one another are at multiples of 2^rowShift. */
   rowShift: number;
   tasks: Task[];
+}
+
+/** A program, how it runs, and the file that says both. */
+export interface CompiledFile {
+  /** The .dw file. */
+  blob: Uint8Array;
+  program: Program;
+  plan: FilePlan;
 }

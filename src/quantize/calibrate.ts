@@ -1,14 +1,9 @@
 /** Which range of real values each tensor of a float graph takes on samples. */
 import { DepthwiseError } from '../errors.js';
 import type { Graph } from '../graph/graph.js';
+import type { Range } from './affine.js';
 import { runFloat } from './float-run.js';
 import { chooseRange, Histogram, type RangeMethod } from './ranges.js';
-
-/** Lowest and highest value of a tensor; 0 is always inside, so that padding has a value of its own. */
-export interface Range {
-  low: number;
-  high: number;
-}
 
 /** One inference of the float graph: the values of each of its inputs, NHWC. */
 export type Sample = readonly Float32Array[];

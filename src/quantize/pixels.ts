@@ -1,6 +1,6 @@
 /** How input bytes map to the real values of a float model. */
 import { DepthwiseError } from '../errors.js';
-import type { Affine } from './quantize.js';
+import type { Affine } from './affine.js';
 
 /** Real values of pixel 0 and pixel 255: 0 and 1 is what most training scripts (PyTorch's ToTensor) feed. */
 export const DEFAULT_PIXEL_RANGE: PixelRange = { black: 0, white: 1 };

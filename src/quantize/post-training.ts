@@ -1,11 +1,12 @@
 /** Float graph and sample inputs in, int8 graph and its noise out. */
 import type { Graph } from '../graph/graph.js';
+import type { Affine } from './affine.js';
 import { layerShares } from './blame.js';
 import { calibrate } from './calibrate.js';
 import { correctBias } from './correct-bias.js';
 import { equalize } from './equalize.js';
 import { realValues } from './pixels.js';
-import { type Affine, quantizeGraph } from './quantize.js';
+import { quantizeGraph } from './quantize.js';
 import type { RangeMethod } from './ranges.js';
 import { type LayerNoise, measureNoise } from './sqnr.js';
 

@@ -7,25 +7,12 @@ import { DepthwiseError } from '../errors.js';
 import type { Graph, Operator, Quantization, Tensor } from '../graph/graph.js';
 import { where } from '../graph/graph.js';
 import { validateGraph } from '../graph/validate.js';
-import type { Range } from './calibrate.js';
+import { type Affine, affine, type Range } from './affine.js';
 import { isWeighted, outputChannel } from './layers.js';
-import { quantizeWeights, usableScale } from './weights.js';
-
-/** real = scale * (int8 - zeroPoint); scale is a float32 value. */
-export interface Affine {
-  scale: number;
-  zeroPoint: number;
-}
+import { quantizeWeights } from './weights.js';
 
 /** What the kernels demand of softmax and sigmoid: probabilities 0 to 255/256. */
 const PROBABILITY: Affine = { scale: 1 / 256, zeroPoint: -128 };
-
-/** The map whose int8 -128 is `low` and 127 is `high`, shifted by less than a step so that 0 is a value. */
-export function affine({ low, high }: Range): Affine {
-  const scale = usableScale((high - low) / 255);
-  const zeroPoint = Math.max(-128, Math.min(127, Math.round(-128 - low / scale)));
-  return { scale, zeroPoint };
-}
 
 /** The int8 graph; same tensors and operators, same order. `inputs` fixes the map of each graph input. */
 export function quantizeGraph(graph: Graph, ranges: readonly Range[], inputs: readonly Affine[]): Graph {

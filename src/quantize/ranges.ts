@@ -1,6 +1,5 @@
 /** How much of the values seen an activation's int8 map shall hold: everything, or less with a finer step. */
-import type { Range } from './calibrate.js';
-import { affine } from './quantize.js';
+import { affine, type Range } from './affine.js';
 
 export const RANGE_METHODS = ['minmax', 'percentile', 'mse'] as const;
 /**

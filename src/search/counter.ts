@@ -4,7 +4,7 @@
  * milliseconds, and those that share layers share their counts.
  */
 import type { CountedStats } from '../budget/cost.js';
-import type { Compiled } from '../compile/compile.js';
+import type { Compiled } from '../compile.js';
 import { addKinds, type Bench, type Count, measureOverheads, type Overheads, runLayers } from './bench.js';
 import { type Layer, layerKey, plannedLayers, terms } from './layer.js';
 

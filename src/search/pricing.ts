@@ -6,7 +6,7 @@ import { modelCost } from '../budget/cost.js';
 import { jsCosts } from '../budget/js-cost.js';
 import { price } from '../budget/price.js';
 import type { LatencyVerdict, Limits } from '../budget/verdict.js';
-import { compile } from '../compile/compile.js';
+import { compile } from '../compile.js';
 import { readBlob } from '../format/read.js';
 import { buildMobileNet, type WeightCache } from '../mobilenet/builder.js';
 import { mobileNetCost } from '../mobilenet/cost.js';

@@ -2,7 +2,7 @@
 import test from 'ava';
 import { referenceVector, seededInputs } from '../../src/bundle/selftest.js';
 import { loadModel } from '../../src/cli/model.js';
-import { type CompileOptions, compile } from '../../src/compile/compile.js';
+import { type CompileOptions, compile } from '../../src/compile.js';
 import { readBlob } from '../../src/format/read.js';
 import * as L from '../../src/program/layout.js';
 import { edited } from '../format/damaged.js';

@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import test from 'ava';
-import { compile } from '../../src/compile/compile.js';
+import { compile } from '../../src/compile.js';
 import { runReference } from '../../src/engines/reference.js';
 import type { Graph } from '../../src/graph/graph.js';
 import { buildMobileNet } from '../../src/mobilenet/builder.js';

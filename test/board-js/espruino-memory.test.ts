@@ -1,7 +1,7 @@
 /** What a network takes of Espruino's heap once it is open, on the real engine where it is on PATH. */
 import test from 'ava';
 import { loadModel } from '../../src/cli/model.js';
-import { type CompileOptions, compile } from '../../src/compile/compile.js';
+import { type CompileOptions, compile } from '../../src/compile.js';
 import { onPath, runScript } from './board-engines.js';
 import { bundle } from './engine.js';
 

@@ -1,6 +1,6 @@
 /** The kernel for Espruino, on random graphs, with that engine's functions stood in for: the bytes of the reference. */
 import test from 'ava';
-import { compile } from '../../src/compile/compile.js';
+import { compile } from '../../src/compile.js';
 import { runReference } from '../../src/engines/reference.js';
 import { seededRandom } from '../graph/builder.js';
 import { makeGraph } from '../graphs.js';

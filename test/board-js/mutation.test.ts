@@ -4,7 +4,7 @@
  */
 import test from 'ava';
 import type { Net } from '../../src/board-js/net.js';
-import { type CompileOptions, compile } from '../../src/compile/compile.js';
+import { type CompileOptions, compile } from '../../src/compile.js';
 import * as L from '../../src/program/layout.js';
 import { edited, mutated, repaired } from '../format/damaged.js';
 import { GraphBuilder, seededRandom } from '../graph/builder.js';

@@ -1,7 +1,7 @@
 /** What a program on a board sees of the runtime: dist/depthwise.js as a module. */
 import test, { type ExecutionContext } from 'ava';
 import type { Reader } from '../../src/board-js/machine.js';
-import { compile } from '../../src/compile/compile.js';
+import { compile } from '../../src/compile.js';
 import { runReference } from '../../src/engines/reference.js';
 import type { Graph } from '../../src/graph/graph.js';
 import { buildMobileNet } from '../../src/mobilenet/builder.js';

@@ -3,7 +3,7 @@ import test from 'ava';
 import fc from 'fast-check';
 import { rescale } from '../../src/board-js/kernels/requantize.js';
 import type { Machine } from '../../src/board-js/machine.js';
-import { compile } from '../../src/compile/compile.js';
+import { compile } from '../../src/compile.js';
 import type { Graph, Quantization } from '../../src/graph/graph.js';
 import { multiplyByQuantizedMultiplier, type Rounding } from '../../src/kernels/reference/fixedpoint.js';
 import * as L from '../../src/program/layout.js';

@@ -17,7 +17,7 @@ import { jsCost } from '../../src/budget/js-cost.js';
 import { price } from '../../src/budget/price.js';
 import { costOf } from '../../src/cli/cost.js';
 import { loadModel } from '../../src/cli/model.js';
-import { compile } from '../../src/compile/compile.js';
+import { compile } from '../../src/compile.js';
 import { onPath } from '../board-js/board-engines.js';
 import { fixture, withFixtures } from '../fixtures.js';
 

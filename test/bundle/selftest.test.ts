@@ -3,7 +3,7 @@ import { createContext, runInContext } from 'node:vm';
 import test from 'ava';
 import { makeSelftest, referenceVector, seededInputs, type TestVector } from '../../src/bundle/selftest.js';
 import { loadModel } from '../../src/cli/model.js';
-import { type CompileOptions, compile } from '../../src/compile/compile.js';
+import { type CompileOptions, compile } from '../../src/compile.js';
 import { readBlob } from '../../src/format/read.js';
 import type { Graph } from '../../src/graph/graph.js';
 import { importTflite } from '../../src/import/tflite/import.js';

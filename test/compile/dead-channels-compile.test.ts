@@ -8,8 +8,8 @@ import {
   compileModel,
   refuseCompileFlags,
 } from '../../src/cli/compile-options.js';
-import { compile } from '../../src/compile/compile.js';
 import { eliminateDeadChannels } from '../../src/compile/dead-channels.js';
+import { compile } from '../../src/compile.js';
 import { runReference } from '../../src/engines/reference.js';
 import { openRunner } from '../../src/engines/run.js';
 import { readBlob } from '../../src/format/read.js';

@@ -1,7 +1,7 @@
 /** Dead channels of the real models: how many there are, and that TFLite Micro's outputs stay. */
 import type { ExecutionContext, TestFn } from 'ava';
 import test from 'ava';
-import { compile } from '../../src/compile/compile.js';
+import { compile } from '../../src/compile.js';
 import type { EngineName } from '../../src/engines/engine.js';
 import { runReference } from '../../src/engines/reference.js';
 import { openRunner } from '../../src/engines/run.js';

@@ -1,5 +1,5 @@
 import test, { type ExecutionContext } from 'ava';
-import { compile } from '../../src/compile/compile.js';
+import { compile } from '../../src/compile.js';
 import { openJs } from '../../src/engines/js.js';
 import { runReference } from '../../src/engines/reference.js';
 import { DepthwiseError, type ErrorCode } from '../../src/errors.js';

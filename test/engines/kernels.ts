@@ -3,7 +3,7 @@
  * machines that add products to 32 bits, and to 64.
  */
 import { asset } from '../../src/assets.js';
-import type { Compiled } from '../../src/compile/compile.js';
+import type { Compiled } from '../../src/compile.js';
 import type { EngineName } from '../../src/engines/engine.js';
 import { openNode } from '../../src/engines/node.js';
 import { compiledRunner, openRunner, type Runner } from '../../src/engines/run.js';

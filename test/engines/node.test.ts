@@ -1,6 +1,6 @@
 import test from 'ava';
 import { asset } from '../../src/assets.js';
-import { compile } from '../../src/compile/compile.js';
+import { compile } from '../../src/compile.js';
 import { openNode } from '../../src/engines/node.js';
 import { DepthwiseError } from '../../src/errors.js';
 import { buildMobileNet } from '../../src/mobilenet/builder.js';

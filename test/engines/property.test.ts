@@ -1,6 +1,6 @@
 import test from 'ava';
 import fc from 'fast-check';
-import { compile } from '../../src/compile/compile.js';
+import { compile } from '../../src/compile.js';
 import { runReference } from '../../src/engines/reference.js';
 import type { Graph, Quantization, Tensor } from '../../src/graph/graph.js';
 import { validateGraph } from '../../src/graph/validate.js';

@@ -1,7 +1,7 @@
 /** dw_push_rows of firmware-glue/core/dw.h, as a board calls it. */
 import test from 'ava';
 import { asset } from '../../src/assets.js';
-import { compile } from '../../src/compile/compile.js';
+import { compile } from '../../src/compile.js';
 import { runReference } from '../../src/engines/reference.js';
 import { type Simulator, simulatorModule } from '../../src/engines/wasm3-simulator.js';
 import { buildMobileNet } from '../../src/mobilenet/builder.js';

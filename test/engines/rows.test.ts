@@ -1,7 +1,7 @@
 /** Fully connected layers over the pixels of a map, as exporters write them. */
 import test from 'ava';
 import { asset } from '../../src/assets.js';
-import { compile } from '../../src/compile/compile.js';
+import { compile } from '../../src/compile.js';
 import { openJs } from '../../src/engines/js.js';
 import { openNode } from '../../src/engines/node.js';
 import { runReference } from '../../src/engines/reference.js';

@@ -1,5 +1,5 @@
 import test, { type ExecutionContext } from 'ava';
-import { compile } from '../../src/compile/compile.js';
+import { compile } from '../../src/compile.js';
 import { DepthwiseError, type ErrorCode } from '../../src/errors.js';
 import { checkBlob } from '../../src/format/check.js';
 import * as L from '../../src/program/layout.js';

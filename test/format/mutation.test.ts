@@ -4,7 +4,7 @@
  */
 import test from 'ava';
 import { asset } from '../../src/assets.js';
-import { compile } from '../../src/compile/compile.js';
+import { compile } from '../../src/compile.js';
 import { openJs } from '../../src/engines/js.js';
 import { openNode } from '../../src/engines/node.js';
 import { openWasm3 } from '../../src/engines/wasm3.js';

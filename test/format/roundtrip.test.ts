@@ -1,6 +1,6 @@
 import test from 'ava';
 import fc from 'fast-check';
-import { compile } from '../../src/compile/compile.js';
+import { compile } from '../../src/compile.js';
 import { DepthwiseError } from '../../src/errors.js';
 import { checkBlob } from '../../src/format/check.js';
 import { readBlob } from '../../src/format/read.js';

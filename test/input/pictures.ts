@@ -1,7 +1,7 @@
 /** Writers of small picture files, byte by byte, so that decoders are tested against something else than encoders. */
 import { deflateSync } from 'node:zlib';
 import CRC32 from 'crc-32';
-import type { Picture } from '../../src/input/picture.js';
+import type { Picture } from '../../src/input/raster.js';
 
 export interface BmpChoice {
   bits?: 8 | 24 | 32;

@@ -1,6 +1,6 @@
 import test from 'ava';
 import fc from 'fast-check';
-import type { Picture } from '../../src/input/picture.js';
+import type { Picture } from '../../src/input/raster.js';
 import { centralCrop, fitPicture } from '../../src/input/resample.js';
 import { pattern } from './pictures.js';
 

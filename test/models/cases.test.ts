@@ -1,7 +1,7 @@
 /** What converters write, in files of one layer or two: the bytes that LiteRT gives, which rounds once. */
 import test, { type ExecutionContext } from 'ava';
 import { asset } from '../../src/assets.js';
-import { compile } from '../../src/compile/compile.js';
+import { compile } from '../../src/compile.js';
 import { openJs } from '../../src/engines/js.js';
 import { openNode } from '../../src/engines/node.js';
 import { runReference } from '../../src/engines/reference.js';

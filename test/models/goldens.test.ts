@@ -3,7 +3,7 @@
  * every layer, to the byte.
  */
 import test, { type ExecutionContext } from 'ava';
-import { type Compiled, compile } from '../../src/compile/compile.js';
+import { type Compiled, compile } from '../../src/compile.js';
 import type { Graph } from '../../src/graph/graph.js';
 import { importTflite } from '../../src/import/tflite/import.js';
 import { difference } from '../difference.js';

@@ -2,7 +2,7 @@
 import test, { type ExecutionContext } from 'ava';
 import fc from 'fast-check';
 import { asset } from '../../src/assets.js';
-import { compile } from '../../src/compile/compile.js';
+import { compile } from '../../src/compile.js';
 import { openJs } from '../../src/engines/js.js';
 import { openNode } from '../../src/engines/node.js';
 import { runReference } from '../../src/engines/reference.js';

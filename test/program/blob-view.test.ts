@@ -1,5 +1,5 @@
 import test from 'ava';
-import { compile } from '../../src/compile/compile.js';
+import { compile } from '../../src/compile.js';
 import { BlobView } from '../../src/program/blob-view.js';
 import * as L from '../../src/program/layout.js';
 import { GraphBuilder, seededRandom } from '../graph/builder.js';

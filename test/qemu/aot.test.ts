@@ -6,7 +6,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import { asset, assetPath } from '../../src/assets.js';
-import { compile } from '../../src/compile/compile.js';
+import { compile } from '../../src/compile.js';
 import { openNode } from '../../src/engines/node.js';
 import { DepthwiseError } from '../../src/errors.js';
 import { readBlob } from '../../src/format/read.js';

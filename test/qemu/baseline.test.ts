@@ -1,7 +1,7 @@
 /** What the firmware takes: instructions against the committed baseline, flash, and RAM with the linker as the limit. */
 import test from 'ava';
 import { loadModel } from '../../src/cli/model.js';
-import { compile } from '../../src/compile/compile.js';
+import { compile } from '../../src/compile.js';
 import { openFirmware } from '../../src/engines/qemu.js';
 import { DepthwiseError } from '../../src/errors.js';
 import { readBlob } from '../../src/format/read.js';

@@ -2,7 +2,7 @@
 import test from 'ava';
 import { listTargets, loadTarget } from '../../src/boards/target.js';
 import { loadModel } from '../../src/cli/model.js';
-import { compile } from '../../src/compile/compile.js';
+import { compile } from '../../src/compile.js';
 import { FIRMWARE_RUNTIMES } from '../../src/qemu/runtimes.js';
 import { predict } from '../../tools/calibrate/fit.js';
 import { CALIBRATED, readFitted } from '../../tools/calibrate/fitted.js';

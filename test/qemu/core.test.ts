@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import test from 'ava';
 import { assetPath } from '../../src/assets.js';
 import { loadModel } from '../../src/cli/model.js';
-import { compile } from '../../src/compile/compile.js';
+import { compile } from '../../src/compile.js';
 import { runEmulator } from '../../src/qemu/emulate.js';
 import { boardMemory, linkImage } from '../../src/qemu/image.js';
 import { BACKEND_FILES, CORE_FILES, FIRMWARE_RUNTIMES, type FirmwareRuntime } from '../../src/qemu/runtimes.js';

@@ -1,6 +1,6 @@
 /** What native kernels cost: instructions on both cores, flash and RAM on rv32imc. */
 import test, { type ExecutionContext } from 'ava';
-import { compile } from '../../src/compile/compile.js';
+import { compile } from '../../src/compile.js';
 import { importTflite } from '../../src/import/tflite/import.js';
 import { buildMobileNet } from '../../src/mobilenet/builder.js';
 import { parseSpec } from '../../src/mobilenet/topology.js';

@@ -1,6 +1,6 @@
 /** The firmware on both cores, against what tflite-micro computed: every runtime, plan and way of feeding it, to the byte. */
 import test, { type ExecutionContext } from 'ava';
-import { compile } from '../../src/compile/compile.js';
+import { compile } from '../../src/compile.js';
 import { openQemu } from '../../src/engines/qemu.js';
 import { importTflite } from '../../src/import/tflite/import.js';
 import type { Core } from '../../src/qemu/cores.js';

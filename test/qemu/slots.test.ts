@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import test from 'ava';
 import { asset, assetPath } from '../../src/assets.js';
 import { slotImage } from '../../src/bundle/esp32/slot.js';
-import { compile } from '../../src/compile/compile.js';
+import { compile } from '../../src/compile.js';
 import { stepKinds } from '../../src/format/kinds.js';
 import { SLOT_SECTOR } from '../../src/format/slot-layout.js';
 import { importTflite } from '../../src/import/tflite/import.js';

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import test from 'ava';
-import { compile } from '../../src/compile/compile.js';
+import { compile } from '../../src/compile.js';
 import { runReference } from '../../src/engines/reference.js';
 import { openRunner } from '../../src/engines/run.js';
 import { graphCost } from '../../src/graph/cost.js';

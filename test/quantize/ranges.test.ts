@@ -1,8 +1,8 @@
 import test from 'ava';
 import fc from 'fast-check';
+import { affine } from '../../src/quantize/affine.js';
 import { calibrate } from '../../src/quantize/calibrate.js';
 import { realValues } from '../../src/quantize/pixels.js';
-import { affine } from '../../src/quantize/quantize.js';
 import { chooseRange, Histogram, type RangeMethod, squaredError } from '../../src/quantize/ranges.js';
 import { randomValues } from '../import/onnx/blocks.js';
 import { bytesFor, INPUT, network } from './networks.js';

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import test, { type ExecutionContext } from 'ava';
 import fc from 'fast-check';
 import { asset } from '../../src/assets.js';
-import { type CompileOptions, compile } from '../../src/compile/compile.js';
+import { type CompileOptions, compile } from '../../src/compile.js';
 import { openWasm3 } from '../../src/engines/wasm3.js';
 import { readBlob } from '../../src/format/read.js';
 import type { Graph } from '../../src/graph/graph.js';

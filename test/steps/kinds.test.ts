@@ -1,6 +1,6 @@
 import test from 'ava';
 import fc from 'fast-check';
-import { compile } from '../../src/compile/compile.js';
+import { compile } from '../../src/compile.js';
 import { BlobView } from '../../src/program/blob-view.js';
 import * as L from '../../src/program/layout.js';
 import { isKind, kindName, kindOf, STEP_KINDS } from '../../src/steps/index.js';

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import test from 'ava';
 import { targetsDirectory } from '../../src/assets.js';
+import { OP_CLASSES } from '../../src/boards/op-class.js';
 import { closest, listTargets, loadTarget, loadTargets, parseTarget } from '../../src/boards/target.js';
 import { variableBytes } from '../../src/budget/espruino-heap.js';
-import { OP_CLASSES } from '../../src/budget/op-class.js';
 
 const BOARDS = [
   'bangle-js2',

@@ -1,5 +1,5 @@
 /** Costs of one inference in wasm3, per step. */
-import type { Compiled } from '../../src/compile/compile.js';
+import type { Compiled } from '../../src/compile.js';
 import type { EngineStats } from '../../src/engines/engine.js';
 import { openWasm3 } from '../../src/engines/wasm3.js';
 import { viewSize } from '../../src/program/program.js';

@@ -4,7 +4,7 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
-import type { Compiled } from '../../src/compile/compile.js';
+import type { Compiled } from '../../src/compile.js';
 import { openFirmware } from '../../src/engines/qemu.js';
 import { readBlob } from '../../src/format/read.js';
 import { CORES, type Core } from '../../src/qemu/cores.js';

@@ -12,7 +12,7 @@ import { asset } from '../../src/assets.js';
 import type { JsEngine } from '../../src/boards/target.js';
 import { jsCost, workOf } from '../../src/budget/js-cost.js';
 import { loadModel } from '../../src/cli/model.js';
-import { compile } from '../../src/compile/compile.js';
+import { compile } from '../../src/compile.js';
 import { readBlob } from '../../src/format/read.js';
 import { formatNumber, table } from '../../src/report/table.js';
 import { kindName } from '../../src/steps/index.js';

@@ -7,7 +7,7 @@
 
 import { seededInputs } from '../../src/bundle/selftest.js';
 import { loadModel } from '../../src/cli/model.js';
-import { compile } from '../../src/compile/compile.js';
+import { compile } from '../../src/compile.js';
 import { readBlob } from '../../src/format/read.js';
 import { graphCost } from '../../src/graph/cost.js';
 import { formatNumber, formatPercent, table } from '../../src/report/table.js';

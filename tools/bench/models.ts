@@ -1,7 +1,7 @@
 /** The models that are counted: MobileNets of random weights always, real ones where DEPTHWISE_FIXTURES names a folder. */
 import { join } from 'node:path';
 import { loadModel } from '../../src/cli/model.js';
-import { type Compiled, compile } from '../../src/compile/compile.js';
+import { type Compiled, compile } from '../../src/compile.js';
 
 export interface BenchModel {
   /** Its name in baseline.json. */

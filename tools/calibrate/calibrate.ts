@@ -7,7 +7,7 @@
  * It takes some minutes, and the tools that `depthwise run --engine qemu-rv32` names where they are missing.
  */
 import { asset } from '../../src/assets.js';
-import { compile } from '../../src/compile/compile.js';
+import { compile } from '../../src/compile.js';
 import type { Core } from '../../src/qemu/cores.js';
 import { FIRMWARE_RUNTIMES, type FirmwareRuntime } from '../../src/qemu/runtimes.js';
 import { runTool } from '../../src/qemu/tools.js';

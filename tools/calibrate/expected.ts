@@ -2,7 +2,7 @@
  * Instructions of a unit, about: ops of wasm3 counted in their machine code (rv32imc), work from the loops that do it. What is
  * fitted comes from measurements; this only decides between figures that fit them equally well.
  */
-import type { OpClass } from '../../src/budget/op-class.js';
+import type { OpClass } from '../../src/boards/op-class.js';
 import type { WorkUnit } from '../../src/steps/work.js';
 
 const WASM3: Record<OpClass, number> = {

@@ -1,6 +1,6 @@
 /** What a model's inference takes on an emulated core, beside the counts that it is to be predicted from. */
 import { asset } from '../../src/assets.js';
-import { opClass } from '../../src/budget/op-class.js';
+import { opClass } from '../../src/boards/op-class.js';
 import { workOf } from '../../src/budget/work.js';
 import { openFirmware } from '../../src/engines/qemu.js';
 import { openWasm3 } from '../../src/engines/wasm3.js';

@@ -1,8 +1,8 @@
 /** Writes what was fitted into the boards of targets/, and leaves everything else in them as it is. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { targetsDirectory } from '../../src/assets.js';
+import type { OpClass } from '../../src/boards/op-class.js';
 import { type AotRuntime, type Figure, listTargets, type Target, type TargetRuntime } from '../../src/boards/target.js';
-import type { OpClass } from '../../src/budget/op-class.js';
 import { formatPercent } from '../../src/report/table.js';
 import { CYCLES, CYCLES_BY_RV32IMC, CYCLES_OF_OPS } from './cycles.js';
 import type { AllFitted, Fitted } from './fitted.js';

@@ -7,7 +7,7 @@ import { DISCLAIMER } from '../../src/budget/report.js';
 import { summaryTable } from '../../src/budget/text.js';
 import { costOf } from '../../src/cli/cost.js';
 import { loadModel } from '../../src/cli/model.js';
-import { compile } from '../../src/compile/compile.js';
+import { compile } from '../../src/compile.js';
 import type { EngineName } from '../../src/engines/engine.js';
 import { openRunner, type Runner } from '../../src/engines/run.js';
 import type { Graph } from '../../src/graph/graph.js';

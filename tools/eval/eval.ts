@@ -10,7 +10,7 @@
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { loadModel } from '../../src/cli/model.js';
-import { compile } from '../../src/compile/compile.js';
+import { compile } from '../../src/compile.js';
 import type { EngineName } from '../../src/engines/engine.js';
 import { openRunner } from '../../src/engines/run.js';
 import { graphCost } from '../../src/graph/cost.js';

@@ -8,7 +8,7 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { compile } from '../../src/compile/compile.js';
+import { compile } from '../../src/compile.js';
 import { openRunner } from '../../src/engines/run.js';
 import { writeTflite } from '../../src/export/tflite/write.js';
 import { graphCost } from '../../src/graph/cost.js';

@@ -18,13 +18,6 @@ function bytesOf(values: Uint8Array): string {
 export const byteArray = (type: string, name: string, values: Uint8Array): string =>
   `${type} ${name}[${values.length}] = {\n${bytesOf(values)}};\n`;
 
-/** Inputs of the example's test picture: stripes, and zeros where the model has more than one input. */
-export function testInputs({ inputs }: BlobContents): Uint8Array[] {
-  return inputs.map(({ bytes }, index) =>
-    index === 0 ? Uint8Array.from({ length: bytes }, (_, i) => 37 * i) : new Uint8Array(bytes),
-  );
-}
-
 /**
  * main/model_facts.h of the example.
  * @param expected the first output for testInputs.

@@ -2,7 +2,7 @@
 import test from 'ava';
 import { seededInputs } from '../../../src/bundle/selftest.js';
 import { loadModel } from '../../../src/cli/model.js';
-import { compile } from '../../../src/compile/compile.js';
+import { compile } from '../../../src/compile.js';
 import { runReference } from '../../../src/engines/reference.js';
 import { readBlob } from '../../../src/format/read.js';
 import { onPath } from '../board-engines.js';

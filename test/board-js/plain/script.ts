@@ -1,5 +1,5 @@
 /** Scripts that run a network so many times and print its output: on plain loops (loops.ts), and on the runtime. */
-import type { Compiled } from '../../../src/compile/compile.js';
+import type { Compiled } from '../../../src/compile.js';
 import * as L from '../../../src/program/layout.js';
 import { type Step, viewSize } from '../../../src/program/program.js';
 import { es5Script } from '../../../tools/build/runtime.js';

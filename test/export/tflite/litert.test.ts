@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import test, { type ExecutionContext } from 'ava';
 import fc from 'fast-check';
-import { compile } from '../../../src/compile/compile.js';
+import { compile } from '../../../src/compile.js';
 import { runReference } from '../../../src/engines/reference.js';
 import { openRunner } from '../../../src/engines/run.js';
 import { writeTflite } from '../../../src/export/tflite/write.js';

@@ -1,6 +1,6 @@
 import test, { type ExecutionContext } from 'ava';
 import fc from 'fast-check';
-import { compile } from '../../../src/compile/compile.js';
+import { compile } from '../../../src/compile.js';
 import { DepthwiseError } from '../../../src/errors.js';
 import { perTensor } from '../../../src/graph/graph.js';
 import { importOnnx } from '../../../src/import/onnx/import.js';

@@ -5,7 +5,7 @@
 import test, { type ExecutionContext } from 'ava';
 import fc from 'fast-check';
 import { env, InferenceSession, Tensor } from 'onnxruntime-web';
-import { compile } from '../../../src/compile/compile.js';
+import { compile } from '../../../src/compile.js';
 import { runReference } from '../../../src/engines/reference.js';
 import { openRunner } from '../../../src/engines/run.js';
 import { writeTflite } from '../../../src/export/tflite/write.js';

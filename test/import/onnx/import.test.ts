@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import test, { type ExecutionContext } from 'ava';
 import fc from 'fast-check';
-import { compile } from '../../../src/compile/compile.js';
+import { compile } from '../../../src/compile.js';
 import { DepthwiseError } from '../../../src/errors.js';
 import { importOnnx, translateOnnx } from '../../../src/import/onnx/import.js';
 import { runFloat } from '../../../src/quantize/float-run.js';

@@ -1,5 +1,5 @@
 import test from 'ava';
-import { compile } from '../../../src/compile/compile.js';
+import { compile } from '../../../src/compile.js';
 import { runReference } from '../../../src/engines/reference.js';
 import { openSession } from '../../../src/engines/run.js';
 import type { Activation, Graph, Quantization, Tensor } from '../../../src/graph/graph.js';

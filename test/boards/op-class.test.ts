@@ -1,5 +1,5 @@
 import test from 'ava';
-import { opClass } from '../../src/budget/op-class.js';
+import { opClass } from '../../src/boards/op-class.js';
 
 const CLASSES: [string, string][] = [
   ['i32_Add_rs', 'default'],

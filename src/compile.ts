@@ -1,11 +1,12 @@
 /** Graph -> .dw file, in one look: remove dead channels, lower, plan, write. */
-import { writeBlob } from '../format/write.js';
-import { graphCost } from '../graph/cost.js';
-import type { Graph } from '../graph/graph.js';
-import { type Plan, type PlanOptions, plan } from '../plan/plan.js';
-import type { Program } from '../program/program.js';
-import { type DeadChannels, eliminateDeadChannels } from './dead-channels.js';
-import { lower } from './lower.js';
+
+import { type DeadChannels, eliminateDeadChannels } from './compile/dead-channels.js';
+import { lower } from './compile/lower.js';
+import { writeBlob } from './format/write.js';
+import { graphCost } from './graph/cost.js';
+import type { Graph } from './graph/graph.js';
+import { type Plan, type PlanOptions, plan } from './plan/plan.js';
+import type { CompiledFile } from './program/file-plan.js';
 
 export interface CompileOptions extends PlanOptions {
   /** Requantisation rounds twice, as TFLite Micro does by default, or once. */
@@ -16,10 +17,7 @@ export interface CompileOptions extends PlanOptions {
   deadChannels?: boolean;
 }
 
-export interface Compiled {
-  /** The .dw file. */
-  blob: Uint8Array;
-  program: Program;
+export interface Compiled extends CompiledFile {
   plan: Plan;
   /** What was removed, if it was looked for. */
   deadChannels?: DeadChannels;

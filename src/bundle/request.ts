@@ -1,0 +1,23 @@
+/** What every maker of bundles is asked for, and what it gives. */
+import type { Runtime, Target } from '../boards/target.js';
+import type { BlobContents } from '../format/read.js';
+import type { BundleFile } from './folder.js';
+import type { FlashPlan } from './manifest.js';
+import type { TestVector } from './selftest.js';
+
+export interface BundleRequest {
+  target: Target;
+  runtime: Runtime;
+  /** The .dw file, and what it says of itself. */
+  blob: Uint8Array;
+  contents: BlobContents;
+  /** What the outputs are for these inputs: raw bytes of the ports. */
+  vectorFor(inputs: readonly Uint8Array[]): TestVector;
+}
+
+export interface Bundle {
+  files: BundleFile[];
+  flash: FlashPlan;
+  /** Commands that bring it to life, in order; DIR stands for the bundle's folder. */
+  next: string[];
+}
