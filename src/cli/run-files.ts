@@ -36,8 +36,10 @@ export async function readRecords(files: string[], ports: InputPort[]): Promise<
 
 /** Writes what each operator leaves into a folder, NN_OPERATOR.bin. */
 export function layerWriter(graph: Graph, folder: string): (operator: number, output: Uint8Array) => void {
+  // Where an importer leaves operators out, the numbers of the others have gaps.
+  const names = new Map(graph.operators.map(({ index, op }) => [index, op]));
   return (operator, output) => {
-    const name = `${String(operator).padStart(2, '0')}_${graph.operators[operator].op}.bin`;
+    const name = `${String(operator).padStart(2, '0')}_${names.get(operator)}.bin`;
     writeFile(`${folder}/${name}`, output);
   };
 }

@@ -1,7 +1,10 @@
+import { readFileSync } from 'node:fs';
 import test from 'ava';
+import { BUILTIN_OPERATORS } from '../../src/import/tflite/schema.js';
 import { readNpy } from '../../src/input/npy.js';
 import { fixture, readFixture, withFixtures } from '../fixtures.js';
 import { GraphBuilder, seededRandom } from '../graph/builder.js';
+import { rawTflite } from '../import/tflite/raw.js';
 import { cli, cliJson, Folder } from './cli.js';
 
 const SPEC = 'mobilenet:0.25@32x32x3,4';
@@ -257,4 +260,34 @@ withFixtures(test, 'person_detect sees the person', async (t: any) => {
   );
   t.deepEqual(folder.read('y.bin'), readFixture('golden', 'person_detect', 'person.out.bin'));
   t.is(ran.top[0][0].index, 1);
+});
+
+test.serial('layers of a file whose computed shapes were left out have the numbers of the file', async (t) => {
+  const int32 = (values: number[]) => ({ shape: [2], type: 2, data: new Uint8Array(Int32Array.from(values).buffer) });
+  const activation = { scale: [0.5], zeroPoint: [3] };
+  const code = (name: string) => BUILTIN_OPERATORS.indexOf(name);
+  const model = rawTflite({
+    tensors: [
+      { shape: [1, 2, 3, 4], ...activation },
+      { shape: [1, 24], ...activation },
+      { shape: [2], type: 2 },
+      int32([1, 20]),
+      int32([0, 4]),
+    ],
+    operators: [
+      { code: code('ADD'), inputs: [3, 4], outputs: [2] },
+      { code: code('RESHAPE'), inputs: [0, 2], outputs: [1] },
+    ],
+    inputs: [0],
+    outputs: [1],
+  });
+  const folder = new Folder();
+  folder.write('m.tflite', model);
+  const input = Uint8Array.from({ length: 24 }, (_, i) => i);
+  folder.write('x.bin', input);
+  for (const engine of ['reference', 'node', 'wasm3', 'js']) {
+    const args = ['--input', folder.file('x.bin'), '--engine', engine, '--layers', folder.file(engine)];
+    await cliJson('run', folder.file('m.tflite'), ...args);
+    t.deepEqual(new Uint8Array(readFileSync(folder.file(`${engine}/01_RESHAPE.bin`))), input);
+  }
 });
