@@ -1,9 +1,9 @@
 /** Graph -> .dw file, in one look: remove dead channels, lower, plan, write. */
 
+import { graphCost } from './analysis/cost.js';
 import { type DeadChannels, eliminateDeadChannels } from './compile/dead-channels.js';
 import { lower } from './compile/lower.js';
 import { writeBlob } from './format/write.js';
-import { graphCost } from './graph/cost.js';
 import type { Graph } from './graph/graph.js';
 import { type Plan, type PlanOptions, plan } from './plan/plan.js';
 import type { CompiledFile } from './program/file-plan.js';

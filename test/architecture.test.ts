@@ -95,6 +95,17 @@ test('the program and its kinds of steps stand below compile, plan and format, w
   for (const stage of ['plan', 'format']) t.false(folders.get('compile')!.has(stage));
 });
 
+test('what operators are made of stands below them: formats of files, lowering to steps', (t) => {
+  const below: Record<string, string[]> = {
+    graph: ['errors.ts'],
+    tflite: ['errors.ts', 'graph'],
+    onnx: ['errors.ts', 'graph'],
+    lower: ['errors.ts', 'graph', 'kernels', 'program'],
+  };
+  for (const [folder, expected] of Object.entries(below))
+    t.deepEqual([...folders.get(folder)!].sort(), expected, folder);
+});
+
 test('no folder of src imports itself by way of others', (t) => {
   t.deepEqual(cycle(folders), []);
 });

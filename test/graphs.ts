@@ -3,6 +3,7 @@
  * to the byte. Quantisation is chosen so that outputs spread over their range; now and then it is extreme on purpose.
  */
 import fc from 'fast-check';
+import { validateGraph } from '../src/analysis/validate.js';
 import {
   type Activation,
   type DType,
@@ -15,7 +16,6 @@ import {
   type Tensor,
 } from '../src/graph/graph.js';
 import { kernelSize, outputShape } from '../src/graph/shapes.js';
-import { validateGraph } from '../src/graph/validate.js';
 import { type Random, seededRandom } from './graph/builder.js';
 
 type Byte = 'int8' | 'uint8';

@@ -1,9 +1,9 @@
 /** `depthwise compile`: a model into a .dw file. */
 import { Command } from 'commander';
+import { graphCost } from '../analysis/cost.js';
 import type { DeadChannels } from '../compile/dead-channels.js';
 import type { Compiled } from '../compile.js';
 import { DepthwiseError } from '../errors.js';
-import { graphCost } from '../graph/cost.js';
 import type { Graph } from '../graph/graph.js';
 import { pieces } from '../plan/pieces.js';
 import type { Plan } from '../plan/plan.js';

@@ -1,8 +1,8 @@
 /** `depthwise info`: what is in a model. */
 import { Command } from 'commander';
+import { graphCost, operatorCost } from '../analysis/cost.js';
 import { eliminateDeadChannels } from '../compile/dead-channels.js';
 import type { BlobContents } from '../format/read.js';
-import { graphCost, operatorCost } from '../graph/cost.js';
 import type { Graph, Tensor } from '../graph/graph.js';
 import { perTensor } from '../graph/graph.js';
 import { madeUp, madeUpLines } from '../report/made-up.js';

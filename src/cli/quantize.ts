@@ -1,9 +1,9 @@
 /** `depthwise quantize`: from a float ONNX model to an int8 .tflite file. */
 import { basename, dirname, extname } from 'node:path';
 import { Command, Option } from 'commander';
+import { graphCost } from '../analysis/cost.js';
 import { DepthwiseError } from '../errors.js';
 import { writeTflite } from '../export/tflite/write.js';
-import { graphCost } from '../graph/cost.js';
 import type { Graph } from '../graph/graph.js';
 import { elements } from '../graph/graph.js';
 import { importOnnx } from '../import/onnx/import.js';

@@ -1,9 +1,10 @@
 /** What `run` prints: answers, and what they cost. */
+
+import { graphCost } from '../analysis/cost.js';
 import type { Compiled } from '../compile.js';
 import type { EngineName, EngineStats } from '../engines/engine.js';
 import type { Runner } from '../engines/run.js';
 import type { BlobContents } from '../format/read.js';
-import { graphCost } from '../graph/cost.js';
 import type { Graph } from '../graph/graph.js';
 import type { InputPort } from '../input/read.js';
 import type { FirmwareRuntime } from '../qemu/runtimes.js';

@@ -9,7 +9,7 @@
  *
  * Before calibration, keep asks for more: dead-channels-uncalibrated.ts.
  */
-import { graphCost } from '../graph/cost.js';
+import { graphCost } from '../analysis/cost.js';
 import type { Graph, Operator } from '../graph/graph.js';
 import type { Rounding } from '../kernels/reference/fixedpoint.js';
 import { type Constants, constantChannels } from './dead-channels-constants.js';

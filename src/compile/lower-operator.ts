@@ -1,4 +1,4 @@
-/** Lowering of one operator; layers with weights are in lower-conv.ts. */
+/** Lowering of one operator; layers with weights are in src/lower/convolution.ts. */
 
 import { DepthwiseError } from '../errors.js';
 import type { Operator, OperatorOf } from '../graph/graph.js';
@@ -18,6 +18,9 @@ import {
   reluTable,
   softmaxExpTable,
 } from '../kernels/reference/tables.js';
+import { lowerConvolution, lowerFullyConnected } from '../lower/convolution.js';
+import type { Lowering, StepBase } from '../lower/lowering.js';
+import { byteTable, clampOf, words } from '../lower/tables.js';
 import {
   KIND_ADD,
   KIND_AVERAGE_POOL,
@@ -29,9 +32,6 @@ import {
   STEP_UNSIGNED_ROUNDING,
 } from '../program/layout.js';
 import { POINT, type View } from '../program/program.js';
-import { lowerConvolution, lowerFullyConnected } from './lower-conv.js';
-import type { Lowering, StepBase } from './lowering.js';
-import { byteTable, clampOf, words } from './tables.js';
 
 /** Adds the steps of `operator`, or says where its output stands. */
 export function lowerOperator(lowering: Lowering, operator: Operator): void {

@@ -6,10 +6,10 @@
 import { DepthwiseError } from '../errors.js';
 import type { Graph, Tensor } from '../graph/graph.js';
 import { perTensor } from '../graph/graph.js';
+import { Lowering, type LowerOptions } from '../lower/lowering.js';
 import { KIND_FLIP } from '../program/layout.js';
 import type { Port, Program } from '../program/program.js';
 import { lowerOperator } from './lower-operator.js';
-import { Lowering, type LowerOptions } from './lowering.js';
 
 export function lower(graph: Graph, options: LowerOptions): Program {
   const lowering = new Lowering(graph, options);

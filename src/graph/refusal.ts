@@ -4,6 +4,8 @@ import { type Operator, type Tensor, where } from './graph.js';
 
 /** Greatest height, width or channel count of an activation: what 16 bits hold (src/program/layout.ts). */
 export const MAX_DIMENSION = 65535;
+/** Greatest number of values in a tensor. */
+export const MAX_ELEMENTS = 2 ** 26;
 
 /** `operator 3 (CONV_2D), tensor 5 "x": FOUND; EXPECTED. DO`, as an error. */
 type Complaint = (found: string, expected: string, advice?: string, tensor?: Tensor) => DepthwiseError;

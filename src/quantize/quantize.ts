@@ -3,10 +3,11 @@
  * (https://ai.google.dev/edge/litert/models/quantization_spec): int8 activations with one scale and zero point, int8
  * weights symmetric per output channel, int32 biases.
  */
+
+import { validateGraph } from '../analysis/validate.js';
 import { DepthwiseError } from '../errors.js';
 import type { Graph, Operator, Quantization, Tensor } from '../graph/graph.js';
 import { where } from '../graph/graph.js';
-import { validateGraph } from '../graph/validate.js';
 import { type Affine, affine, type Range } from './affine.js';
 import { isWeighted, outputChannel } from './layers.js';
 import { quantizeWeights } from './weights.js';

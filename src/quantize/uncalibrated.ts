@@ -1,7 +1,8 @@
 /** A float graph in int8 before anyone has calibrated it, so that it can be priced, bundled and tried. */
+
+import { graphCost } from '../analysis/cost.js';
 import { DepthwiseError } from '../errors.js';
 import { MOST_WORK } from '../format/check-steps.js';
-import { graphCost } from '../graph/cost.js';
 import type { Graph } from '../graph/graph.js';
 import { hwc } from '../graph/graph.js';
 import { random16 } from '../mobilenet/random.js';

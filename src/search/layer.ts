@@ -3,7 +3,7 @@
  * shapes and not on values, so a layer of many tasks is a sum of few that differ.
  */
 
-import { firstRequantizations } from '../compile/requantize-table.js';
+import { firstRequantizations } from '../lower/requantize-table.js';
 import type { FilePlan } from '../program/file-plan.js';
 import { KIND_AVERAGE_POOL, KIND_CONV, KIND_DEPTHWISE } from '../program/layout.js';
 import type { Program, Step, View } from '../program/program.js';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import test from 'ava';
-import { BUILTIN_OPERATORS } from '../../src/import/tflite/schema.js';
 import { readNpy } from '../../src/input/npy.js';
+import { BUILTIN_OPERATORS } from '../../src/tflite/schema.js';
 import { fixture, readFixture, withFixtures } from '../fixtures.js';
 import { GraphBuilder, seededRandom } from '../graph/builder.js';
 import { rawTflite } from '../import/tflite/raw.js';

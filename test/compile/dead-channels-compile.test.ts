@@ -2,6 +2,8 @@
 import test from 'ava';
 import { Command } from 'commander';
 import fc from 'fast-check';
+import { graphCost } from '../../src/analysis/cost.js';
+import { validateGraph } from '../../src/analysis/validate.js';
 import {
   addCompileOptions,
   type CompileFlags,
@@ -13,8 +15,6 @@ import { compile } from '../../src/compile.js';
 import { runReference } from '../../src/engines/reference.js';
 import { openRunner } from '../../src/engines/run.js';
 import { readBlob } from '../../src/format/read.js';
-import { graphCost } from '../../src/graph/cost.js';
-import { validateGraph } from '../../src/graph/validate.js';
 import type { Rounding } from '../../src/kernels/reference/fixedpoint.js';
 import { executedMacs, weightBytes } from '../../src/program/program.js';
 import { difference } from '../difference.js';

@@ -1,9 +1,9 @@
 /** Small networks with dead channels, and what must hold of every graph without them. */
 import type { ExecutionContext } from 'ava';
+import { validateGraph } from '../../src/analysis/validate.js';
 import { type DeadChannels, eliminateDeadChannels } from '../../src/compile/dead-channels.js';
 import { runReference } from '../../src/engines/reference.js';
 import type { Graph, Quantization } from '../../src/graph/graph.js';
-import { validateGraph } from '../../src/graph/validate.js';
 import type { Rounding } from '../../src/kernels/reference/fixedpoint.js';
 import { difference } from '../difference.js';
 import { GraphBuilder, seededRandom } from '../graph/builder.js';

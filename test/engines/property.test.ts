@@ -1,9 +1,9 @@
 import test from 'ava';
 import fc from 'fast-check';
+import { validateGraph } from '../../src/analysis/validate.js';
 import { compile } from '../../src/compile.js';
 import { runReference } from '../../src/engines/reference.js';
 import type { Graph, Quantization, Tensor } from '../../src/graph/graph.js';
-import { validateGraph } from '../../src/graph/validate.js';
 import type { Rounding } from '../../src/kernels/reference/fixedpoint.js';
 import { difference } from '../difference.js';
 import { graphs, inputBytes } from '../graphs.js';

@@ -1,11 +1,11 @@
 import test from 'ava';
 import fc from 'fast-check';
+import { graphCost } from '../../src/analysis/cost.js';
 import { compile } from '../../src/compile.js';
 import { DepthwiseError } from '../../src/errors.js';
 import { checkBlob } from '../../src/format/check.js';
 import { readBlob } from '../../src/format/read.js';
 import { writeBlob } from '../../src/format/write.js';
-import { graphCost } from '../../src/graph/cost.js';
 import { elements } from '../../src/graph/graph.js';
 import * as L from '../../src/program/layout.js';
 import { GraphBuilder, seededRandom } from '../graph/builder.js';

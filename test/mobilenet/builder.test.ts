@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import test from 'ava';
+import { graphCost } from '../../src/analysis/cost.js';
+import { validateGraph } from '../../src/analysis/validate.js';
 import { runReference } from '../../src/engines/reference.js';
-import { graphCost } from '../../src/graph/cost.js';
 import type { Graph } from '../../src/graph/graph.js';
-import { validateGraph } from '../../src/graph/validate.js';
 import { buildMobileNet } from '../../src/mobilenet/builder.js';
 import { mobileNetCost } from '../../src/mobilenet/cost.js';
 import { normal, random16 } from '../../src/mobilenet/random.js';

@@ -1,6 +1,6 @@
 import test, { type ExecutionContext } from 'ava';
 import fc from 'fast-check';
-import { graphCost } from '../../src/graph/cost.js';
+import { graphCost } from '../../src/analysis/cost.js';
 import { importTflite } from '../../src/import/tflite/import.js';
 import { convolutionCost, mobileNetCost, scaledLayer, separableCost } from '../../src/mobilenet/cost.js';
 import { parseSpec } from '../../src/mobilenet/topology.js';

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import test from 'ava';
+import { graphCost } from '../../src/analysis/cost.js';
 import { compile } from '../../src/compile.js';
 import { runReference } from '../../src/engines/reference.js';
 import { openRunner } from '../../src/engines/run.js';
-import { graphCost } from '../../src/graph/cost.js';
 import { importTflite } from '../../src/import/tflite/import.js';
 import { loadDigits } from '../../tools/eval/digits.js';
 import { countRight } from '../../tools/eval/score.js';

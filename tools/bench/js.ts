@@ -5,11 +5,11 @@
  *     npm run bench:js [-- MODEL ...]
  */
 
+import { graphCost } from '../../src/analysis/cost.js';
 import { seededInputs } from '../../src/bundle/selftest.js';
 import { loadModel } from '../../src/cli/model.js';
 import { compile } from '../../src/compile.js';
 import { readBlob } from '../../src/format/read.js';
-import { graphCost } from '../../src/graph/cost.js';
 import { formatNumber, formatPercent, table } from '../../src/report/table.js';
 import { BOARD_ENGINES, onPath } from '../../test/board-js/board-engines.js';
 import { perInference } from '../../test/board-js/plain/instructions.js';

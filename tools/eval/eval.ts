@@ -9,11 +9,11 @@
  */
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { graphCost } from '../../src/analysis/cost.js';
 import { loadModel } from '../../src/cli/model.js';
 import { compile } from '../../src/compile.js';
 import type { EngineName } from '../../src/engines/engine.js';
 import { openRunner } from '../../src/engines/run.js';
-import { graphCost } from '../../src/graph/cost.js';
 import { CIFAR10_PARTS, loadCifar10 } from './cifar10.js';
 import { DIGIT_PARTS, loadDigits } from './digits.js';
 import type { Sample } from './sample.js';

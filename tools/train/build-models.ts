@@ -8,10 +8,10 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { graphCost } from '../../src/analysis/cost.js';
 import { compile } from '../../src/compile.js';
 import { openRunner } from '../../src/engines/run.js';
 import { writeTflite } from '../../src/export/tflite/write.js';
-import { graphCost } from '../../src/graph/cost.js';
 import { importOnnx } from '../../src/import/onnx/import.js';
 import { DEFAULT_PIXEL_RANGE, type PixelRange, pixelMap } from '../../src/quantize/pixels.js';
 import { DEFAULT_OPTIONS, type QuantizeOptions, quantizeWithSamples } from '../../src/quantize/post-training.js';

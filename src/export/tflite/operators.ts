@@ -18,8 +18,8 @@ import {
   RESHAPE_OPTIONS,
   SOFTMAX_OPTIONS,
   SQUEEZE_OPTIONS,
-} from '../../import/tflite/schema.js';
-import { type Field, int32Vector, table } from './flatbuffer.js';
+} from '../../tflite/schema.js';
+import { type Field, int32Vector, table } from '../../tflite/write.js';
 
 const activation = (value: Activation): Field => ({ int8: ACTIVATIONS.indexOf(value) });
 

@@ -1,8 +1,8 @@
 /** Writes a Graph as a .tflite file (schema version 3). importTflite of the result gives the same graph. */
 import { Builder, type Offset } from 'flatbuffers';
+import { validateGraph } from '../../analysis/validate.js';
 import { DepthwiseError } from '../../errors.js';
 import type { Graph, Operator, Tensor } from '../../graph/graph.js';
-import { validateGraph } from '../../graph/validate.js';
 import {
   BUFFER,
   BUILTIN_OPERATORS,
@@ -19,8 +19,8 @@ import {
   SCHEMA_VERSION,
   SUBGRAPH,
   TENSOR,
-} from '../../import/tflite/schema.js';
-import { int32Vector, table, tableVector, vector } from './flatbuffer.js';
+} from '../../tflite/schema.js';
+import { int32Vector, table, tableVector, vector } from '../../tflite/write.js';
 import { writeOptions } from './operators.js';
 import { operatorVersion } from './versions.js';
 

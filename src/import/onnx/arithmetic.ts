@@ -1,8 +1,8 @@
 /** ONNX arithmetic with constants, and bounds: what exporters write in place of layers. */
 import type { OperatorKind, Tensor } from '../../graph/graph.js';
+import { DOUBLE, FLOAT } from '../../onnx/model.js';
+import type { NodeTranslation } from '../../onnx/translate.js';
 import { isNonNegative } from './convolution.js';
-import { DOUBLE, FLOAT } from './model.js';
-import type { NodeTranslation } from './translate.js';
 
 /**
  * out = in * factor + shift, a value of each for every channel, as a depthwise 1x1 convolution: exact, and ready to be folded

@@ -2,7 +2,7 @@
 import type { Tensor } from '../../graph/graph.js';
 import { elements } from '../../graph/graph.js';
 import { windowGeometry } from '../../graph/shapes.js';
-import type { NodeTranslation } from './translate.js';
+import type { NodeTranslation } from '../../onnx/translate.js';
 
 /** Pixels added at the top, left, bottom, right, as ONNX orders them. */
 type Pads = readonly number[];

@@ -3,8 +3,8 @@
  * view(x.shape[0], -1), tf2onnx's chains in front of Reshape. Shapes of activations are known, so Shape is a constant too.
  */
 import { elements } from '../../graph/graph.js';
-import { DOUBLE, FLOAT, INTEGERS, type OnnxConstant, readConstant } from './model.js';
-import type { NodeTranslation, Translation } from './translate.js';
+import { DOUBLE, FLOAT, INTEGERS, type OnnxConstant, readConstant } from '../../onnx/model.js';
+import type { NodeTranslation, Translation } from '../../onnx/translate.js';
 
 /** Values that all folded constants of a model may have together: damaged files must not fill the memory. */
 const MOST_VALUES = 2 ** 22;

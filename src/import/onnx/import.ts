@@ -1,12 +1,12 @@
 /** Reads an ONNX model as a float32 Graph: NHWC, batch normalisation folded, activations fused. */
 import { DepthwiseError } from '../../errors.js';
 import { type Graph, type Operator, where } from '../../graph/graph.js';
+import type { OnnxModel, OnnxNode, OnnxValue } from '../../onnx/model.js';
+import { FLOAT, readOnnx, UINT8 } from '../../onnx/model.js';
+import { NodeTranslation, Translation } from '../../onnx/translate.js';
 import { foldScale, mergePairs, scaleOf, simplify } from '../../quantize/simplify.js';
 import { foldNode } from './fold.js';
-import type { OnnxModel, OnnxNode, OnnxValue } from './model.js';
-import { FLOAT, readOnnx, UINT8 } from './model.js';
 import { OPERATORS } from './operators.js';
-import { NodeTranslation, Translation } from './translate.js';
 
 /**
  * The graph of an ONNX file, all activations float32, ready for quantizeGraph. Throws MODEL_INVALID for damaged files,

@@ -1,5 +1,6 @@
 /** The ONNX operators that MobileNet needs. To add one: copy a small function and list it in OPERATORS. */
 import { elements, type Tensor } from '../../graph/graph.js';
+import type { NodeTranslation } from '../../onnx/translate.js';
 import {
   elementwise,
   translateAdd,
@@ -12,7 +13,6 @@ import {
   translateSub,
 } from './arithmetic.js';
 import { translateAveragePool, translateConv, translateMaxPool, translatePad } from './convolution.js';
-import type { NodeTranslation } from './translate.js';
 
 type Translate = (node: NodeTranslation) => void;
 

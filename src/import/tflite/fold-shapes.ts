@@ -4,9 +4,16 @@
  */
 import type { Tensor } from '../../graph/graph.js';
 import { elements } from '../../graph/graph.js';
-import type { Table } from './flatbuffer.js';
+import type { Table } from '../../tflite/read.js';
+import {
+  CONCATENATION_OPTIONS,
+  OPERATOR,
+  STRIDED_SLICE_OPTIONS,
+  SUBGRAPH,
+  TENSOR,
+  TENSOR_TYPES,
+} from '../../tflite/schema.js';
 import type { OperatorRecord } from './records.js';
-import { CONCATENATION_OPTIONS, OPERATOR, STRIDED_SLICE_OPTIONS, SUBGRAPH, TENSOR, TENSOR_TYPES } from './schema.js';
 import { bufferBytes } from './tensors.js';
 
 /** More values than any list of dimensions, axes or indices has. */

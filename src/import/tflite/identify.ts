@@ -1,7 +1,7 @@
 /** Tells a .tflite file from what is often passed in its place. */
 import { DepthwiseError } from '../../errors.js';
+import { FILE_IDENTIFIER } from '../../tflite/schema.js';
 import { looksLikeOnnx } from '../onnx/identify.js';
-import { FILE_IDENTIFIER } from './schema.js';
 
 /** Whether the file carries the identifier of TFLite models. */
 export const isTflite = (bytes: Uint8Array): boolean => ascii(bytes, 4, 8) === FILE_IDENTIFIER;

@@ -1,13 +1,9 @@
 /** Reads a .tflite file (schema version 3) into a Graph. The bytes are untrusted. */
+
+import { validateGraph } from '../../analysis/validate.js';
 import { DepthwiseError } from '../../errors.js';
 import type { Graph, Operator, OperatorName, Tensor } from '../../graph/graph.js';
-import { validateGraph } from '../../graph/validate.js';
-import { FlatFile, type Table } from './flatbuffer.js';
-import { foldShapes } from './fold-shapes.js';
-import { checkFileKind } from './identify.js';
-import { readLabels } from './labels.js';
-import { readOptions } from './operators.js';
-import { MAX_ITEMS, type OperatorRecord, operatorRecords, tooMany } from './records.js';
+import { FlatFile, type Table } from '../../tflite/read.js';
 import {
   MODEL,
   OPERATOR,
@@ -16,7 +12,12 @@ import {
   RANDOM_WEIGHTS_METADATA,
   SCHEMA_VERSION,
   SUBGRAPH,
-} from './schema.js';
+} from '../../tflite/schema.js';
+import { foldShapes } from './fold-shapes.js';
+import { checkFileKind } from './identify.js';
+import { readLabels } from './labels.js';
+import { readOptions } from './operators.js';
+import { MAX_ITEMS, type OperatorRecord, operatorRecords, tooMany } from './records.js';
 import { metadataNames, TensorReader } from './tensors.js';
 
 /** Of the flash of any microcontroller, with room to spare. */

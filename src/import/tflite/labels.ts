@@ -3,8 +3,8 @@
  * archive that TFLite metadata appends to the model.
  */
 import { inflateRawSync } from 'node:zlib';
-import type { Table } from './flatbuffer.js';
-import { LABELS_METADATA, METADATA, MODEL } from './schema.js';
+import type { Table } from '../../tflite/read.js';
+import { LABELS_METADATA, METADATA, MODEL } from '../../tflite/schema.js';
 import { bufferBytes, metadataNames } from './tensors.js';
 
 const MAX_LABEL_BYTES = 2 ** 20;

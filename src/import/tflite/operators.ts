@@ -3,7 +3,7 @@
 import { DepthwiseError } from '../../errors.js';
 import type { Activation, OperatorKind, OperatorName, Padding, Tensor } from '../../graph/graph.js';
 import { unreachable } from '../../graph/refusal.js';
-import type { Table } from './flatbuffer.js';
+import type { Table } from '../../tflite/read.js';
 import {
   ACTIVATIONS,
   ADD_OPTIONS,
@@ -17,7 +17,7 @@ import {
   RESHAPE_OPTIONS,
   SOFTMAX_OPTIONS,
   SQUEEZE_OPTIONS,
-} from './schema.js';
+} from '../../tflite/schema.js';
 
 /** What options are read against. Tensors are absent where the operator names none. */
 export interface OptionsContext {

@@ -1,7 +1,7 @@
 /** Operators as they stand in the file, before they are known to be supported. */
 import { DepthwiseError } from '../../errors.js';
-import type { Table } from './flatbuffer.js';
-import { BUILTIN_OPERATORS, MODEL, OPERATOR, OPERATOR_CODE, SUBGRAPH } from './schema.js';
+import type { Table } from '../../tflite/read.js';
+import { BUILTIN_OPERATORS, MODEL, OPERATOR, OPERATOR_CODE, SUBGRAPH } from '../../tflite/schema.js';
 
 /** More tensors or operators than any model for a microcontroller has. */
 export const MAX_ITEMS = 65536;

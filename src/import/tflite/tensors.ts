@@ -2,9 +2,9 @@
 import { DepthwiseError } from '../../errors.js';
 import type { DType, Quantization, Tensor } from '../../graph/graph.js';
 import { elements } from '../../graph/graph.js';
-import { MAX_ELEMENTS } from '../../graph/validate.js';
-import type { Table } from './flatbuffer.js';
-import { BUFFER, DTYPES, METADATA, MODEL, QUANTIZATION, TENSOR, TENSOR_TYPES } from './schema.js';
+import { MAX_ELEMENTS } from '../../graph/refusal.js';
+import type { Table } from '../../tflite/read.js';
+import { BUFFER, DTYPES, METADATA, MODEL, QUANTIZATION, TENSOR, TENSOR_TYPES } from '../../tflite/schema.js';
 
 const MAX_RANK = 8;
 /** A file may point many tensors at the same bytes; what has to be copied for alignment ends here. */

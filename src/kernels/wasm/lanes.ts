@@ -7,7 +7,7 @@
 // is that at the end, with LANE_OFFSETS = 2^20 added to each, every lane lies in [0, 2^21), so that shifts and masks take
 // it out. That holds for any accumulator in [-2^20, 2^20). 64 products of int8 by |w| <= 127 reach
 // 64 * 128 * 127 = 1,040,384 < 2^20; longer sums are used where the compiler proved the bound from the layer's own
-// weights (src/compile/lanes.ts), and are otherwise emptied in between (STEP_SPLIT_LANES).
+// weights (src/lower/lanes.ts), and are otherwise emptied in between (STEP_SPLIT_LANES).
 import * as L from '../../program/layout';
 
 export const LANE_OFFSET: i64 = 1 << 20;

@@ -48,7 +48,7 @@ const MOST_START: i64 = 1 << 19;
  * where the addend holds the whole range's output with both roundings and the zero point. An output is the highest byte of
  * 64 bits: what goes over them does not matter. Rounding half away from zero and half up differ below zero only, where the
  * clamp decides. Right shifts of 1..24 make outputs of neighbouring accumulators differ by one at most, so that the upper
- * clamp is met exactly, and keep every number here below 2^63. src/compile/requantize-table.ts sees to all of it.
+ * clamp is met exactly, and keep every number here below 2^63. src/lower/requantize-table.ts sees to all of it.
  */
 export function loadRecords(records: i32, raw: i32, channel: i32): i32 {
   const n = readTable(raw, channel);

@@ -1,5 +1,5 @@
 import test, { type ExecutionContext } from 'ava';
-import { graphCost, operatorCost } from '../../../src/graph/cost.js';
+import { graphCost, operatorCost } from '../../../src/analysis/cost.js';
 import { elements, type Graph } from '../../../src/graph/graph.js';
 import { importTflite } from '../../../src/import/tflite/import.js';
 import { readFixture, readManifest, withFixtures } from '../../fixtures.js';

@@ -2,10 +2,10 @@ import { deepStrictEqual } from 'node:assert';
 import test, { type ExecutionContext } from 'ava';
 import { Builder } from 'flatbuffers';
 import { DepthwiseError } from '../../../src/errors.js';
-import { int32Vector, table, tableVector } from '../../../src/export/tflite/flatbuffer.js';
 import { writeTflite } from '../../../src/export/tflite/write.js';
 import { importTflite } from '../../../src/import/tflite/import.js';
-import { MODEL, OPERATOR, OPERATOR_CODE, SUBGRAPH, TENSOR } from '../../../src/import/tflite/schema.js';
+import { MODEL, OPERATOR, OPERATOR_CODE, SUBGRAPH, TENSOR } from '../../../src/tflite/schema.js';
+import { int32Vector, table, tableVector } from '../../../src/tflite/write.js';
 import { readFixture, withFixtures } from '../../fixtures.js';
 import { randomGraph, seededRandom } from '../../graph/builder.js';
 

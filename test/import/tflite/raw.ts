@@ -1,6 +1,5 @@
 /** Writes .tflite files field by field, without any check, so that a test can say what writeTflite would refuse. */
 import { Builder, type Offset } from 'flatbuffers';
-import { type Field, int32Vector, table, tableVector, vector } from '../../../src/export/tflite/flatbuffer.js';
 import {
   BUFFER,
   CONV_OPTIONS,
@@ -10,7 +9,8 @@ import {
   QUANTIZATION,
   SUBGRAPH,
   TENSOR,
-} from '../../../src/import/tflite/schema.js';
+} from '../../../src/tflite/schema.js';
+import { type Field, int32Vector, table, tableVector, vector } from '../../../src/tflite/write.js';
 
 export interface RawTensor {
   shape: number[];

@@ -1,9 +1,9 @@
 import test from 'ava';
+import { validateGraph } from '../../../src/analysis/validate.js';
 import { compile } from '../../../src/compile.js';
 import { runReference } from '../../../src/engines/reference.js';
 import { openSession } from '../../../src/engines/run.js';
 import type { Activation, Graph, Quantization, Tensor } from '../../../src/graph/graph.js';
-import { validateGraph } from '../../../src/graph/validate.js';
 import {
   KIND_CONV,
   STEP_COLUMNS,

@@ -3,8 +3,8 @@
  * kernels make when they are prepared, and adds the limits of this compiler.
  */
 import { DepthwiseError } from '../errors.js';
-import type { Graph, Operator, OperatorName, Tensor } from './graph.js';
-import { hwc, perTensor, where } from './graph.js';
+import type { Graph, Operator, OperatorName, Tensor } from '../graph/graph.js';
+import { hwc, perTensor, where } from '../graph/graph.js';
 import {
   checkAdd,
   checkConcatenation,
@@ -15,9 +15,9 @@ import {
   checkSameQuantization,
   checkSqueeze,
   checkWindow,
-} from './operator-rules.js';
-import { checkMultiplier, invalid, MAX_DIMENSION, unreachable, unsupported } from './refusal.js';
-import { checkWeights, filterAxis } from './weights.js';
+} from '../graph/operator-rules.js';
+import { checkMultiplier, invalid, MAX_DIMENSION, unreachable, unsupported } from '../graph/refusal.js';
+import { checkWeights, filterAxis } from '../graph/weights.js';
 
 /** Least and greatest number of inputs. */
 const INPUTS: Record<OperatorName, readonly [number, number]> = {

@@ -1,6 +1,6 @@
 /** The parts of an ONNX file that are needed, decoded (field numbers: https://github.com/onnx/onnx, onnx/onnx.proto). */
-import { DepthwiseError } from '../../errors.js';
-import { elements } from '../../graph/graph.js';
+import { DepthwiseError } from '../errors.js';
+import { elements } from '../graph/graph.js';
 import { ExternalData } from './external.js';
 import { floatsOf, Message } from './protobuf.js';
 

@@ -1,7 +1,7 @@
 import test from 'ava';
 import fc from 'fast-check';
-import { fastPathIsExact, requantizeTable } from '../../src/compile/requantize-table.js';
 import { multiplyByQuantizedMultiplier, type Rounding } from '../../src/kernels/reference/fixedpoint.js';
+import { fastPathIsExact, requantizeTable } from '../../src/lower/requantize-table.js';
 
 test('the table holds all biases, then all multipliers, then all shifts', (t) => {
   const table = requantizeTable({

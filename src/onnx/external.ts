@@ -1,7 +1,7 @@
 /** Weights that an ONNX file keeps in other files beside it (onnx/onnx.proto, TensorProto.external_data). */
 import { readFileSync, realpathSync, statSync } from 'node:fs';
 import { isAbsolute, join, relative, sep } from 'node:path';
-import { DepthwiseError } from '../../errors.js';
+import { DepthwiseError } from '../errors.js';
 
 /** Bytes that all tensors of a model may take from other files. */
 const MOST_BYTES = 2 ** 27;

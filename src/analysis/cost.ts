@@ -1,8 +1,8 @@
 /** Cost of operators, counted as in the MobileNet paper (arXiv 1704.04861): padded windows whole. */
 
-import type { Graph, Operator } from './graph.js';
-import { elements } from './graph.js';
-import { unreachable } from './refusal.js';
+import type { Graph, Operator } from '../graph/graph.js';
+import { elements } from '../graph/graph.js';
+import { unreachable } from '../graph/refusal.js';
 
 export interface Cost {
   /** Multiply-accumulates of convolutions and fully connected layers; 0 for everything else. */

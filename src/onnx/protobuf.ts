@@ -3,7 +3,7 @@
  * the decoding; it does not look where a message ends, so the checks are here.
  */
 import { PbfReader } from 'pbf';
-import { DepthwiseError } from '../../errors.js';
+import { DepthwiseError } from '../errors.js';
 
 /** Wire types: https://protobuf.dev/programming-guides/encoding. */
 const VARINT = 0;

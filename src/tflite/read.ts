@@ -3,7 +3,7 @@
  * does the decoding; it reads zeros past the end, so the checks are here.
  */
 import { ByteBuffer } from 'flatbuffers';
-import { DepthwiseError } from '../../errors.js';
+import { DepthwiseError } from '../errors.js';
 
 /**
  * A file can point many vectors at the same bytes, so that reading takes far more memory than the file. What is

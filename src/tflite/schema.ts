@@ -2,7 +2,7 @@
  * The parts of the TFLite schema (version 3, schema.fbs of TensorFlow) that are read and written: slot numbers of the
  * fields of each table, and enumerations. A union takes two slots: its type, then its value.
  */
-import type { Activation, DType, OperatorName, Padding } from '../../graph/graph.js';
+import type { Activation, DType, OperatorName, Padding } from '../graph/graph.js';
 
 export const FILE_IDENTIFIER = 'TFL3';
 export const SCHEMA_VERSION = 3;

@@ -1,8 +1,8 @@
 /** What the ONNX operators need while they are translated: the graph so far, and one node's inputs and attributes. */
-import { DepthwiseError } from '../../errors.js';
-import type { Operator, OperatorKind, Tensor } from '../../graph/graph.js';
-import { elements } from '../../graph/graph.js';
-import { MAX_ELEMENTS } from '../../graph/validate.js';
+import { DepthwiseError } from '../errors.js';
+import type { Operator, OperatorKind, Tensor } from '../graph/graph.js';
+import { elements } from '../graph/graph.js';
+import { MAX_ELEMENTS } from '../graph/refusal.js';
 import type { OnnxConstant, OnnxNode } from './model.js';
 
 /** Tensors and operators written so far, and where each ONNX value is found. */

@@ -1,6 +1,6 @@
 import test from 'ava';
 import fc from 'fast-check';
-import { chooseLaneChunks, lanesHold } from '../../src/compile/lanes.js';
+import { chooseLaneChunks, lanesHold } from '../../src/lower/lanes.js';
 
 const LANES = [0n, 21n, 42n];
 const OFFSET = 1n << 20n;

@@ -1,6 +1,6 @@
 import test from 'ava';
-import { graphCost, operatorCost } from '../../src/graph/cost.js';
-import { GraphBuilder, seededRandom } from './builder.js';
+import { graphCost, operatorCost } from '../../src/analysis/cost.js';
+import { GraphBuilder, seededRandom } from '../graph/builder.js';
 
 test('cost of each kind of operator', (t) => {
   const b = new GraphBuilder(seededRandom(2));

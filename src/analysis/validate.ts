@@ -1,14 +1,13 @@
 /** Checks a graph once, so that passes, kernels and reports can rely on it. */
 import { DepthwiseError } from '../errors.js';
-import type { DType, Graph, Operator, Tensor } from './graph.js';
-import { elements, where } from './graph.js';
+import type { DType, Graph, Operator, Tensor } from '../graph/graph.js';
+import { elements, where } from '../graph/graph.js';
+import { MAX_ELEMENTS } from '../graph/refusal.js';
+import { checkOutputShape } from '../graph/shapes.js';
 import { activationInputs, checkArity, checkOperator } from './rules.js';
-import { checkOutputShape } from './shapes.js';
 
 /** Greatest number of inputs, and of outputs, of a model. */
 const MAX_ENDS = 256;
-/** Greatest number of values in a tensor. */
-export const MAX_ELEMENTS = 2 ** 26;
 
 const RANGE: Partial<Record<DType, readonly [number, number]>> = { int8: [-128, 127], uint8: [0, 255] };
 const ARRAYS = { int8: Int8Array, uint8: Uint8Array, int32: Int32Array, float32: Float32Array } as const;

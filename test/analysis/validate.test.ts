@@ -1,9 +1,9 @@
 import test from 'ava';
 import fc from 'fast-check';
+import { validateGraph } from '../../src/analysis/validate.js';
 import { DepthwiseError, type ErrorCode } from '../../src/errors.js';
 import type { Graph, Tensor } from '../../src/graph/graph.js';
-import { validateGraph } from '../../src/graph/validate.js';
-import { GraphBuilder, randomGraph, seededRandom } from './builder.js';
+import { GraphBuilder, randomGraph, seededRandom } from '../graph/builder.js';
 
 test('random graphs are valid', (t) => {
   fc.assert(

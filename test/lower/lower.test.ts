@@ -1,8 +1,8 @@
 import test from 'ava';
 import { lower } from '../../src/compile/lower.js';
-import { blockWeights } from '../../src/compile/lower-conv.js';
 import { DepthwiseError } from '../../src/errors.js';
 import type { Graph } from '../../src/graph/graph.js';
+import { blockWeights } from '../../src/lower/convolution.js';
 import * as L from '../../src/program/layout.js';
 import type { Program } from '../../src/program/program.js';
 import { GraphBuilder, seededRandom } from '../graph/builder.js';
