@@ -4,8 +4,8 @@ import type { Task } from '../program/file-plan.js';
 import type { Program } from '../program/program.js';
 import type { RowShape } from '../program/rows.js';
 import { kindOf } from '../steps/index.js';
+import { type Network, network } from './dependencies.js';
 import { type Packing, pack } from './pack.js';
-import { rowShapes } from './rows.js';
 import { restOfFeed, schedule } from './schedule.js';
 import { cheapestCut, leastPeak, type Priced, possibleSegments } from './segments.js';
 import { mostLive, type Timeline, timeline } from './timeline.js';
@@ -43,9 +43,8 @@ const STREAMED_ROWS = 3;
 
 /** The plan with the least RAM of those that cost at most `mostOps`, if there are any. */
 export function leastPlan(program: Program, feed: boolean, mostOps: number): RowPlan {
-  const shapes = rowShapes(program);
-  const rows = feedRows(program, shapes, feed);
-  const all = possibleSegments(program, shapes, rows);
+  const net = network(program, feed);
+  const all = possibleSegments(net);
   const cuts = new Map<string, Priced[]>();
   for (const most of MOST_ROWS) {
     const segments = all.map((ending) => ending.filter((segment) => isSmall(program, segment, most)));
@@ -59,7 +58,7 @@ export function leastPlan(program: Program, feed: boolean, mostOps: number): Row
   let best: RowPlan | undefined;
   // From cheap to dear: more ops must save more than a little memory.
   for (const cut of (cheap.length > 0 ? cheap : [...cuts.values()]).sort((a, b) => opsOf(a) - opsOf(b))) {
-    best = packed(program, shapes, cut, rows, best ? best.packing.arenaBytes * (1 - WORTH) : Infinity) ?? best;
+    best = packed(net, cut, best ? best.packing.arenaBytes * (1 - WORTH) : Infinity) ?? best;
   }
   return best!;
 }
@@ -71,24 +70,21 @@ const isSmall = (program: Program, { first, last, rows }: Priced, most: number):
 
 /** The plan with the fewest ops whose first steps take the input's rows as they come. */
 export function streamedPlan(program: Program): RowPlan {
-  const shapes = rowShapes(program);
-  const rows = feedRows(program, shapes, true);
-  const segments = possibleSegments(program, shapes, rows);
+  const net = network(program, true);
+  const segments = possibleSegments(net);
   const input = program.inputs[0].view.buffer;
   const streams = ({ first, last, rows: block }: Priced) =>
     first > 0 || (block[0] <= STREAMED_ROWS && program.steps[last].output.buffer !== input);
   const streaming = segments.map((ending) => ending.filter(streams));
   // A first step that needs all of the input at once, or has others beside it, leaves no choice.
   const possible = Number.isFinite(leastPeak(streaming)) ? streaming : segments;
-  return packed(program, shapes, cheapestCut(possible, Number.POSITIVE_INFINITY), rows, Infinity)!;
+  return packed(net, cheapestCut(possible, Number.POSITIVE_INFINITY), Infinity)!;
 }
 
-const feedRows = (program: Program, shapes: readonly RowShape[], feed: boolean): number =>
-  feed ? shapes[program.inputs[0].view.buffer].rows : 0;
-
 /** @returns undefined where the arena would have `limit` bytes or more. */
-function packed(program: Program, shapes: RowShape[], cut: Priced[], feed: number, limit: number): RowPlan | undefined {
-  const tasks = schedule(program, cut, feed);
+function packed(net: Network, cut: Priced[], limit: number): RowPlan | undefined {
+  const { program, shapes, feed } = net;
+  const tasks = schedule(net, cut);
   tasks.push(...restOfFeed(tasks, feed));
   const fed = program.inputs[0].view.buffer;
   const before = new Set(program.inputs.map(({ view }) => view.buffer));

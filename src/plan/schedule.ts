@@ -1,12 +1,11 @@
 /**
- * The order of row tasks. Steps of a segment flow into one another: a row is computed when the next step needs it and not
+ * The order of row tasks. Steps of a segment flow into one another: a row is computed when a later step needs it and not
  * before (fused line buffers; nothing is computed twice). Segments follow one another.
  */
 
 import type { Task } from '../program/file-plan.js';
 import { FEED } from '../program/layout.js';
-import type { Program } from '../program/program.js';
-import { inputRows } from './rows.js';
+import type { Network } from './dependencies.js';
 
 /** Steps [first, last], and how many rows a task of each computes. */
 export interface Segment {
@@ -15,51 +14,106 @@ export interface Segment {
   rows: number[];
 }
 
-/** @param feed rows of the model's first input that arrive one by one, as tasks of the step FEED; 0 where it is there. */
-export function schedule(program: Program, segments: readonly Segment[], feed: number): Task[] {
-  const tasks: Task[] = [];
-  const done = program.steps.map(() => 0);
-  let fed = 0;
-  const feeds = firstReaders(program);
-  const take = (rows: number): void => {
-    for (; fed < Math.min(rows, feed); fed++) tasks.push({ step: FEED, rows: 1, repeat: 1 });
-  };
+/** Rows of an input that arrives one by one come as tasks of the step FEED. */
+export function schedule(network: Network, segments: readonly Segment[]): Task[] {
+  const scheduler = new Scheduler(network);
+  for (const segment of segments) scheduler.run(segment);
+  return scheduler.tasks;
+}
 
-  const advance = (segment: Segment, step: number, wanted: number): void => {
-    const { output } = program.steps[step];
-    while (done[step] < wanted) {
-      const end = Math.min(output.height, done[step] + segment.rows[step - segment.first]);
-      const needed = inputRows(program.steps[step], done[step], end)[1];
-      if (step > segment.first) advance(segment, step - 1, needed);
-      if (feed > 0 && feeds.has(step)) take(feed === 1 ? 1 : needed);
-      tasks.push({ step, rows: end - done[step], repeat: 1 });
-      done[step] = end;
-    }
-  };
-  for (const segment of segments) {
-    advance(segment, segment.last, program.steps[segment.last].output.height);
-    // Last rows that no window reaches.
-    for (let step = segment.first; step < segment.last; step++)
-      advance(segment, step, program.steps[step].output.height);
+class Scheduler {
+  readonly tasks: Task[] = [];
+  /** Output rows of each step. */
+  private readonly done: number[];
+  private fed = 0;
+  private segment: Segment = { first: 0, last: 0, rows: [] };
+  /** Of each step of the segment, and of FEED: steps that take its rows as soon as they are there. */
+  private eager = new Map<number, number[]>();
+
+  constructor(private readonly network: Network) {
+    this.done = network.program.steps.map(() => 0);
   }
-  return tasks;
+
+  run(segment: Segment): void {
+    const { first, last } = segment;
+    this.segment = segment;
+    // A segment may be looked at alone.
+    for (let step = 0; step < first; step++) this.done[step] = this.height(step);
+    this.eager = eagerReaders(this.network, segment);
+    this.advance(last, this.height(last));
+    // Outputs beside the last one, and last rows that no window reaches.
+    for (let step = first; step < last; step++) this.advance(step, this.height(step));
+  }
+
+  private height(step: number): number {
+    return this.network.program.steps[step].output.height;
+  }
+
+  /** The output row at which the step's next task ends. */
+  private nextEnd(step: number): number {
+    return Math.min(this.height(step), this.done[step] + this.segment.rows[step - this.segment.first]);
+  }
+
+  /** Does tasks of a step until `wanted` rows of it are done, and before each what it needs. */
+  private advance(step: number, wanted: number): void {
+    const { dependencies, feeds } = this.network;
+    while (this.done[step] < wanted) {
+      const end = this.nextEnd(step);
+      for (const needed of dependencies[step])
+        if (needed.step >= this.segment.first) this.advance(needed.step, needed.rows(end));
+      this.take(feeds.get(step)?.(end) ?? 0);
+      // An eager step may have been done meanwhile.
+      if (this.done[step] < end) this.compute(step, end);
+    }
+  }
+
+  private compute(step: number, end: number): void {
+    this.tasks.push({ step, rows: end - this.done[step], repeat: 1 });
+    this.done[step] = end;
+    for (const reader of this.eager.get(step) ?? []) this.follow(reader);
+  }
+
+  /** Does the tasks of a step for which everything is there. */
+  private follow(step: number): void {
+    const { dependencies, feeds } = this.network;
+    while (this.done[step] < this.height(step)) {
+      const end = this.nextEnd(step);
+      const isReady =
+        dependencies[step].every((needed) => this.done[needed.step] >= needed.rows(end)) &&
+        this.fed >= (feeds.get(step)?.(end) ?? 0);
+      if (!isReady) return;
+      this.compute(step, end);
+    }
+  }
+
+  private take(rows: number): void {
+    while (this.fed < rows) {
+      this.fed++;
+      this.tasks.push({ step: FEED, rows: 1, repeat: 1 });
+      for (const reader of this.eager.get(FEED) ?? []) this.follow(reader);
+    }
+  }
+}
+
+/** Readers of a segment's rows that its last step does not wait for: other outputs. */
+function eagerReaders({ dependencies, feeds }: Network, { first, last }: Segment): Map<number, number[]> {
+  const awaited = new Set([last]);
+  for (let step = last; step >= first; step--)
+    if (awaited.has(step)) for (const needed of dependencies[step]) awaited.add(needed.step);
+  const readers = new Map<number, number[]>();
+  for (let step = first; step < last; step++) {
+    if (awaited.has(step)) continue;
+    const sources = dependencies[step].map((needed) => needed.step);
+    for (const source of feeds.has(step) ? [...sources, FEED] : sources)
+      readers.set(source, [...(readers.get(source) ?? []), step]);
+  }
+  return readers;
 }
 
 /** Rows of the first input that no task was made for, because nobody reads them: they arrive all the same. */
 export function restOfFeed(tasks: readonly Task[], feed: number): Task[] {
   const fed = tasks.filter(({ step }) => step === FEED).length;
   return Array.from({ length: feed - fed }, () => ({ step: FEED, rows: 1, repeat: 1 }));
-}
-
-/** Steps that read the model's input as it arrives: those before which nobody writes its buffer. */
-export function firstReaders(program: Program): Set<number> {
-  const buffer = program.inputs[0].view.buffer;
-  const readers = new Set<number>();
-  for (const [index, step] of program.steps.entries()) {
-    if (step.input.buffer === buffer || step.input2?.buffer === buffer) readers.add(index);
-    if (step.output.buffer === buffer) break;
-  }
-  return readers;
 }
 
 /** Joins tasks that follow one another with the same step and row count. */

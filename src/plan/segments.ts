@@ -5,9 +5,9 @@
  */
 
 import type { Program, Step } from '../program/program.js';
-import type { RowShape } from '../program/rows.js';
 import { kindOf } from '../steps/index.js';
 import { GROUP_PIXELS } from '../steps/sizes.js';
+import { type Network, viewsRead } from './dependencies.js';
 import { isStreamed } from './rows.js';
 import { type Segment, schedule } from './schedule.js';
 import { blockRows } from './tasks.js';
@@ -29,14 +29,15 @@ const BLOCKS = [12, 6, 3, 1];
 const FLOW_BLOCKS = [3, 1];
 
 /** Every segment that could be part of a plan, by its last step. */
-export function possibleSegments(program: Program, shapes: readonly RowShape[], feed: number): Priced[][] {
+export function possibleSegments(network: Network): Priced[][] {
+  const { program } = network;
   const uses = usesOf(program);
   return program.steps.map((_, last) => {
     const found: Priced[] = [];
     for (let first = last; first >= 0 && last - first < LONGEST; first--) {
-      if (first < last && !flowsInto(program, uses, first)) break;
+      if (first < last && !(isStreamed(program.steps[first]) && isStreamed(program.steps[last]))) break;
       for (const rows of first === last ? aloneBlocks(program.steps[last]) : FLOW_BLOCKS)
-        found.push(priced(program, shapes, uses, { first, last, rows: rowsOf(program, first, last, rows) }, feed));
+        found.push(priced(network, uses, { first, last, rows: rowsOf(program, first, last, rows) }));
     }
     return found;
   });
@@ -84,63 +85,46 @@ export function cheapestCut(segments: readonly Priced[][], limit: number): Price
 interface Use {
   /** Steps that write or read a buffer; -1 where the model's input does, and the number of steps where its output does. */
   firstWrite: number;
+  firstRead: number;
   lastRead: number;
-  readers: Set<number>;
 }
 
 function usesOf(program: Program): Use[] {
-  const uses = program.buffers.map((): Use => ({ firstWrite: Infinity, lastRead: -1, readers: new Set() }));
+  const uses = program.buffers.map((): Use => ({ firstWrite: Infinity, firstRead: Infinity, lastRead: -1 }));
   for (const { view } of program.inputs) uses[view.buffer].firstWrite = -1;
-  program.steps.forEach(({ input, input2, output }, step) => {
-    for (const view of input2 ? [input, input2] : [input]) {
-      uses[view.buffer].readers.add(step);
-      uses[view.buffer].lastRead = step;
+  program.steps.forEach((step, index) => {
+    for (const { buffer } of viewsRead(step)) {
+      uses[buffer].firstRead = Math.min(uses[buffer].firstRead, index);
+      uses[buffer].lastRead = index;
     }
-    uses[output.buffer].firstWrite = Math.min(uses[output.buffer].firstWrite, step);
-    uses[output.buffer].lastRead = Math.max(uses[output.buffer].lastRead, step);
+    const output = uses[step.output.buffer];
+    output.firstWrite = Math.min(output.firstWrite, index);
+    output.lastRead = Math.max(output.lastRead, index);
   });
   for (const { view } of program.outputs) uses[view.buffer].lastRead = program.steps.length;
   return uses;
 }
 
-/** Whether step `first` may hand its rows to the next step one by one: nobody else wants them. */
-function flowsInto(program: Program, uses: readonly Use[], first: number): boolean {
-  const [step, next] = [program.steps[first], program.steps[first + 1]];
-  if (!isStreamed(step) || !isStreamed(next) || next.input.buffer !== step.output.buffer || next.input2) return false;
-  const { readers, lastRead } = uses[step.output.buffer];
-  const inPlace = step.input.buffer === step.output.buffer;
-  const others = [...readers].filter((reader) => reader !== first + 1 && !(inPlace && reader === first));
-  const same = next.input.offset === step.output.offset && next.input.rowStride === step.output.rowStride;
-  return others.length === 0 && lastRead === first + 1 && same;
-}
-
-function priced(
-  program: Program,
-  shapes: readonly RowShape[],
-  uses: readonly Use[],
-  segment: Segment,
-  feed: number,
-): Priced {
+function priced(network: Network, uses: readonly Use[], segment: Segment): Priced {
+  const { program, shapes, feed } = network;
   const { first, last } = segment;
   const steps = program.steps.slice(first, last + 1);
-  const touched = new Set(
-    steps.flatMap(({ input, input2, output }) => [input, input2 ?? input, output].map((v) => v.buffer)),
-  );
+  const touched = new Set(steps.flatMap((step) => [...viewsRead(step), step.output].map(({ buffer }) => buffer)));
   const before = new Set<number>();
   const after = new Set<number>();
   let waiting = 0;
-  const fed = program.inputs[0].view.buffer;
-  uses.forEach(({ firstWrite, lastRead }, buffer) => {
-    const arrives = feed > 0 && buffer === fed && uses[fed].readers.has(first);
+  const fed = feed > 0 ? program.inputs[0].view.buffer : -1;
+  uses.forEach(({ firstWrite, firstRead, lastRead }, buffer) => {
+    const arrives = buffer === fed && firstRead >= first;
     const isBefore = firstWrite < first && lastRead >= first && !arrives;
-    const isAfter = firstWrite <= last && lastRead > last;
+    const isAfter = firstWrite <= last && lastRead > last && !(arrives && firstRead > last);
     if (!touched.has(buffer)) waiting += isBefore || isAfter ? shapes[buffer].rows * shapes[buffer].rowBytes : 0;
     else {
       if (isBefore) before.add(buffer);
       if (isAfter) after.add(buffer);
     }
   });
-  const tasks = schedule(program, [segment], feed);
+  const tasks = schedule(network, [segment]);
   const peak = waiting + mostLive(timeline(program, shapes, tasks, before, after, touched));
   const ops = segment.rows.reduce((sum, rows, i) => sum + kindOf(steps[i]).ops(steps[i], rows), 0);
   return { ...segment, peak, ops };

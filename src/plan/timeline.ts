@@ -5,6 +5,7 @@ import { FEED } from '../program/layout.js';
 import type { Program, View } from '../program/program.js';
 import type { RowShape } from '../program/rows.js';
 import { kindOf } from '../steps/index.js';
+import { viewsRead } from './dependencies.js';
 import { bufferRows, inputRows } from './rows.js';
 
 /** Tasks [from, to] during which a row holds something; -1 is before the first task. */
@@ -72,7 +73,7 @@ export function timeline(
     touch(step.input, inFirst, inEnd, time);
     if (step.input2) touch(step.input2, inFirst, inEnd, time);
     touch(step.output, first, end, time);
-    if (kindOf(step).worksInPlace?.(step)) inPlace.push([time, index, first, end]);
+    if (kindOf(step).worksInPlace) inPlace.push([time, index, first, end]);
     done[index] = end;
   });
   for (const buffer of after) {
@@ -81,7 +82,7 @@ export function timeline(
   return { lives, inPlace: inPlace.flatMap((task) => pairs(program, shapes, lives, task)), tasks: tasks.length };
 }
 
-/** Each output row with the first input row that it is the last to read, where nobody reads that one later. */
+/** Each output row with an input row that it is the last to read, where nobody reads that one later. */
 function pairs(
   program: Program,
   shapes: readonly RowShape[],
@@ -89,16 +90,24 @@ function pairs(
   [time, index, first, end]: [number, number, number, number],
 ): InPlace[] {
   const step = program.steps[index];
-  const { input, output } = step;
-  if (input.buffer === output.buffer || shapes[input.buffer].rows === 1 || shapes[output.buffer].rows === 1) return [];
+  const { output } = step;
+  const inputs = viewsRead(step).filter(
+    (view) => view.buffer !== output.buffer && shapes[view.buffer].rows > 1 && kindOf(step).worksInPlace!(step, view),
+  );
+  if (inputs.length === 0 || shapes[output.buffer].rows === 1) return [];
   const found: InPlace[] = [];
   for (let y = first; y < end; y++) {
     const row = inputRows(step, y, y + 1)[0];
     const last = y + 1 === output.height || inputRows(step, y + 1, y + 2)[0] > row;
-    if (!last || row >= input.height) continue;
-    const dying = lives[input.buffer][bufferRows(input, shapes[input.buffer], row, row + 1)[0]];
+    if (!last || row >= step.input.height) continue;
     const written = lives[output.buffer][bufferRows(output, shapes[output.buffer], y, y + 1)[0]];
-    if (dying.to === time && written.from === time) found.push({ dying, written });
+    if (written.from !== time) continue;
+    // The one that has been there for longest leaves: others have gone through fewer hands.
+    const [dying] = inputs
+      .map((view) => lives[view.buffer][bufferRows(view, shapes[view.buffer], row, row + 1)[0]])
+      .filter((life) => life.to === time)
+      .sort((a, b) => a.from - b.from);
+    if (dying) found.push({ dying, written });
   }
   return found;
 }

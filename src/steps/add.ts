@@ -3,7 +3,7 @@
 import { S_IN2_ADDRESS, S_IN2_ROWS, S_IN2_STRIDE } from '../program/layout.js';
 import { viewSize } from '../program/program.js';
 import type { StepKind } from './kind.js';
-import { PLAIN, sameShape, valuesMoved, windowRows } from './plain.js';
+import { PLAIN, sameShape, valueByValue, valuesMoved, windowRows } from './plain.js';
 
 /** Multiplier and shift, i32 each, of both inputs and the output, read into scratch. */
 const TABLE_BYTES = 24;
@@ -13,6 +13,7 @@ export const add: StepKind = {
   ...PLAIN,
   name: 'add',
   inputRows: windowRows,
+  worksInPlace: valueByValue,
   scratch: () => TABLE_BYTES,
   check: (step) => {
     step.rows('input', step.record.input, S_IN2_ADDRESS, S_IN2_STRIDE, S_IN2_ROWS);

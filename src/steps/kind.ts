@@ -37,8 +37,11 @@ export interface StepKind {
    * stands at the end of linear memory, so a term that is missing here is a trap there, not a wrong answer.
    */
   scratch(step: ScratchNeeds, rows: number): number;
-  /** Whether its output may take the place of the input, row by row, in the same task. */
-  worksInPlace?(step: Step): boolean;
+  /**
+   * Whether rows of its output may take the place of rows of an input (one of the step's) in the task that reads them last,
+   * both from the same address on.
+   */
+  worksInPlace?(step: Step, input: View): boolean;
 
   // --- how it is best cut into tasks -------------------------------------------------------------------------------
   /** Roughly the wasm3 ops of all its tasks of `rows` output rows: enough to compare plans. Figures: docs/kernels.md. */

@@ -2,7 +2,7 @@
 
 import { viewSize } from '../program/program.js';
 import type { StepKind } from './kind.js';
-import { PLAIN, sameShape, valuesMoved, windowRows } from './plain.js';
+import { PLAIN, sameShape, valueByValue, valuesMoved, windowRows } from './plain.js';
 
 /** A byte for each, read into scratch. */
 const TABLE_BYTES = 256;
@@ -11,6 +11,7 @@ export const lut: StepKind = {
   ...PLAIN,
   name: 'table',
   inputRows: windowRows,
+  worksInPlace: valueByValue,
   scratch: () => TABLE_BYTES,
   check: (step) => {
     sameShape(step);

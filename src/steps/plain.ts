@@ -1,6 +1,6 @@
 /** What kinds without weights have in common. */
 
-import type { Step } from '../program/program.js';
+import type { Step, View } from '../program/program.js';
 import { viewSize } from '../program/program.js';
 import type { StepCheck } from './check.js';
 import type { StepKind } from './kind.js';
@@ -21,6 +21,13 @@ export function windowRows({ input, window }: Step, first: number, end: number):
   const clip = (row: number) => Math.min(input.height, Math.max(0, row));
   return [clip(first * strideH - padTop), clip((end - 1) * strideH - padTop + kernelH)];
 }
+
+/** Kinds that read each value of a row before they write its place, and none of the row after that. */
+export const valueByValue = ({ output }: Step, input: View): boolean =>
+  input.pixelStride === output.pixelStride && startsRows(input) && startsRows(output);
+
+/** Whether a view's rows begin where its buffer's do. */
+const startsRows = ({ offset, rowStride }: View): boolean => offset % rowStride === 0;
 
 /** That the output has the shape of the input, byte for byte. */
 export function sameShape(step: StepCheck): void {

@@ -113,11 +113,13 @@ class Replay {
 
   /** Whether a kernel that works on a few rows at a time, column after column, has read what it writes over. */
   private mayTakeOver(index: number, record: number, written: Row, read: Row): boolean {
-    const { kind, input, output } = this.program.steps[index];
+    const { kind } = this.program.steps[index];
     if (written.address !== read.address) return false;
-    if (kind === L.KIND_FLIP) return written.y === read.y && input.buffer === output.buffer;
-    if (kind !== L.KIND_DEPTHWISE) return false;
     const field = (offset: number) => this.u16(record + offset);
+    // Value after value.
+    if ([L.KIND_FLIP, L.KIND_LUT, L.KIND_ADD].includes(kind))
+      return written.y === read.y && field(L.S_OUT_PIXEL_STRIDE) === field(L.S_IN_CHANNELS);
+    if (kind !== L.KIND_DEPTHWISE) return false;
     const small = field(L.S_KERNEL_H) === 3 && field(L.S_KERNEL_W) === 3 && field(L.S_PAD_LEFT) <= 1;
     const stride = field(L.S_STRIDE_H);
     const columns =
