@@ -36,7 +36,8 @@ enum {
     DW_ERROR_REFUSED = -10,  /* the kernels refused the model; dw_net.kernel_error has their code */
     DW_ERROR_CLOSED = -11,   /* dw_open failed or was not called */
     DW_ERROR_ORDER = -12,    /* a row of the input came when none was wanted, or did not come when it was */
-    DW_ERROR_NONE = -13      /* no such output, or it has no label of that number */
+    DW_ERROR_NONE = -13,     /* no such output, or it has no label of that number */
+    DW_ERROR_KIND = -14      /* the file has a kind of step that does not exist, or not in this version */
 };
 
 /* What dw_tick and dw_push_rows return when the next row of the input is wanted. */
@@ -70,7 +71,7 @@ typedef struct {
     void (*close)(dw_net *net);
 } dw_backend;
 
-/* dw_wasm3 interprets kernels.wasm; dw_aot has the same kernels linked in as C, kernels.c. */
+/* dw_wasm3 interprets kernels.wasm or kernels-full.wasm; dw_aot has the same kernels linked in as C, kernels.c. */
 extern const dw_backend dw_wasm3;
 extern const dw_backend dw_aot;
 

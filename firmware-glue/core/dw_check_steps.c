@@ -120,8 +120,8 @@ static int check_step(step_check *c, uint32_t kinds, uint32_t *work)
     const shape in = shape_at(c, DW_S_IN_HEIGHT), out = shape_at(c, DW_S_OUT_HEIGHT);
     const uint32_t pixel_stride = field16(c, DW_S_OUT_PIXEL_STRIDE);
     int error, derived;
-    if (c->kind < DW_KIND_CONV || c->kind > DW_KIND_DEPTHWISE_ROW) return DW_ERROR_LAYOUT;
-    if (!(kinds >> c->kind & 1u)) {
+    if (!has_kind(DW_ALL_KINDS, c->kind)) return DW_ERROR_KIND;
+    if (!has_kind(kinds, c->kind)) {
         c->net->detail = "the model has a kind of step whose kernel is not compiled in";
         return DW_ERROR_KERNELS;
     }

@@ -166,6 +166,10 @@
 
 #define DW_TICK_WAITING 0x10000u
 
+#define DW_ALL_KINDS 0x1ffeu
+#define DW_SMALL_KINDS 0x1ffeu
+#define DW_KINDS_SECTION "\005kinds"
+
 #define DW_CALLS_SECTION "\005calls"
 #define DW_CALL_RULES \
     /* conv */ {1, 0x2u, 48, 0x0u, 0}, \

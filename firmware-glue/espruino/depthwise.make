@@ -2,6 +2,7 @@
 #
 # DEPTHWISE      the npm package, as a path from Espruino's folder
 # DEPTHWISE_AOT  1: the kernels as native code, instead of wasm3 that interprets them
+# DEPTHWISE_FULL 1: kernels of all kinds of steps, those besides that a MobileNetV1 does not need
 
 DEPTHWISE ?= node_modules/depthwise
 DEPTHWISE_CORE := $(DEPTHWISE)/firmware-glue/core
@@ -10,6 +11,13 @@ DEPTHWISE_WASM3 := $(DEPTHWISE)/dist/wasm3
 WRAPPERSOURCES += $(DEPTHWISE)/firmware-glue/espruino/jswrap_depthwise.c
 SOURCES += $(addprefix $(DEPTHWISE)/firmware-glue/espruino/,net_state.c blob_source.c)
 INCLUDE += -I$(ROOT)/$(DEPTHWISE)/firmware-glue/espruino -I$(ROOT)/$(DEPTHWISE_CORE)
+
+ifeq ($(DEPTHWISE_FULL),1)
+DEFINES += -DDW_FULL
+DEPTHWISE_MODULE := $(DEPTHWISE)/dist/kernels-full.wasm
+else
+DEPTHWISE_MODULE := $(DEPTHWISE)/dist/kernels.wasm
+endif
 
 DEPTHWISE_SOURCES := $(DEPTHWISE_CORE)/dw.c $(DEPTHWISE_CORE)/dw_classes.c
 
@@ -22,7 +30,7 @@ DEPTHWISE_SOURCES += $(addprefix $(DEPTHWISE_CORE)/,dw_wasm3.c dw_wasm3_calls.c 
   $(wildcard $(DEPTHWISE_WASM3)/*.c) $(GENDIR)/depthwise_kernels.c
 
 # Made at once: a rule here would be the Makefile's first, and so its goal.
-$(shell $(PYTHON) -c "b=open('$(DEPTHWISE)/dist/kernels.wasm','rb').read();open('$(GENDIR)/depthwise_kernels.c','w').write('#include <stdint.h>\nconst uint8_t depthwise_kernels[]={%s};\nconst uint32_t depthwise_kernels_bytes=%d;\n'%(','.join(map(str,b)),len(b)))")
+$(shell $(PYTHON) -c "b=open('$(DEPTHWISE_MODULE)','rb').read();open('$(GENDIR)/depthwise_kernels.c','w').write('#include <stdint.h>\nconst uint8_t depthwise_kernels[]={%s};\nconst uint32_t depthwise_kernels_bytes=%d;\n'%(','.join(map(str,b)),len(b)))")
 endif
 
 SOURCES += $(DEPTHWISE_SOURCES)

@@ -3,6 +3,7 @@ import { asset } from '../assets.js';
 import type { JsEngine } from '../boards/target.js';
 import type { Compiled } from '../compile.js';
 import type { EngineStats } from '../engines/engine.js';
+import { kernelModule } from '../format/kinds.js';
 import type { BlobContents } from '../format/read.js';
 import { kindName } from '../steps/index.js';
 import type { Work } from '../steps/work.js';
@@ -29,7 +30,7 @@ export interface ModelCost {
   arenaBytes: number;
   scratchBytes: number;
   stateBytes: number;
-  /** Size of kernels.wasm, which lies in the board's flash. */
+  /** Size of kernels.wasm or kernels-full.wasm, which lies in the board's flash. */
   kernelBytes: number;
   /** RAM of the code that wasm3 compiles. */
   compiledCodeBytes: number;
@@ -70,7 +71,7 @@ export function modelCost(
     arenaBytes: contents.arenaBytes,
     scratchBytes: contents.scratchBytes,
     stateBytes: contents.memoryBytes - contents.arenaBytes - contents.scratchBytes,
-    kernelBytes: asset('kernels.wasm').length,
+    kernelBytes: asset(kernelModule(blob)).length,
     compiledCodeBytes: stats.compiledCodeBytes,
     maxNativeDepth: stats.maxNativeDepth,
     linearMemoryBytes: stats.linearMemoryBytes,

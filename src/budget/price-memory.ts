@@ -14,7 +14,7 @@ export function flashOf(target: Target, cost: ModelCost, limits: Limits, runtime
   const parts = {
     model: counted(cost.blobBytes, 'size of the .dw file'),
     // Ahead of time, the kernels become part of the runtime's code.
-    kernels: runtime === 'wasm3' ? counted(cost.kernelBytes, 'size of kernels.wasm') : NONE,
+    kernels: runtime === 'wasm3' ? counted(cost.kernelBytes, 'size of the kernel module') : NONE,
     runtime: runtime === 'js' ? script(jsOf(target, cost)) : given(target.runtimes[runtime]?.flashBytes),
   };
   const memory = sum(parts, target.flashBytes.application, limits.maxFlash, '--max-flash');

@@ -3,6 +3,7 @@ import { asset } from '../assets.js';
 import { type CountedStats, type ModelCost, modelCost } from '../budget/cost.js';
 import { jsCosts } from '../budget/js-cost.js';
 import { openWasm3 } from '../engines/wasm3.js';
+import { kernelModule } from '../format/kinds.js';
 import { readBlob } from '../format/read.js';
 import { type CompileFlags, compileModel, refuseCompileFlags } from './compile-options.js';
 import type { Model } from './model.js';
@@ -16,7 +17,7 @@ export async function costOf(model: Model, flags: CompileFlags): Promise<ModelCo
   const compiled = model.kind === 'graph' ? compileModel(model.graph, flags) : undefined;
   const blob = model.kind === 'dw' ? model.blob : compiled!.blob;
   const contents = readBlob(blob);
-  const kernels = asset('kernels.wasm');
+  const kernels = asset(kernelModule(blob));
   const session = openWasm3(blob, kernels);
   session.run(contents.inputs.map((port) => new Uint8Array(port.bytes).map((_, i) => (i * 37) & 255)));
   const stats = session.stats();

@@ -2,6 +2,7 @@
 import { asset } from '../assets.js';
 import { DepthwiseError } from '../errors.js';
 import { checkBlob } from '../format/check.js';
+import { kernelModule } from '../format/kinds.js';
 import type { Graph, Tensor } from '../graph/graph.js';
 import { elements } from '../graph/graph.js';
 import { dequantizeToFloat, quantizeFloat } from '../kernels/reference/float-edges.js';
@@ -43,7 +44,7 @@ export function openSession(
   checkBlob(blob);
   if (engine === 'qemu-rv32' || engine === 'qemu-m4') return openQemu(blob, engine, runtime);
   if (engine === 'js') return openJs(blob);
-  const kernels = asset('kernels.wasm');
+  const kernels = asset(kernelModule(blob));
   return engine === 'wasm3' ? openWasm3(blob, kernels) : openNode(blob, kernels);
 }
 

@@ -27,6 +27,7 @@ const CODES: Record<number, ErrorCode> = {
   [-8]: 'MODEL_TOO_LARGE',
   [-10]: 'BLOB_INVALID',
   [-12]: 'BLOB_INVALID',
+  [-14]: 'BLOB_INVALID',
 };
 const ERROR_REFUSED = -10;
 

@@ -1,12 +1,15 @@
-// Which functions of kernels.wasm an inference calls. wasm3 compiles functions into RAM, so only those that the steps of a
+// Which functions of a kernel module an inference calls. wasm3 compiles functions into RAM, so only those that the steps of a
 // file need may be compiled, and all of them before the first inference (firmware-glue/core/dw_wasm3_calls.c).
 //
 // The module's custom section CALLS_SECTION has a byte for each function, imports first: the number of the condition under
 // which its callers call it. 0, or no byte: always. tools/build writes it, and the conditions as a C header.
 import * as L from '../program/layout.js';
-import { STEP_KINDS } from '../steps/index.js';
+import { needsFull, STEP_KINDS } from '../steps/index.js';
 
 export const CALLS_SECTION = 'calls';
+
+/** Custom section of a module: the kinds that it has kernels for, 1 << KIND_* each, u32. Without it these are SMALL_KINDS. */
+export const KINDS_SECTION = 'kinds';
 
 /** A step fulfils it, if its kind is one of `kinds`, 1 << KIND_* each, and a field has bits of `mask`, or has none of them. */
 interface Rule {
@@ -27,13 +30,12 @@ const PUSHED = 0;
 
 /** In front of the others in the module's dispatch. */
 const COMMON: number[] = [L.KIND_CONV, L.KIND_DEPTHWISE, L.KIND_SOFTMAX, L.KIND_AVERAGE_POOL];
-const OTHERS = Object.keys(STEP_KINDS)
-  .map(Number)
-  .filter((kind) => !COMMON.includes(kind));
+const ALL_NUMBERS = Object.keys(STEP_KINDS).map(Number);
+const OTHERS = ALL_NUMBERS.filter((kind) => !COMMON.includes(kind) && !needsFull(1 << kind));
 
 /**
  * One of the rules has to hold for one of the steps. Numbered from 1 on in this order: boards have firmware of their own age,
- * so a new one comes last. A board takes a condition that it does not know for fulfilled. At most 31.
+ * so a new one comes last. A board takes a condition that it does not know for fulfilled. At most 63.
  */
 export const CONDITIONS = {
   conv: [kinds(L.KIND_CONV)],
@@ -62,8 +64,8 @@ export const CONDITIONS = {
   fullyConnectedRest: [where(L.KIND_FULLY_CONNECTED, L.S_IN_CHANNELS, 7)],
   otherKinds: [kinds(...OTHERS)],
   rowTables: [
-    { ...where(PUSHED, L.S_IN_ROWS), kinds: bits([...COMMON, ...OTHERS]) },
-    { ...where(PUSHED, L.S_OUT_ROWS), kinds: bits([...COMMON, ...OTHERS]) },
+    { ...where(PUSHED, L.S_IN_ROWS), kinds: bits(ALL_NUMBERS) },
+    { ...where(PUSHED, L.S_OUT_ROWS), kinds: bits(ALL_NUMBERS) },
     where(L.KIND_ADD, L.S_IN2_ROWS),
     kinds(PUSHED),
   ],

@@ -17,7 +17,7 @@ export interface CheckedStep {
 export function checkStep(file: BlobView, fields: BlobView, index: number): CheckedStep {
   const number = fields.u32(L.S_KIND);
   const check: StepCheck = new StepCheck(file, fields, `step ${index} (${kindName(number)})`);
-  if (!isKind(number)) check.refuse('which does not exist', 'one that does');
+  if (!isKind(number)) check.refuse('a KIND that does not exist', `one of ${Object.keys(STEP_KINDS).join(', ')}`);
   const kind = STEP_KINDS[number];
   const { input, output } = check.record;
   const [from, to] = [input, output].map(({ height, width, channels }) => [height, width, channels]);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { assetPath, glueFolder } from '../assets.js';
 import { loadTarget } from '../boards/target.js';
 import { DepthwiseError } from '../errors.js';
-import { stepKinds } from '../format/kinds.js';
+import { kernelModule, stepKinds } from '../format/kinds.js';
 import { formatNumber } from '../report/table.js';
 import type { Core } from './cores.js';
 import { objectFiles } from './objects.js';
@@ -49,7 +49,7 @@ export function linkImage(
   const objects = objectFiles(core, imageSources(core, runtime, kinds, program));
   writeFileSync(join(folder, 'model.dw'), blob);
   const files = ['-DMODEL="model.dw"'];
-  if (runtime === 'wasm3') files.push(`-DKERNELS="${assetPath('kernels.wasm')}"`);
+  if (runtime === 'wasm3') files.push(`-DKERNELS="${assetPath(kernelModule(blob))}"`);
   const args = [
     ...core.flags,
     ...['--specs=picolibc.specs', '--crt0=hosted', '--oslib=semihost'],

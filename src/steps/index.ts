@@ -48,6 +48,20 @@ export const STEP_KINDS: Readonly<Record<Kind, StepKind>> = {
 /** Whether a number from a file is a kind's. */
 export const isKind = (kind: number): kind is Kind => Object.hasOwn(STEP_KINDS, kind);
 
+/** All kinds, and those whose kernels every build has, 1 << KIND_* each. */
+export const ALL_KINDS = maskOf(() => true);
+export const SMALL_KINDS = maskOf(({ full }) => !full);
+
+/** Whether kernels for these kinds, 1 << KIND_* each, are in the full builds alone. */
+export const needsFull = (kinds: number): boolean => (kinds & ~SMALL_KINDS) !== 0;
+
+function maskOf(has: (kind: StepKind) => boolean): number {
+  return Object.entries(STEP_KINDS).reduce(
+    (mask, [kind, known]) => (has(known) ? mask | (1 << Number(kind)) : mask),
+    0,
+  );
+}
+
 /** The kind of a step of a program, or of a checked file. */
 export const kindOf = ({ kind }: { kind: Kind }): StepKind => STEP_KINDS[kind];
 

@@ -25,6 +25,10 @@ export interface StepShapes {
 export interface StepKind {
   /** For people. */
   readonly name: string;
+  /**
+   * Its kernels are in the full builds alone (kernels-full.wasm, DW_FULL, the `full` JavaScript): a MobileNetV1 does not need them.
+   */
+  readonly full?: true;
 
   // --- what its kernels do with memory -----------------------------------------------------------------------------
   /**

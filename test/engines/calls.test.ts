@@ -5,6 +5,7 @@ import { asset } from '../../src/assets.js';
 import { type CompileOptions, compile } from '../../src/compile.js';
 import { openWasm3 } from '../../src/engines/wasm3.js';
 import { conditionNumber } from '../../src/format/calls.js';
+import { kernelModule } from '../../src/format/kinds.js';
 import { readBlob } from '../../src/format/read.js';
 import type { Graph } from '../../src/graph/graph.js';
 import { importTflite } from '../../src/import/tflite/import.js';
@@ -13,13 +14,12 @@ import { parseSpec } from '../../src/mobilenet/topology.js';
 import { readFixture, withFixtures } from '../fixtures.js';
 import { graphs } from '../graphs.js';
 
-const kernels = asset('kernels.wasm');
 const PLANS: CompileOptions[] = [{}, { memory: 'min' }, { frame: 'rows' }, { memory: 'min', frame: 'rows' }];
 
 function compilesWhatItCalls(t: ExecutionContext, graph: Graph, options: CompileOptions): void {
   const { blob } = compile(graph, options);
   const { inputs } = readBlob(blob);
-  const session = openWasm3(blob, kernels);
+  const session = openWasm3(blob, asset(kernelModule(blob)));
   session.run(inputs.map(({ bytes }) => new Uint8Array(bytes).map((_, i) => i * 91 + 5)));
   const { callsByFunction, compiledFunctions } = session.stats();
   session.close();

@@ -1,6 +1,6 @@
 /** Kernel modules of a few lines, and files for them: what is tested with these is the host around them. */
 import binaryen from 'binaryen';
-import { CALLS_SECTION } from '../../src/format/calls.js';
+import { CALLS_SECTION, KINDS_SECTION } from '../../src/format/calls.js';
 import { crc32 } from '../../src/format/crc32.js';
 import * as F from '../../src/program/layout.js';
 
@@ -52,6 +52,7 @@ export function miniBlob(options: MiniBlob = {}): Uint8Array {
     u32(ports + i * F.PORT_BYTES + F.P_ADDRESS, address);
     u32(ports + i * F.PORT_BYTES + F.P_BYTES, PORT_BYTES);
   });
+  for (let i = 0; i < steps; i++) u32(stepStart + i * F.STEP_BYTES + F.S_KIND, F.KIND_FLIP);
   tasks.forEach(([step, rows, repeat], i) => {
     view.setUint16(taskStart + i * F.TASK_BYTES + F.T_STEP, step, true);
     view.setUint8(taskStart + i * F.TASK_BYTES + F.T_ROWS, rows);
@@ -63,19 +64,23 @@ export function miniBlob(options: MiniBlob = {}): Uint8Array {
 }
 
 /** A kernel module in which `tick` runs `body` once, as step 0, and is then done. Global $done is 0 or 1. */
-export function oneTick(body: string, more = ''): Uint8Array {
-  return wat(`
+export function oneTick(body: string, more = '', kinds?: number): Uint8Array {
+  const functions = `
     (func (export "begin") (result i32) (global.set $done (i32.const 0)) (i32.const 0))
     (func (export "tick") (result i32) (local $i i32) (local $sum i32)
       (if (global.get $done) (then (return (i32.const 0))))
       (global.set $done (i32.const 1))
       ${body}
       (i32.const 1))
-    ${more}`);
+    ${more}`;
+  return wat(functions, undefined, kinds);
 }
 
-/** @param calls the bytes of the custom section that tells which functions are called. */
-export function wat(functions: string, calls?: number[]): Uint8Array {
+/**
+ * @param calls the bytes of the custom section that tells which functions are called.
+ * @param kinds what the module says that it has kernels for.
+ */
+export function wat(functions: string, calls?: number[], kinds?: number): Uint8Array {
   const module = binaryen.parseText(`(module
     (import "dw" "read" (func $read (param i32 i32 i32)))
     (memory (export "memory") 0)
@@ -83,6 +88,7 @@ export function wat(functions: string, calls?: number[]): Uint8Array {
     ${functions})`);
   if (!module.validate()) throw new Error('the test module is not valid');
   if (calls) module.addCustomSection(CALLS_SECTION, Uint8Array.from(calls));
+  if (kinds !== undefined) module.addCustomSection(KINDS_SECTION, new Uint8Array(Uint32Array.of(kinds).buffer));
   const bytes = module.emitBinary();
   module.dispose();
   return bytes;

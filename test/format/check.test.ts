@@ -116,7 +116,7 @@ test('strings: one for the model and one for each input and output', (t) => {
 
 test('steps: a kind that does not exist, shapes without values', (t) => {
   for (const kind of [0, ...range(L.KIND_DEPTHWISE_ROW + 1, 256), 0x10001, 0xffffffff]) {
-    refused(t, set32(step(ADD, L.S_KIND), kind), new RegExp(`step 3 \\(kind ${kind}\\)`));
+    refused(t, set32(step(ADD, L.S_KIND), kind), new RegExp(`step 3 \\(kind ${kind}\\), a KIND that does not exist`));
   }
   for (const field of [L.S_IN_HEIGHT, L.S_IN_WIDTH, L.S_IN_CHANNELS, L.S_OUT_HEIGHT, L.S_OUT_WIDTH, L.S_OUT_CHANNELS]) {
     refused(t, set16(step(CONV, field), 0), /step 0 \(conv\), .*dimensions above 0/);

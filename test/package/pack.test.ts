@@ -90,6 +90,7 @@ test.serial('few packages, few bytes, no compiler', (t) => {
     'dist/cli.js',
     'dist/index.js',
     'dist/kernels.wasm',
+    'dist/kernels-full.wasm',
     'dist/wasm3.wasm',
     'dist/wasm3/m3_compile.inc',
     'dist/wasm3/LICENSE.txt',

@@ -12,15 +12,9 @@ import { DepthwiseError } from '../../src/errors.js';
 import { readBlob } from '../../src/format/read.js';
 import { buildMobileNet } from '../../src/mobilenet/builder.js';
 import { parseSpec } from '../../src/mobilenet/topology.js';
-import {
-  H_OUTPUT_COUNT,
-  H_STEPS_OFFSET,
-  KIND_CONV,
-  KIND_DEPTHWISE_ROW,
-  KIND_SOFTMAX,
-  S_KIND,
-} from '../../src/program/layout.js';
+import { H_OUTPUT_COUNT, H_STEPS_OFFSET, KIND_CONV, KIND_SOFTMAX, S_KIND } from '../../src/program/layout.js';
 import { BACKEND_FILES, CORE_FILES } from '../../src/qemu/runtimes.js';
+import { isKind } from '../../src/steps/index.js';
 import { edited, mutated, repaired } from '../format/damaged.js';
 import { seededRandom } from '../graph/builder.js';
 import { makeGraph } from '../graphs.js';
@@ -32,11 +26,12 @@ const MUTATIONS = 6000;
 const ERROR_READ = -1;
 const ERROR_LAYOUT = -6;
 const ERROR_KERNELS = -7;
+const ERROR_KIND = -14;
 
 const CORE = [...CORE_FILES, ...BACKEND_FILES.aot].map((name) => join(GLUE, 'core', name));
 const SOURCES = [...CORE, assetPath('kernels.c'), join(HERE, 'mutants.c')];
 /** Alignment is checked too: boards have cores that do not forgive. */
-const build = (...flags: string[]): string => program(SOURCES, [...SANITIZE, ...flags]);
+const build = (...flags: string[]): string => program(SOURCES, [...SANITIZE, '-DDW_FULL', ...flags]);
 
 const folder = temporaryFolder();
 const native = asset('kernels.native.wasm');
@@ -145,13 +140,13 @@ withTools(test, ['gcc'], 'kernels that are left out: models without them run, ot
 
 withTools(test, ['gcc'], 'a kind of step that does not exist is refused', (t) => {
   const file = compile(buildMobileNet(parseSpec('mobilenet:0.25@16x16x1,2'))).blob;
-  const kinds = [...Array(256).keys(), 0x10001, 0xffffffff].filter((kind) => kind < 1 || kind > KIND_DEPTHWISE_ROW);
+  const kinds = [...Array(256).keys(), 0x10001, 0xffffffff].filter((kind) => !isKind(kind));
   const files = kinds.map((kind) =>
     edited(file, (view) => view.setUint32(view.getUint32(H_STEPS_OFFSET, true) + S_KIND, kind, true)),
   );
   const { results } = runAll(build(), files);
   t.deepEqual(
     results,
-    kinds.map(() => ERROR_LAYOUT),
+    kinds.map(() => ERROR_KIND),
   );
 });

@@ -19,7 +19,7 @@ test('every file that the build fragment names is there', (t) => {
   for (const name of readdirSync(path('firmware-glue/espruino'))) {
     if (name.endsWith('.c')) t.regex(make, new RegExp(`[ /,]${name}\\b`));
   }
-  for (const name of ['kernels.wasm', 'kernels.c', 'wasm3']) {
+  for (const name of ['kernels.wasm', 'kernels-full.wasm', 'kernels.c', 'wasm3']) {
     t.true(make.includes(`dist/${name}`) || make.includes(`$(DEPTHWISE)/dist/${name}`), name);
     t.true(existsSync(path(`dist/${name}`)), name);
   }

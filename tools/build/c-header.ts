@@ -4,9 +4,10 @@
  * build needs no Node.
  */
 import { readFile, writeFile } from 'node:fs/promises';
-import { CALLS_SECTION, CONDITIONS } from '../../src/format/calls.js';
+import { CALLS_SECTION, CONDITIONS, KINDS_SECTION } from '../../src/format/calls.js';
 import * as slots from '../../src/format/slot-layout.js';
 import * as layout from '../../src/program/layout.js';
+import { ALL_KINDS, SMALL_KINDS } from '../../src/steps/index.js';
 
 const HEADER = new URL('../../firmware-glue/core/dw_format.h', import.meta.url);
 
@@ -24,21 +25,31 @@ export function cHeader(): string {
     ' * which explain every field. Do not edit: run npm run build. */\n',
     '#ifndef DW_FORMAT_H\n#define DW_FORMAT_H\n\n',
     ...defines,
+    kindMasks(),
     callRules(),
     '\n#endif\n',
   ].join('');
 }
 
-/** The section's name, its length in front; and initialisers: number of the condition, kinds, field, mask, and whether bits of it are set. */
+/** Kinds that there are, and those that the small builds have, 1 << KIND_* each; and a module's section that says which it has. */
+function kindMasks(): string {
+  const masks = { ALL_KINDS, SMALL_KINDS };
+  const defines = Object.entries(masks).map(([name, mask]) => `#define DW_${name} 0x${(mask >>> 0).toString(16)}u\n`);
+  return `\n${defines.join('')}#define DW_KINDS_SECTION ${sectionName(KINDS_SECTION)}\n`;
+}
+
+/** With its length in front, as in a module. */
+const sectionName = (name: string): string => `"\\${name.length.toString(8).padStart(3, '0')}${name}"`;
+
+/** The section's name; and initialisers: number of the condition, kinds, field, mask, and whether bits of it are set. */
 function callRules(): string {
   const rules = Object.entries(CONDITIONS).flatMap(([name, rules], i) =>
     rules.map(({ kinds, field, mask, set }) => {
-      const numbers = [i + 1, `0x${kinds.toString(16)}u`, field, `0x${mask.toString(16)}u`, Number(set)];
+      const numbers = [i + 1, `0x${(kinds >>> 0).toString(16)}u`, field, `0x${mask.toString(16)}u`, Number(set)];
       return ` \\\n    /* ${name} */ {${numbers.join(', ')}}`;
     }),
   );
-  const length = CALLS_SECTION.length.toString(8).padStart(3, '0');
-  return `\n#define DW_CALLS_SECTION "\\${length}${CALLS_SECTION}"\n#define DW_CALL_RULES${rules.join(',')}\n`;
+  return `\n#define DW_CALLS_SECTION ${sectionName(CALLS_SECTION)}\n#define DW_CALL_RULES${rules.join(',')}\n`;
 }
 
 /** Rewrites the header where it is out of date. */

@@ -1,6 +1,7 @@
 /** Tells a module of kernels which of its functions an inference calls (src/format/calls.ts). */
 import binaryen from 'binaryen';
-import { CALLS_SECTION, type Condition, conditionNumber } from '../../src/format/calls.js';
+import { CALLS_SECTION, type Condition, conditionNumber, KINDS_SECTION } from '../../src/format/calls.js';
+import { ALL_KINDS, SMALL_KINDS } from '../../src/steps/index.js';
 
 const FOLDER = 'src/kernels/wasm/';
 
@@ -35,23 +36,29 @@ const CALLED: Record<string, Condition> = {
   'fully-connected/fullyConnected': 'fullyConnected',
   'fully-connected/dot8': 'fullyConnectedBlocks',
   'fully-connected/dotRest': 'fullyConnectedRest',
-  'index/runOther': 'otherKinds',
+  'dispatch/runOther': 'otherKinds',
   'step/rowOffset': 'rowTables',
   'executor/feed': 'rowsPushed',
 };
 
-/** Adds the section. @throws Error where the module lacks a function of the list. */
-export function addCalls(module: binaryen.Module): void {
+/** Those that the full module has besides. */
+const CALLED_IN_FULL: Record<string, Condition> = {};
+
+/** Adds the sections. @throws Error where the module lacks a function of the lists. */
+export function addCalls(module: binaryen.Module, full: boolean): void {
+  const called: Record<string, Condition> = full ? { ...CALLED, ...CALLED_IN_FULL } : CALLED;
   const functions = Array.from({ length: module.getNumFunctions() }, (_, i) =>
     binaryen.getFunctionInfo(module.getFunctionByIndex(i)),
   );
   const imported = functions.filter((info) => info.module);
   const names = [...imported, ...functions.filter((info) => !info.module)].map(({ name }) => name);
-  const missing = new Set(Object.keys(CALLED));
+  const missing = new Set(Object.keys(called));
   const conditions = names.map((name) => {
     const known = name.replace(FOLDER, '');
-    return missing.delete(known) ? conditionNumber(CALLED[known]) : 0;
+    return missing.delete(known) ? conditionNumber(called[known]) : 0;
   });
   if (missing.size > 0) throw new Error(`tools/build/calls.ts: the kernels have no ${[...missing].join(', ')}`);
   module.addCustomSection(CALLS_SECTION, Uint8Array.from(conditions));
+  const kinds = Uint32Array.of(full ? ALL_KINDS : SMALL_KINDS);
+  module.addCustomSection(KINDS_SECTION, new Uint8Array(kinds.buffer));
 }

@@ -1,5 +1,5 @@
 /**
- * Compiles src/kernels/wasm (AssemblyScript) to dist/kernels.wasm: no memory of its own, no data, one import.
+ * Compiles src/kernels/wasm (AssemblyScript) to dist/kernels.wasm and dist/kernels-full.wasm: no memory of their own, no data, one import.
  *
  * AssemblyScript's own optimiser is built for engines that compile. wasm3 interprets stack code, and there
  *   - a function that is inlined costs code memory even if it never runs, and lengthens the chain of native frames
@@ -9,7 +9,7 @@
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import asc from 'assemblyscript/asc';
 import binaryen from 'binaryen';
@@ -64,24 +64,30 @@ const PASSES = [
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const ENTRY = 'src/kernels/wasm/index.ts';
+const FULL_ENTRY = 'src/kernels/wasm/full.ts';
 
 /** A change of a source before it is compiled; file is its path from the repository's folder. */
 export type Edit = (file: string, text: string) => string;
 
-/** Builds dist/kernels.wasm. */
+/** Builds dist/kernels.wasm and dist/kernels-full.wasm. */
 export async function buildKernels(): Promise<void> {
-  const wasm = await compileKernels();
-  const output = join(ROOT, 'dist', 'kernels.wasm');
-  await mkdir(dirname(output), { recursive: true });
-  const old = await readFile(output).catch(() => null);
-  // Not rewritten while tests read it.
-  if (old === null || !old.equals(wasm)) await writeFile(output, wasm);
+  await mkdir(join(ROOT, 'dist'), { recursive: true });
+  for (const [name, entry] of [
+    ['kernels.wasm', ENTRY],
+    ['kernels-full.wasm', FULL_ENTRY],
+  ]) {
+    const wasm = await compileKernels(entry);
+    const output = join(ROOT, 'dist', name);
+    const old = await readFile(output).catch(() => null);
+    // Not rewritten while tests read it.
+    if (old === null || !old.equals(wasm)) await writeFile(output, wasm);
+  }
 }
 
 /** @param entry of the module, from the repository's folder. */
 export async function compileKernels(entry = ENTRY, edit: Edit = (_, text) => text): Promise<Uint8Array<ArrayBuffer>> {
   // Its functions have their names until the module is written.
-  return optimise(await translate(entry, edit, ['--debug']), entry === ENTRY);
+  return optimise(await translate(entry, edit, ['--debug']), entry);
 }
 
 /** AssemblyScript to wasm, as it stands. `options` of asc besides our own. */
@@ -101,7 +107,7 @@ export async function translate(entry: string, edit: Edit, options: string[] = [
   return binary;
 }
 
-function optimise(wasm: Uint8Array, withCalls: boolean): Uint8Array<ArrayBuffer> {
+function optimise(wasm: Uint8Array, entry: string): Uint8Array<ArrayBuffer> {
   const module = binaryen.readBinary(wasm);
   setFeatures(module);
   // asc has set it.
@@ -112,7 +118,7 @@ function optimise(wasm: Uint8Array, withCalls: boolean): Uint8Array<ArrayBuffer>
   binaryen.setFlexibleInlineMaxSize(0);
   binaryen.setOneCallerInlineMaxSize(0);
   for (const pass of PASSES) module.runPasses([pass]);
-  if (withCalls) addCalls(module);
+  if (entry === ENTRY || entry === FULL_ENTRY) addCalls(module, entry === FULL_ENTRY);
   const binary = new Uint8Array(module.emitBinary());
   module.dispose();
   return binary;

@@ -4,6 +4,7 @@ import { opClass } from '../../src/boards/op-class.js';
 import { workOf } from '../../src/budget/work.js';
 import { openFirmware } from '../../src/engines/qemu.js';
 import { openWasm3 } from '../../src/engines/wasm3.js';
+import { kernelModule } from '../../src/format/kinds.js';
 import { readBlob } from '../../src/format/read.js';
 import type { Core } from '../../src/qemu/cores.js';
 import { boardMemory } from '../../src/qemu/image.js';
@@ -13,7 +14,7 @@ import type { Sample } from './fit.js';
 /** The units of a runtime's model: classes of wasm3 ops, or work. */
 export function countsOf(blob: Uint8Array, runtime: FirmwareRuntime): Record<string, number> {
   if (runtime === 'aot') return workOf(blob);
-  const session = openWasm3(blob, asset('kernels.wasm'));
+  const session = openWasm3(blob, asset(kernelModule(blob)));
   session.run(inputsOf(blob));
   const counts: Record<string, number> = {};
   for (const [name, ops] of Object.entries(session.stats().opsByKind!)) {

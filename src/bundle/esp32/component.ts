@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { asset, assetPath, glueFolder, readTree } from '../../assets.js';
 import type { Runtime } from '../../boards/target.js';
+import { kernelModule } from '../../format/kinds.js';
 import type { BlobContents } from '../../format/read.js';
 import type { BundleFile } from '../folder.js';
 import { byteArray } from './facts.js';
@@ -16,26 +17,26 @@ const OF_AOT = /^dw_(aot|check|check_\w+|kernel)\./;
 type Files = Map<string, Uint8Array | string>;
 
 /** @param runtime wasm3 or aot. */
-export function componentFiles(runtime: Runtime, contents: BlobContents): BundleFile[] {
+export function componentFiles(runtime: Runtime, blob: Uint8Array, contents: BlobContents): BundleFile[] {
   const glue = [...readTree(join(glueFolder(), 'esp32'))].filter(([path]) => !path.startsWith('example/'));
   const core = [...readTree(join(glueFolder(), 'core'))];
   const files: Files = new Map(glue);
   const others = runtime === 'wasm3' ? OF_AOT : OF_WASM3;
   for (const [path, content] of core) if (!others.test(path)) files.set(`core/${path}`, content);
   files.set('LICENSE', readFileSync(join(glueFolder(), '..', 'LICENSE')));
-  if (runtime === 'wasm3') addWasm3(files);
+  if (runtime === 'wasm3') addWasm3(files, kernelModule(blob));
   else addAot(files, contents);
   return [...files].map(([path, content]) => ({ path: `${COMPONENT}/${path}`, content }));
 }
 
-function addWasm3(files: Files): void {
+function addWasm3(files: Files, module: string): void {
   for (const [path, content] of readTree(assetPath('wasm3'))) files.set(`wasm3/${path}`, content);
   files.set(
     'model_kernels.c',
-    `/* kernels.wasm of depthwise, and the interpreter that runs it. */
+    `/* ${module} of depthwise, and the interpreter that runs it. */
 #include "dw_model.h"
 
-${byteArray('static const uint8_t', 'kernels_wasm', asset('kernels.wasm'))}
+${byteArray('static const uint8_t', 'kernels_wasm', asset(module))}
 const dw_kernels dw_model_kernels = {&dw_wasm3, kernels_wasm, sizeof kernels_wasm};
 `,
   );

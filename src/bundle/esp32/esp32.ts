@@ -4,6 +4,7 @@ import { asset, glueFolder, readTree } from '../../assets.js';
 import { nativeStack } from '../../budget/price-memory.js';
 import { openSession } from '../../engines/run.js';
 import { DepthwiseError } from '../../errors.js';
+import { kernelModule } from '../../format/kinds.js';
 import { SLOT_SECTOR } from '../../format/slot-layout.js';
 import { madeUp } from '../../report/made-up.js';
 import type { BundleFile } from '../folder.js';
@@ -59,9 +60,9 @@ export function makeEsp32Bundle(request: BundleRequest): Bundle {
     { path: 'partitions.csv', content: partitionsCsv(partitions) },
     ...exampleFiles(),
     { path: 'main/model_facts.h', content: modelFacts(blob, contents, expected) },
-    ...componentFiles(runtime, contents),
+    ...componentFiles(runtime, blob, contents),
     { path: 'model.dw', content: blob },
-    ...(runtime === 'wasm3' ? [{ path: 'kernels.wasm', content: asset('kernels.wasm') }] : []),
+    ...(runtime === 'wasm3' ? [{ path: 'kernels.wasm', content: asset(kernelModule(blob)) }] : []),
     { path: 'model.bin', content: slotImage(blob), address },
     // Behind the model, so that the slot that was in use before stays whole until this one is.
     { path: 'other-slot.bin', content: new Uint8Array(SLOT_SECTOR).fill(0xff), address: address + bytes / 2 },
