@@ -3,7 +3,7 @@
 #ifndef DW_FORMAT_H
 #define DW_FORMAT_H
 
-#define DW_VERSION 3u
+#define DW_VERSION 4u
 #define DW_FEED 65535u
 #define DW_MAGIC 0x1a015744u
 
@@ -66,8 +66,10 @@
 #define DW_P_DTYPE 32u
 #define DW_P_ROW_BYTES 36u
 #define DW_P_ROWS 40u
+#define DW_P_PIXEL_MULTIPLIER 44u
+#define DW_P_PIXEL_OFFSET 48u
 
-#define DW_PORT_BYTES 44u
+#define DW_PORT_BYTES 52u
 
 #define DW_S_IN_HEIGHT 0u
 #define DW_S_IN_WIDTH 2u

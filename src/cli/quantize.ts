@@ -9,6 +9,7 @@ import { elements } from '../graph/graph.js';
 import { importOnnx } from '../import/onnx/import.js';
 import { readLabels } from '../input/labels.js';
 import { type InputPort, readInputs } from '../input/read.js';
+import type { FitName } from '../pictures/fit.js';
 import type { Affine } from '../quantize/affine.js';
 import { DEFAULT_PIXEL_RANGE, type PixelRange, parsePixelRange, pixelMap } from '../quantize/pixels.js';
 import { NOISE_SAMPLES, quantizeWithSamples, SHARE_SAMPLES } from '../quantize/post-training.js';
@@ -17,10 +18,12 @@ import { formatNumber, table } from '../report/table.js';
 import { readFile, writeFile } from './files.js';
 import { shorten } from './info.js';
 import { note, print } from './output.js';
+import { fitOption } from './picture-options.js';
 
 interface Options {
   data: string[];
   output: string;
+  fit?: FitName;
   labels?: string;
   inputRange?: string;
   ranges: RangeMethod;
@@ -39,6 +42,7 @@ export function quantizeCommand(): Command {
       'inputs to calibrate with: pictures, .npy, or .bin with int8 bytes, N records each',
     )
     .requiredOption('-o, --output <file>', 'the .tflite file to write')
+    .addOption(fitOption())
     .option('--labels <file>', 'names of the classes, one a line, to keep in the file')
     .option(
       '--input-range <low,high>',
@@ -64,7 +68,7 @@ async function quantize(file: string, options: Options): Promise<void> {
   const range = given ?? float.pixelRange ?? DEFAULT_PIXEL_RANGE;
   const map = pixelMap(range);
   const labels = options.labels === undefined ? undefined : labelsFor(float, options.labels);
-  const records = await readRecords(options.data, float, map);
+  const records = await readRecords(options.data, float, map, options.fit);
   const { graph, layers } = quantizeWithSamples(float, records, [map], {
     ranges: options.ranges,
     equalize: options.equalize ?? false,
@@ -97,7 +101,7 @@ function labelsFor(graph: Graph, file: string): string[] {
 }
 
 /** int8 bytes of every record of every file. */
-async function readRecords(files: string[], graph: Graph, map: Affine): Promise<Uint8Array[][]> {
+async function readRecords(files: string[], graph: Graph, map: Affine, fit?: FitName): Promise<Uint8Array[][]> {
   if (graph.inputs.length !== 1) {
     throw new DepthwiseError(
       'MODEL_UNSUPPORTED',
@@ -108,9 +112,9 @@ async function readRecords(files: string[], graph: Graph, map: Affine): Promise<
   const records: Uint8Array[][] = [];
   for (const file of files) {
     const port: InputPort = { name, shape, dtype: 'int8', ...map };
-    let inputs = await readInputs(file, port);
+    let inputs = await readInputs(file, port, fit);
     // Pictures: the range of the values is stated here, so that int8 is pixel - 128 whatever it looks like.
-    if (inputs.mapping) inputs = await readInputs(file, { ...port, ...pixelMap(DEFAULT_PIXEL_RANGE) });
+    if (inputs.mapping) inputs = await readInputs(file, { ...port, ...pixelMap(DEFAULT_PIXEL_RANGE) }, fit);
     if (inputs.mapping) note(`${file}: ${inputs.mapping}`);
     for (const record of inputs.records) records.push([record]);
   }

@@ -4,12 +4,13 @@ import { DepthwiseError } from '../errors.js';
 import type { Graph } from '../graph/graph.js';
 import { writeNpy } from '../input/npy.js';
 import { type InputPort, readInputs } from '../input/read.js';
+import type { FitName } from '../pictures/fit.js';
 import { writeFile } from './files.js';
 import { note } from './output.js';
 import type { Runnable } from './run-report.js';
 
 /** Record by record, one array of bytes per model input. */
-export async function readRecords(files: string[], ports: InputPort[]): Promise<Uint8Array[][]> {
+export async function readRecords(files: string[], ports: InputPort[], fit?: FitName): Promise<Uint8Array[][]> {
   if (files.length !== ports.length) {
     const names = ports.map((port) => port.name).join(', ');
     throw new DepthwiseError(
@@ -19,7 +20,7 @@ export async function readRecords(files: string[], ports: InputPort[]): Promise<
   }
   const columns: Uint8Array[][] = [];
   for (const [i, file] of files.entries()) {
-    const { records, mapping } = await readInputs(file, ports[i]);
+    const { records, mapping } = await readInputs(file, ports[i], fit);
     if (mapping) note(`${file}: ${mapping}`);
     columns.push(records);
   }

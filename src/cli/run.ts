@@ -6,17 +6,20 @@ import { DepthwiseError } from '../errors.js';
 import { readBlob } from '../format/read.js';
 import type { Graph } from '../graph/graph.js';
 import type { InputPort } from '../input/read.js';
+import type { FitName } from '../pictures/fit.js';
 import { FIRMWARE_RUNTIMES, type FirmwareRuntime } from '../qemu/runtimes.js';
 import { addCompileOptions, type CompileFlags, compileModel, refuseCompileFlags } from './compile-options.js';
 import { makeFolder } from './files.js';
 import { loadModel, MODEL_HELP } from './model.js';
 import { print } from './output.js';
+import { fitOption } from './picture-options.js';
 import { layerWriter, readRecords, writeOutputs } from './run-files.js';
 import { type Runnable, report, text } from './run-report.js';
 
 interface Options extends CompileFlags {
   input: string[];
   output?: string;
+  fit?: FitName;
   engine: EngineName;
   runtime?: FirmwareRuntime;
   layers?: string;
@@ -33,6 +36,7 @@ export function runCommand(): Command {
       'raw tensor bytes (.bin, N records run N times), .npy or a picture; once per model input',
       collect,
     )
+    .addOption(fitOption())
     .option('--output <file>', 'where the output bytes go, record after record; .npy by its name')
     .addOption(
       new Option(
@@ -62,7 +66,7 @@ async function run(argument: string, options: Options): Promise<void> {
   const model = loadModel(argument);
   refuseCompileFlags(model, options);
   const runnable = model.kind === 'dw' ? openBlob(model.blob, options) : openGraph(model.graph, options);
-  const records = await readRecords(options.input, runnable.inputs);
+  const records = await readRecords(options.input, runnable.inputs, options.fit);
   if (options.layers !== undefined) makeFolder(options.layers);
 
   const { runner, graph } = runnable;

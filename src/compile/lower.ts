@@ -7,13 +7,18 @@ import { DepthwiseError } from '../errors.js';
 import type { Graph, Tensor } from '../graph/graph.js';
 import { perTensor } from '../graph/graph.js';
 import { Lowering, type LowerOptions } from '../lower/lowering.js';
+import { pixelMapping } from '../pictures/pixels.js';
 import { KIND_FLIP } from '../program/layout.js';
 import type { Port, Program } from '../program/program.js';
 import { lowerOperator } from './lower-operator.js';
 
 export function lower(graph: Graph, options: LowerOptions): Program {
   const lowering = new Lowering(graph, options);
-  const inputs = graph.inputs.map((index) => portOf(lowering, index, inputEdge(lowering, index)));
+  const inputs = graph.inputs.map((index) => {
+    const port = portOf(lowering, index, inputEdge(lowering, index));
+    const { multiplier, offset } = pixelMapping(port);
+    return { ...port, pixels: { multiplier, offset } };
+  });
   for (const port of inputs) if (port.dtype === 'uint8') flip(lowering, port);
   for (const operator of graph.operators) lowerOperator(lowering, operator);
   const outputs = graph.outputs.map((index) => portOf(lowering, index, outputEdge(graph, index)));

@@ -87,6 +87,10 @@ function checkPorts(view: BlobView): void {
     if (!(scale > 0 && Number.isFinite(scale)) || zeroPoint < 0 || zeroPoint > 255) {
       throw invalidBlob(`port ${i} of scale ${scale}`, 'a finite one above 0 and a zero point of its type');
     }
+    const [multiplier, offset] = [port.i32(L.P_PIXEL_MULTIPLIER), port.i32(L.P_PIXEL_OFFSET)];
+    if (255 * Math.abs(multiplier) + Math.abs(offset) > 0x7fffffff) {
+      throw invalidBlob(`port ${i}, which makes ${multiplier} * pixel + ${offset} of a pixel`, 'results of 32 bits');
+    }
   }
 }
 

@@ -15,6 +15,8 @@ export interface PortInfo {
   scale: number;
   zeroPoint: number;
   dtype: 'int8' | 'uint8';
+  /** How pixels become its bytes; 0 for outputs. */
+  pixels: { multiplier: number; offset: number };
   bytes: number;
   /** Bytes of a row where rows are pushed one by one; 0 where the whole tensor is handed over. */
   rowBytes: number;
@@ -65,6 +67,7 @@ export function readBlob(blob: Uint8Array): BlobContents {
       scale: port.f32(L.P_SCALE),
       zeroPoint: port.i32(L.P_ZERO_POINT),
       dtype: port.u32(L.P_DTYPE) === L.DTYPE_UINT8 ? 'uint8' : 'int8',
+      pixels: { multiplier: port.i32(L.P_PIXEL_MULTIPLIER), offset: port.i32(L.P_PIXEL_OFFSET) },
       bytes: port.u32(L.P_BYTES),
       rowBytes: port.u32(L.P_ROW_BYTES),
     }),

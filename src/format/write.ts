@@ -184,6 +184,8 @@ function portRecord(port: Port, rows: RowTables): Uint8Array {
   record.u32(L.P_SCALE, new Uint32Array(new Float32Array([port.scale]).buffer)[0]);
   record.u32(L.P_ZERO_POINT, port.zeroPoint >>> 0);
   record.u32(L.P_DTYPE, port.dtype === 'uint8' ? L.DTYPE_UINT8 : L.DTYPE_INT8);
+  record.u32(L.P_PIXEL_MULTIPLIER, (port.pixels?.multiplier ?? 0) >>> 0);
+  record.u32(L.P_PIXEL_OFFSET, (port.pixels?.offset ?? 0) >>> 0);
   return record.bytes;
 }
 

@@ -4,7 +4,7 @@
  * a file that has them there.
  */
 import { decode } from 'bmp-ts';
-import type { Picture } from './raster.js';
+import type { Frame } from '../pictures/frame.js';
 
 const FILE_HEADER = 14;
 const INFO_HEADER = 40;
@@ -17,14 +17,14 @@ const ALPHA_BITFIELDS = 6;
 const DEFAULT_MASKS = [0x00ff0000, 0x0000ff00, 0x000000ff, 0];
 
 /** RGB, top row first. Throws an Error that says what was found and what is supported. */
-export function decodeBmp(file: Uint8Array): Picture {
+export function decodeBmp(file: Uint8Array): Frame {
   const { width, height, data } = decode(Buffer.from(normalized(file)));
   const rgb = new Uint8Array(width * height * 3);
   for (let pixel = 0; pixel < width * height; pixel++) {
     // bmp-ts gives alpha, blue, green, red.
     for (let c = 0; c < 3; c++) rgb[3 * pixel + c] = data[4 * pixel + 3 - c];
   }
-  return { width, height, channels: 3, data: rgb };
+  return { width, height, format: 'rgb888', data: rgb };
 }
 
 /** The same picture as a file that bmp-ts reads rightly. */

@@ -1,7 +1,7 @@
 /** Pictures: recognised by their first bytes, decoded to 8-bit RGB at full size. */
 import { DepthwiseError } from '../errors.js';
+import type { Frame } from '../pictures/frame.js';
 import { decodeBmp } from './bmp.js';
-import type { Picture } from './raster.js';
 
 export type PictureFormat = 'PNG' | 'JPEG' | 'BMP';
 
@@ -38,7 +38,7 @@ const importSharp = async (): Promise<Sharp> => (await import(SHARP)).default;
  * `place` names the file in messages; `loadSharp` is for tests.
  * @throws DepthwiseError PICTURE_INVALID, or PACKAGE_MISSING where sharp is needed and not installed.
  */
-export async function decodePicture(file: Uint8Array, place: string, loadSharp = importSharp): Promise<Picture> {
+export async function decodePicture(file: Uint8Array, place: string, loadSharp = importSharp): Promise<Frame> {
   const format = pictureFormat(file);
   if (format === undefined) {
     const advice = 'Convert it to one of these';
@@ -65,7 +65,7 @@ async function decodeWithSharp(
   place: string,
   format: PictureFormat,
   loadSharp: () => Promise<Sharp>,
-): Promise<Picture> {
+): Promise<Frame> {
   let sharp: Sharp;
   try {
     sharp = await loadSharp();
@@ -80,19 +80,5 @@ async function decodeWithSharp(
   const image = sharp(file).rotate().toColourspace('srgb').removeAlpha().raw();
   const { data, info } = await image.toBuffer({ resolveWithObject: true });
   if (info.channels !== 3) throw new Error(`${info.channels} channels`);
-  return { width: info.width, height: info.height, channels: 3, data: new Uint8Array(data) };
-}
-
-/**
- * Grey by the luma of ITU-R BT.601 in 16-bit fixed point, 0.299 R + 0.587 G + 0.114 B: the factors add up to 65536, so
- * that pixels which are grey already keep their value.
- */
-export function toGrey(picture: Picture): Picture {
-  if (picture.channels === 1) return picture;
-  const { width, height, data } = picture;
-  const grey = new Uint8Array(width * height);
-  for (let i = 0; i < grey.length; i++) {
-    grey[i] = (19595 * data[3 * i] + 38470 * data[3 * i + 1] + 7471 * data[3 * i + 2] + 32768) >>> 16;
-  }
-  return { width, height, channels: 1, data: grey };
+  return { width: info.width, height: info.height, format: 'rgb888', data: new Uint8Array(data) };
 }

@@ -5,11 +5,13 @@
 import { extname } from 'node:path';
 import { DepthwiseError } from '../errors.js';
 import { elements, hwc } from '../graph/graph.js';
+import type { Fit, FitName, Size } from '../pictures/fit.js';
+import { frameToInput } from '../pictures/input.js';
+import { pixelBytes, pixelMapping } from '../pictures/pixels.js';
 import { readInputFile } from './file.js';
 import { isNpy, readNpy } from './npy.js';
-import { decodePicture, pictureFormat, toGrey } from './picture.js';
-import { type InputPort, pixelMapping, quantizeValues } from './quantize.js';
-import { centralCrop, fitPicture } from './resample.js';
+import { decodePicture, pictureFormat } from './picture.js';
+import { type InputPort, quantizeValues } from './quantize.js';
 
 export type { InputPort } from './quantize.js';
 
@@ -18,21 +20,22 @@ const PICTURE_EXTENSIONS = ['.png', '.jpg', '.jpeg', '.bmp', '.gif', '.webp', '.
 export interface Inputs {
   /** Raw bytes of `port.dtype`, as an engine takes them for one inference. */
   records: Uint8Array[];
-  /** Pictures only: how it was cropped (resample.ts) and how its pixels became values (quantize.ts), for the user. */
+  /** Pictures only: how it was cropped and how its pixels became values (docs/pictures.md), for the user. */
   mapping?: string;
 }
 
 /**
  * Reads the records of a file; a picture is one record.
+ * @param fit what of a picture that has another shape than the model's input.
  * @throws DepthwiseError INPUT_UNREADABLE, INPUT_SIZE, PICTURE_INVALID, PACKAGE_MISSING.
  */
-export async function readInputs(file: string, port: InputPort): Promise<Inputs> {
+export async function readInputs(file: string, port: InputPort, fit: FitName = 'crop'): Promise<Inputs> {
   const bytes = readInputFile(file);
   const extension = extname(file).toLowerCase();
   if (extension === '.bin') return { records: rawRecords(bytes, file, port) };
   if (extension === '.npy' || isNpy(bytes)) return { records: arrayRecords(bytes, file, port) };
   const picture = PICTURE_EXTENSIONS.includes(extension) || pictureFormat(bytes) !== undefined;
-  return picture ? pictureRecord(bytes, file, port) : { records: rawRecords(bytes, file, port) };
+  return picture ? pictureRecord(bytes, file, port, fit) : { records: rawRecords(bytes, file, port) };
 }
 
 function rawRecords(bytes: Uint8Array, file: string, port: InputPort): Uint8Array[] {
@@ -87,7 +90,7 @@ function checkShape(shape: readonly number[], place: string, port: InputPort): v
   );
 }
 
-async function pictureRecord(bytes: Uint8Array, file: string, port: InputPort): Promise<Inputs> {
+async function pictureRecord(bytes: Uint8Array, file: string, port: InputPort, fitName: FitName): Promise<Inputs> {
   const [height, width, channels] = hwc(port.shape);
   if (channels !== 1 && channels !== 3) {
     throw new DepthwiseError(
@@ -96,14 +99,24 @@ async function pictureRecord(bytes: Uint8Array, file: string, port: InputPort): 
         'Give the input as .bin or .npy.',
     );
   }
-  const decoded = await decodePicture(bytes, file);
-  const fitted = fitPicture(channels === 1 ? toGrey(decoded) : decoded, width, height);
-  const pixels = pixelMapping(port);
-  const crop = centralCrop(decoded, width, height);
-  const steps = [`${decoded.width}x${decoded.height}`];
-  if (crop.width !== decoded.width || crop.height !== decoded.height)
-    steps.push(`central ${crop.width}x${crop.height}`);
-  if (crop.width !== width || crop.height !== height) steps.push(`resampled to ${width}x${height}`);
-  const mapping = [...steps, channels === 1 ? 'grey' : 'RGB', pixels.rule].join(', ');
-  return { records: [fitted.data.map((pixel) => pixels.bytes[pixel])], mapping };
+  const frame = await decodePicture(bytes, file);
+  const pixels = { ...pixelMapping(port), ...port.pixels };
+  const input = { width, height, channels, bytes: pixelBytes(pixels, port.dtype) } as const;
+  const { bytes: record, fit } = frameToInput(frame, input, fitName, file);
+  return {
+    records: [record],
+    mapping: [...geometry(frame, fit, input), channels === 1 ? 'grey' : 'RGB', pixels.rule].join(', '),
+  };
+}
+
+/** What became of the size of a picture, in words. */
+function geometry(frame: Size, { part, place }: Fit, input: Size): string[] {
+  const same = (a: Size, b: Size): boolean => a.width === b.width && a.height === b.height;
+  const words = ({ width, height }: Size): string => `${width}x${height}`;
+  return [
+    words(frame),
+    ...(same(part, frame) ? [] : [`central ${words(part)}`]),
+    ...(same(part, place) ? [] : [`resampled to ${words(place)}`]),
+    ...(same(place, input) ? [] : ['letterboxed']),
+  ];
 }

@@ -12,7 +12,7 @@
 
 // "DW" 0x01 0x1a: the last byte stops a terminal from printing the rest.
 export const MAGIC = 0x1a015744;
-export const VERSION = 3;
+export const VERSION = 4;
 
 // --- header: u32 each, byte offset in the file -------------------------------------------------------------------
 export const H_MAGIC = 0;
@@ -69,7 +69,13 @@ export const P_DTYPE = 32;
 export const P_ROW_BYTES = 36;
 /** File offset of the row table of such an input, relative to the arena; or 0. */
 export const P_ROWS = 40;
-export const PORT_BYTES = 44;
+/**
+ * i32 each, of inputs: the byte for pixel 0..255 of a picture is (multiplier * pixel + offset) >> 16, clamped to the dtype
+ * (docs/pictures.md). 255 * |multiplier| + |offset| is below 2^31.
+ */
+export const P_PIXEL_MULTIPLIER = 44;
+export const P_PIXEL_OFFSET = 48;
+export const PORT_BYTES = 52;
 
 export const DTYPE_INT8 = 0;
 export const DTYPE_UINT8 = 1;

@@ -97,6 +97,8 @@ export interface Port {
   /** Of the bytes that go in or come out: of uint8 models in 0..255. */
   zeroPoint: number;
   dtype: 'int8' | 'uint8';
+  /** Of inputs: how pixels of a picture become its bytes, P_PIXEL_* of layout.ts. */
+  pixels?: { multiplier: number; offset: number };
   /** The model's own tensor is float32 and QUANTIZE or DEQUANTIZE stands at this edge; the host converts. */
   float32: boolean;
 }

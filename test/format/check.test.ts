@@ -107,6 +107,11 @@ test('inputs and outputs: none, too many, outside the arena, of another size or 
   refused(t, set32(port(1, L.P_DTYPE), 2), /port 1 of type 2/);
   refused(t, set32(port(1, L.P_SCALE), 0x7fc00000), /port 1 of scale NaN/);
   refused(t, set32(port(1, L.P_ZERO_POINT), 300), /port 1 of scale .* zero point/);
+  refused(
+    t,
+    set32(port(0, L.P_PIXEL_MULTIPLIER), 0x1000000),
+    /makes 16777216 \* pixel \+ -8388608 of a pixel, expected/,
+  );
 });
 
 test('strings: one for the model and one for each input and output', (t) => {

@@ -22,7 +22,13 @@ test('what the compiler writes passes the checks, and reads as what it was made 
         macs: contents.macs,
         memory: [contents.stateBytes, contents.arenaBytes, contents.scratchBytes, contents.memoryBytes],
         kinds: contents.steps.map(({ kind }) => kind),
-        inputs: contents.inputs.map(({ name, bytes, dtype, zeroPoint }) => [name, bytes, dtype, zeroPoint]),
+        inputs: contents.inputs.map(({ name, bytes, dtype, zeroPoint, pixels }) => [
+          name,
+          bytes,
+          dtype,
+          zeroPoint,
+          pixels,
+        ]),
         outputs: contents.outputs.map(({ name, bytes, scale }) => [name, bytes, scale]),
       };
       const expected = {
@@ -31,7 +37,13 @@ test('what the compiler writes passes the checks, and reads as what it was made 
         macs: graphCost(graph).macs,
         memory: [plan.stateBytes, plan.arenaBytes, plan.scratchBytes, plan.memoryBytes],
         kinds: program.steps.map(({ kind }) => kind),
-        inputs: program.inputs.map(({ name, shape, dtype, zeroPoint }) => [name, elements(shape), dtype, zeroPoint]),
+        inputs: program.inputs.map(({ name, shape, dtype, zeroPoint, pixels }) => [
+          name,
+          elements(shape),
+          dtype,
+          zeroPoint,
+          pixels,
+        ]),
         outputs: program.outputs.map(({ name, shape, scale }) => [name, elements(shape), Math.fround(scale)]),
       };
       if (JSON.stringify(found) !== JSON.stringify(expected)) {

@@ -1,8 +1,7 @@
 import test, { type ExecutionContext } from 'ava';
 import fc from 'fast-check';
 import { DepthwiseError } from '../../src/errors.js';
-import { decodePicture, type Sharp, toGrey } from '../../src/input/picture.js';
-import type { Picture } from '../../src/input/raster.js';
+import { decodePicture, type Sharp } from '../../src/input/picture.js';
 import { readFixture, withFixtures } from '../fixtures.js';
 import { type BmpChoice, bmp, pattern, png } from './pictures.js';
 
@@ -113,17 +112,6 @@ test('PNG with sharp: RGB as it is, alpha dropped, damage told; without it, PACK
   for (const file of files) t.deepEqual(await decodePicture(file, 'x.png'), expected);
   const error = await t.throwsAsync<DepthwiseError>(decodePicture(files[0].subarray(0, 50), 'x.png'));
   t.is(error?.code, 'PICTURE_INVALID');
-});
-
-test('grey: BT.601 luma, and grey pixels keep their value', (t) => {
-  const grey = (...data: number[]) => [
-    ...toGrey({ width: data.length / 3, height: 1, channels: 3, data: Uint8Array.from(data) }).data,
-  ];
-  t.deepEqual(grey(255, 0, 0, 0, 255, 0, 0, 0, 255), [76, 150, 29]);
-  const all = Array.from({ length: 256 }, (_, value) => [value, value, value]).flat();
-  t.deepEqual(grey(...all), [...Array(256).keys()]);
-  const one: Picture = pattern(3, 3, 1);
-  t.is(toGrey(one), one);
 });
 
 withFixtures(test, 'BMP: a photograph, 24 bits with BITMAPV5HEADER', async (t: ExecutionContext) => {

@@ -1,7 +1,7 @@
 /** Writers of small picture files, byte by byte, so that decoders are tested against something else than encoders. */
 import { deflateSync } from 'node:zlib';
 import CRC32 from 'crc-32';
-import type { Picture } from '../../src/input/raster.js';
+import type { Frame } from '../../src/pictures/frame.js';
 
 export interface BmpChoice {
   bits?: 8 | 24 | 32;
@@ -82,7 +82,7 @@ export function png(width: number, height: number, pixels: ArrayLike<number>): U
 }
 
 /** A picture of bytes that differ from each other. */
-export function pattern(width: number, height: number, channels: 1 | 3 = 3): Picture {
+export function pattern(width: number, height: number, channels: 1 | 3 = 3): Frame {
   const data = Uint8Array.from({ length: width * height * channels }, (_, i) => (i * 37 + (i >> 5)) & 255);
-  return { width, height, channels, data };
+  return { width, height, format: channels === 1 ? 'grey' : 'rgb888', data };
 }

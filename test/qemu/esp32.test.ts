@@ -8,7 +8,7 @@ import test, { type ExecutionContext, type TestFn } from 'ava';
 import { asset } from '../../src/assets.js';
 import { openSession } from '../../src/engines/run.js';
 import { readBlob } from '../../src/format/read.js';
-import { pixelMapping } from '../../src/input/quantize.js';
+import { pixelBytes, pixelMapping } from '../../src/pictures/pixels.js';
 import { cli, Folder } from '../cli/cli.js';
 import { fixture, withFixtures } from '../fixtures.js';
 import { GraphBuilder, seededRandom } from '../graph/builder.js';
@@ -157,7 +157,7 @@ withTools(
     // The stand-in's camera: both bytes of a pixel are its column, of 96.
     const blob = new Uint8Array(readFileSync(join(project, 'model.dw')));
     const { inputs, outputs } = readBlob(blob);
-    const map = pixelMapping(inputs[0]).bytes;
+    const map = pixelBytes(pixelMapping(inputs[0]), inputs[0].dtype);
     const row = Array.from({ length: 64 }, (_, x) => {
       const word = Math.floor((x * 96) / 64) * 0x101;
       const [red, green, blue] = [word >> 11, (word >> 5) & 63, word & 31];
