@@ -9,7 +9,7 @@ import { type Plan, type PlanOptions, plan } from './plan/plan.js';
 import type { CompiledFile } from './program/file-plan.js';
 
 export interface CompileOptions extends PlanOptions {
-  /** Requantisation rounds twice, as TFLite Micro does by default, or once. */
+  /** Requantisation rounds twice, as TFLite Micro does by default, or once, as ONNX does and so its quantised models by default. */
   rounding?: 'double' | 'single';
   /** Off: one step per operator, all channels in place, so that every layer's output can be looked at. */
   fuse?: boolean;
@@ -31,7 +31,13 @@ const SMALL_K_CHUNK = 32;
  * @throws DepthwiseError MODEL_UNSUPPORTED, MODEL_TOO_LARGE.
  */
 export function compile(graph: Graph, options: CompileOptions = {}): Compiled {
-  const { rounding = 'double', fuse = true, deadChannels = true, memory = 'fast', frame = 'resident' } = options;
+  const {
+    rounding = graph.rounding ?? 'double',
+    fuse = true,
+    deadChannels = true,
+    memory = 'fast',
+    frame = 'resident',
+  } = options;
   const live: { graph: Graph; report?: DeadChannels } =
     fuse && deadChannels ? eliminateDeadChannels(graph, rounding) : { graph };
   const kChunk = memory === 'min' ? SMALL_K_CHUNK : undefined;

@@ -21,7 +21,7 @@ export function addCompileOptions(command: Command): Command {
     .addOption(
       new Option(
         '--rounding <how>',
-        'round twice, as TFLite Micro does, or once (TFLITE_SINGLE_ROUNDING); default: double',
+        'round twice, as TFLite Micro does, or once (TFLITE_SINGLE_ROUNDING); default: double, for a quantised .onnx single',
       ).choices(['double', 'single']),
     )
     .addOption(

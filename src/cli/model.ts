@@ -13,8 +13,9 @@ import { buildMobileNet } from '../mobilenet/builder.js';
 import { isSpec, parseSpec } from '../mobilenet/topology.js';
 import { BlobView } from '../program/blob-view.js';
 import { H_MAGIC, MAGIC } from '../program/layout.js';
+import { isScaled } from '../quantize/own-scales.js';
 import { DEFAULT_PIXEL_RANGE } from '../quantize/pixels.js';
-import { quantizeUncalibrated } from '../quantize/uncalibrated.js';
+import { quantizeAsScaled, quantizeUncalibrated } from '../quantize/uncalibrated.js';
 import { readFile } from './files.js';
 import { note } from './output.js';
 
@@ -23,7 +24,7 @@ export type Model = { kind: 'graph'; graph: Graph } | { kind: 'dw'; blob: Uint8A
 /** Models that come with the package, as .tflite files in dist/models. */
 export const BUILT_IN = ['digits', 'digits-mini', 'cifar10'];
 
-export const MODEL_HELP = `a .tflite, .onnx (float, not calibrated) or .dw file, a built-in model (${BUILT_IN.join(', ')}), or mobilenet:ALPHA@HxWxC,CLASSES with seeded random weights`;
+export const MODEL_HELP = `a .tflite, .onnx (quantised with QuantizeLinear, or float and not calibrated) or .dw file, a built-in model (${BUILT_IN.join(', ')}), or mobilenet:ALPHA@HxWxC,CLASSES with seeded random weights`;
 
 /** @throws DepthwiseError MODEL_NOT_FOUND, MODEL_INVALID, MODEL_UNSUPPORTED, BLOB_*, USAGE. */
 export function loadModel(argument: string): Model {
@@ -39,12 +40,14 @@ function fromFile(path: string): Model {
   const name = basename(path, extname(path));
   if (extname(path) === '.dw' || startsWithMagic(bytes)) return { kind: 'dw', blob: bytes, contents: readBlob(bytes) };
   const onnx = looksLikeOnnx(bytes) || (extname(path) === '.onnx' && !isTflite(bytes));
-  return { kind: 'graph', graph: onnx ? uncalibrated(bytes, path, name) : importTflite(bytes, name) };
+  return { kind: 'graph', graph: onnx ? fromOnnx(bytes, path, name) : importTflite(bytes, name) };
 }
 
-/** A float model gets ranges from random inputs: costs are real then, answers rough. */
-function uncalibrated(bytes: Uint8Array, path: string, name: string): Graph {
-  const graph = quantizeUncalibrated(importOnnx(bytes, name, dirname(path)));
+/** As its own scales say; a float model, or what is float in it, gets ranges from random inputs: costs are real then, answers rough. */
+function fromOnnx(bytes: Uint8Array, path: string, name: string): Graph {
+  const float = importOnnx(bytes, name, dirname(path));
+  if (isScaled(float)) return quantizeAsScaled(float);
+  const graph = quantizeUncalibrated(float);
   const { black, white } = graph.uncalibrated?.pixelRange ?? DEFAULT_PIXEL_RANGE;
   const advice =
     graph.inputs.length === 1

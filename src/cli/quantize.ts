@@ -11,7 +11,8 @@ import { readLabels } from '../input/labels.js';
 import { type InputPort, readInputs } from '../input/read.js';
 import type { FitName } from '../pictures/fit.js';
 import type { Affine } from '../quantize/affine.js';
-import { DEFAULT_PIXEL_RANGE, type PixelRange, parsePixelRange, pixelMap } from '../quantize/pixels.js';
+import { isScaled, ownMap } from '../quantize/own-scales.js';
+import { DEFAULT_PIXEL_RANGE, type PixelRange, parsePixelRange, pixelMap, rangeOf } from '../quantize/pixels.js';
 import { NOISE_SAMPLES, quantizeWithSamples, SHARE_SAMPLES } from '../quantize/post-training.js';
 import { RANGE_METHODS, type RangeMethod } from '../quantize/ranges.js';
 import { formatNumber, table } from '../report/table.js';
@@ -65,8 +66,10 @@ export function quantizeCommand(): Command {
 async function quantize(file: string, options: Options): Promise<void> {
   const given = options.inputRange === undefined ? undefined : parsePixelRange(options.inputRange);
   const float = importOnnx(readFile(file, 'MODEL_NOT_FOUND'), basename(file, extname(file)), dirname(file));
-  const range = given ?? float.pixelRange ?? DEFAULT_PIXEL_RANGE;
-  const map = pixelMap(range);
+  refuseScaled(float, file, options);
+  const own = ownMap(float.tensors[float.inputs[0]]);
+  const range = own ? rangeOf(own) : (given ?? float.pixelRange ?? DEFAULT_PIXEL_RANGE);
+  const map = own ?? pixelMap(range);
   const labels = options.labels === undefined ? undefined : labelsFor(float, options.labels);
   const records = await readRecords(options.data, float, map, options.fit);
   const { graph, layers } = quantizeWithSamples(float, records, [map], {
@@ -88,6 +91,25 @@ async function quantize(file: string, options: Options): Promise<void> {
     layers: layers.map((layer) => ({ ...layer, sqnr: Number.isFinite(layer.sqnr) ? layer.sqnr : null })),
   };
   print(options.json, result, () => text(result, range));
+}
+
+/** Scales that a model brings along stay: there is nothing to choose for them, and nothing to equalise between them. */
+function refuseScaled(float: Graph, file: string, { equalize, inputRange }: Options): void {
+  if (isScaled(float)) {
+    throw new DepthwiseError(
+      'USAGE',
+      `${file} is quantised already, with scales of its own: every command takes it as it is, for example depthwise compile ${file}.`,
+    );
+  }
+  const refused = [
+    ...(equalize && float.tensors.some((tensor) => ownMap(tensor)) ? ['--equalize'] : []),
+    ...(inputRange !== undefined && ownMap(float.tensors[float.inputs[0]]) ? ['--input-range'] : []),
+  ];
+  if (refused.length === 0) return;
+  throw new DepthwiseError(
+    'USAGE',
+    `${file} is quantised in part, with scales of its own, which ${refused.join(' and ')} would change. Leave it out.`,
+  );
 }
 
 function labelsFor(graph: Graph, file: string): string[] {

@@ -18,6 +18,7 @@ export interface Tensor {
   /** NHWC for activations, batch 1. Weights as in TFLite: conv OHWI, depthwise 1HWO, fully connected OI. */
   shape: readonly number[];
   dtype: DType;
+  /** Of a float32 tensor: the int8 values that the file has in its place, where it has them. */
   quantization?: Quantization;
   /** Constants only: values in row-major order. */
   data?: Int8Array | Uint8Array | Int32Array | Float32Array;
@@ -74,6 +75,8 @@ export interface Graph {
   pixelRange?: { black: number; white: number };
   /** Set where the weights are seeded random numbers and the network was never trained. */
   randomWeights?: boolean;
+  /** How requantisation rounds where nothing else is asked for, if the file's own arithmetic is not TFLite Micro's. */
+  rounding?: 'single';
   /** The float graph, operator by operator, where ranges come from random inputs: it was never calibrated. */
   uncalibrated?: Graph;
 }

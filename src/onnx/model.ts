@@ -32,8 +32,8 @@ const ENTRY = { key: 1, value: 2 } as const;
 /** TensorProto.DataType. */
 export const FLOAT = 1;
 export const UINT8 = 2;
-const INT8 = 3;
-const INT32 = 6;
+export const INT8 = 3;
+export const INT32 = 6;
 const INT64 = 7;
 const BOOL = 9;
 export const DOUBLE = 11;
@@ -41,10 +41,23 @@ export const DOUBLE = 11;
 const SIZES: Readonly<Record<number, number>> = { [UINT8]: 1, [INT8]: 1, [INT32]: 4, [INT64]: 8, [BOOL]: 1 };
 export const INTEGERS: readonly number[] = Object.keys(SIZES).map(Number);
 
+/** What the integers of a constant stand for: value = scale * (integer - zeroPoint), one of each, or one along `axis`. */
+export interface OnnxQuantization {
+  scale: readonly number[];
+  zeroPoint: readonly number[];
+  axis: number;
+  /** TensorProto.DataType of the integers. */
+  type: number;
+}
+
 /** A constant; `values` is a Float32Array for float and double, a list of integers for all others (bool: 0 and 1). */
 export interface OnnxConstant {
   shape: readonly number[];
   values: Float32Array | number[];
+  /** TensorProto.DataType, where the file says it: integers computed from others have no width. */
+  type?: number;
+  /** Of real values that the model has as integers. */
+  quantization?: OnnxQuantization;
 }
 
 export interface OnnxAttribute {
@@ -177,7 +190,7 @@ export function readConstant(message: Message, place: string, external = new Ext
       `${place}: ${values.length} values; ${expected} expected for [${shape}]. The file is damaged: export it again.`,
     );
   }
-  return { shape, values };
+  return { shape, values, type };
 }
 
 function externalPlace(message: Message, place: string) {

@@ -1,6 +1,6 @@
 /** What the ONNX operators need while they are translated: the graph so far, and one node's inputs and attributes. */
 import { DepthwiseError } from '../errors.js';
-import type { Operator, OperatorKind, Tensor } from '../graph/graph.js';
+import type { Operator, OperatorKind, Quantization, Tensor } from '../graph/graph.js';
 import { elements } from '../graph/graph.js';
 import { MAX_ELEMENTS } from '../graph/refusal.js';
 import type { OnnxConstant, OnnxNode } from './model.js';
@@ -18,6 +18,8 @@ export class Translation {
 
   /** [height, width, channels] of rows whose values ONNX has channel by channel, and we pixel by pixel. */
   readonly flattened = new Map<string, readonly number[]>();
+  /** TensorProto.DataType of activations that ONNX has as integers. */
+  readonly integers = new Map<string, number>();
   /** Values of the constants that were computed from others. */
   foldedValues = 0;
 
@@ -43,7 +45,18 @@ export class Translation {
 }
 
 /** Operators that take the values of a row in any order. */
-const IN_ANY_ORDER = new Set(['Cast', 'Clip', 'Dropout', 'Gemm', 'Identity', 'MatMul', 'Relu', 'Sigmoid']);
+const IN_ANY_ORDER = new Set([
+  'Cast',
+  'Clip',
+  'DequantizeLinear',
+  'Dropout',
+  'Gemm',
+  'Identity',
+  'MatMul',
+  'QuantizeLinear',
+  'Relu',
+  'Sigmoid',
+]);
 
 /** One node being translated. Shapes of activations are NHWC, or [1, N]. */
 export class NodeTranslation {
@@ -89,6 +102,16 @@ export class NodeTranslation {
   /** Whether input `position` is computed by the model. */
   isActivation(position: number): boolean {
     return this.translation.activations.has(this.node.inputs[position] ?? '');
+  }
+
+  /** TensorProto.DataType of input `position`, where it is an activation that ONNX has as integers. */
+  integerType(position = 0): number | undefined {
+    return this.translation.integers.get(this.node.inputs[position] ?? '');
+  }
+
+  /** Says that ONNX has the node's output as integers. */
+  finishIntegers(type: number): void {
+    this.translation.integers.set(this.node.outputs[0], type);
   }
 
   /** As activation, in either order: for operators to which it does not matter. */
@@ -152,9 +175,31 @@ export class NodeTranslation {
     return ints;
   }
 
-  /** A constant that the operator brings along; its name is the node's output and `role`. */
-  weights(role: string, shape: readonly number[], data: Float32Array | Int32Array): number {
-    return this.translation.tensor(`${this.node.outputs[0]}:${role}`, shape, data);
+  /** An axis counted from the front. */
+  axis(stated: number, rank: number): number {
+    if (Number.isInteger(stated) && stated >= -rank && stated < rank) return stated < 0 ? stated + rank : stated;
+    throw this.invalid(`axis ${stated}`, `an axis of ${rank} dimensions`);
+  }
+
+  /**
+   * A constant that the operator brings along; its name is the node's output and `role`. `quantization` says which
+   * integers, as int8, its real values are in the file.
+   */
+  weights(
+    role: string,
+    shape: readonly number[],
+    data: Float32Array | Int32Array,
+    quantization?: Quantization,
+  ): number {
+    const index = this.translation.tensor(`${this.node.outputs[0]}:${role}`, shape, data);
+    if (quantization) this.translation.tensors[index].quantization = quantization;
+    return index;
+  }
+
+  /** Gives an activation the scale and zero point that the model has for it. */
+  quantize(tensor: Tensor, quantization: Quantization): Tensor {
+    tensor.quantization = quantization;
+    return tensor;
   }
 
   /** Writes an operator with its output tensor; `name` is the node's output unless another one follows. */

@@ -8,6 +8,7 @@ import type { Activation, Graph, Operator, OperatorOf, Tensor } from '../graph/g
 import { elements, hwc, where } from '../graph/graph.js';
 import { unreachable } from '../graph/refusal.js';
 import { concatenationAxis, windowGeometry } from '../graph/shapes.js';
+import { ownMap } from './own-scales.js';
 
 /**
  * One inference. `inputs` are the values of the graph's inputs, in order, NHWC; the result is every tensor's values by
@@ -23,7 +24,7 @@ export function runFloat(graph: Graph, inputs: readonly Float32Array[]): Float32
         `Input ${i} "${name}" has ${inputs[i]?.length ?? 0} values, expected ${elements(shape)} ([${shape}]).`,
       );
     }
-    values[index] = inputs[i];
+    values[index] = rounded(graph.tensors[index], inputs[i]);
   });
   return continueFloat(graph, values, 0);
 }
@@ -44,9 +45,20 @@ export function continueFloat(
     const out = new Float32Array(elements(output.shape));
     runOperator(graph, operator, values, out);
     if ('activation' in operator) activate(operator.activation, out);
-    values[output.index] = out;
+    values[output.index] = rounded(output, out);
   }
   return values;
+}
+
+/** `values` as the int8 ones tell them that the tensor brings along, if it does: rounded, and clamped to what they can hold. */
+function rounded(tensor: Tensor, values: Float32Array): Float32Array {
+  const own = ownMap(tensor);
+  if (!own) return values;
+  const { scale, zeroPoint } = own;
+  return values.map((value) => {
+    const int8 = Math.max(-128, Math.min(127, Math.round(value / scale) + zeroPoint));
+    return scale * (int8 - zeroPoint);
+  });
 }
 
 /** Each row of `inputs` values gives a row of `outputs` sums. */
@@ -112,6 +124,7 @@ function runOperator(graph: Graph, operator: Operator, values: Float32Array[], o
     }
     case 'RESHAPE':
     case 'SQUEEZE':
+    case 'QUANTIZE':
       out.set(input);
       return;
     case 'RELU':
@@ -126,7 +139,6 @@ function runOperator(graph: Graph, operator: Operator, values: Float32Array[], o
       out.set(powers.map((power) => power / sum));
       return;
     }
-    case 'QUANTIZE':
     case 'DEQUANTIZE':
       throw new DepthwiseError(
         'MODEL_UNSUPPORTED',

@@ -35,6 +35,11 @@ export function pixelMap({ black, white }: PixelRange): Affine {
   );
 }
 
+/** The real values of pixel 0 and pixel 255, where int8 is pixel - 128. */
+export function rangeOf({ scale, zeroPoint }: Affine): PixelRange {
+  return { black: scale * (-128 - zeroPoint), white: scale * (127 - zeroPoint) };
+}
+
 /** The real values of int8 bytes. */
 export function realValues(bytes: Uint8Array, { scale, zeroPoint }: Affine): Float32Array {
   return Float32Array.from(bytes, (byte) => scale * (((byte << 24) >> 24) - zeroPoint));

@@ -1,4 +1,5 @@
 /** Float graph and sample inputs in, int8 graph and its noise out. */
+import { DepthwiseError } from '../errors.js';
 import type { Graph } from '../graph/graph.js';
 import type { Affine } from './affine.js';
 import { layerShares } from './blame.js';
@@ -41,6 +42,13 @@ export function quantizeWithSamples(
   const samples = records.map((record) => record.map((bytes, i) => realValues(bytes, inputs[i])));
   const float = options.equalize ? equalize(graph, samples) : graph;
   const rounded = quantizeGraph(float, calibrate(float, samples, options.ranges), inputs);
+  if (rounded.tensors.some(({ dtype }) => dtype === 'uint8')) {
+    throw new DepthwiseError(
+      'MODEL_UNSUPPORTED',
+      `model "${graph.name}": some of its weights are integers with a zero point, others are float; supported: weights that ` +
+        'are float, or int8 without a zero point. Quantise all of it, or none.',
+    );
+  }
   const quantized = options.correctBias ? correctBias(float, rounded, samples) : rounded;
   const shares = layerShares(float, quantized, samples.slice(0, SHARE_SAMPLES));
   const noise = measureNoise(float, quantized, records.slice(0, NOISE_SAMPLES));

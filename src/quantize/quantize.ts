@@ -1,21 +1,22 @@
 /**
  * Post-training quantisation: a float32 graph and the ranges of its tensors give an int8 graph, as TFLite specifies it
  * (https://ai.google.dev/edge/litert/models/quantization_spec): int8 activations with one scale and zero point, int8
- * weights symmetric per output channel, int32 biases.
+ * weights symmetric per output channel, int32 biases. Tensors that bring their scales along keep them.
  */
-
 import { validateGraph } from '../analysis/validate.js';
 import { DepthwiseError } from '../errors.js';
 import type { Graph, Operator, Quantization, Tensor } from '../graph/graph.js';
 import { where } from '../graph/graph.js';
 import { type Affine, affine, type Range } from './affine.js';
-import { isWeighted, outputChannel } from './layers.js';
-import { quantizeWeights } from './weights.js';
+import { isWeighted, outputChannel, type WeightedOperator } from './layers.js';
+import { copiedInputs, givesProbabilities, ownMap, ownWeights, PROBABILITY } from './own-scales.js';
+import { unsigned } from './unsigned.js';
+import { quantizeBias, quantizeWeights } from './weights.js';
 
-/** What the kernels demand of softmax and sigmoid: probabilities 0 to 255/256. */
-const PROBABILITY: Affine = { scale: 1 / 256, zeroPoint: -128 };
-
-/** The int8 graph; same tensors and operators, same order. `inputs` fixes the map of each graph input. */
+/**
+ * The int8 graph, or uint8 where the model's own weights have a zero point that int8 has no room for; same tensors and
+ * operators, same order. `inputs` fixes the map of each graph input that brings none along.
+ */
 export function quantizeGraph(graph: Graph, ranges: readonly Range[], inputs: readonly Affine[]): Graph {
   const maps = activationMaps(graph, ranges, inputs);
   const tensors = [...graph.tensors];
@@ -31,42 +32,40 @@ export function quantizeGraph(graph: Graph, ranges: readonly Range[], inputs: re
     const input = maps.get(operator.inputs[0]);
     if (!input) throw new DepthwiseError('MODEL_INVALID', `${where(operator)}: its input is no activation.`);
     if (!isWeighted(operator)) return operator;
-    const [weights, bias] = [graph.tensors[operator.inputs[1]], graph.tensors[operator.inputs[2]]];
+    const { weights, bias, scale, zeroPoint } = quantizeLayer(graph, operator, input.scale);
     const axis = operator.op === 'DEPTHWISE_CONV_2D' ? 3 : 0;
-    const quantized = quantizeWeights(
-      weights.data as Float32Array,
-      bias.data as Float32Array,
-      outputChannel(graph, operator),
-      input.scale,
-      // One scale for all: older kernels of fully connected layers know no other.
-      operator.op !== 'FULLY_CONNECTED',
-    );
-    const biasScale = quantized.scale.map((scale) => Math.fround(scale * input.scale));
+    const biasScale = scale.map((value) => Math.fround(value * input.scale));
     return {
       ...operator,
       inputs: [
         operator.inputs[0],
-        own(weights.index, { dtype: 'int8', data: quantized.weights, quantization: symmetric(quantized.scale, axis) }),
-        own(bias.index, { dtype: 'int32', data: quantized.bias, quantization: symmetric(biasScale, 0) }),
+        own(operator.inputs[1], { dtype: 'int8', data: weights, quantization: quantization(scale, axis, zeroPoint) }),
+        own(operator.inputs[2], { dtype: 'int32', data: bias, quantization: quantization(biasScale, 0) }),
       ],
     };
   });
   for (const [index, { scale, zeroPoint }] of maps) {
-    const quantization = { scale: [scale], zeroPoint: [zeroPoint], axis: 0 };
-    tensors[index] = { ...graph.tensors[index], dtype: 'int8', quantization };
+    tensors[index] = { ...graph.tensors[index], dtype: 'int8', quantization: quantization([scale], 0, zeroPoint) };
   }
-  return validateGraph({ ...graph, tensors, operators });
+  return validateGraph(unsigned({ ...graph, tensors, operators }));
 }
 
-/** These copy, average or choose among bytes: TFLite wants one map for what goes in and what comes out. */
-const COPYING = new Set<Operator['op']>([
-  'AVERAGE_POOL_2D',
-  'MAX_POOL_2D',
-  'PAD',
-  'RESHAPE',
-  'SQUEEZE',
-  'CONCATENATION',
-]);
+/** `zeroPoint` is another one than 0 only for weights that bring it along. */
+function quantizeLayer(graph: Graph, operator: WeightedOperator, inputScale: number) {
+  const [weights, bias] = [graph.tensors[operator.inputs[1]], graph.tensors[operator.inputs[2]]];
+  const channelOf = outputChannel(graph, operator);
+  const given = ownWeights(operator, weights, channelOf);
+  if (given) return { ...given, bias: quantizeBias(bias.data as Float32Array, given.scale, inputScale) };
+  const quantized = quantizeWeights(
+    weights.data as Float32Array,
+    bias.data as Float32Array,
+    channelOf,
+    inputScale,
+    // One scale for all: older kernels of fully connected layers know no other.
+    operator.op !== 'FULLY_CONNECTED',
+  );
+  return { ...quantized, zeroPoint: 0 };
+}
 
 /** The map of every activation. Tensors that share one have that of an input or of probabilities, or hold all their values. */
 function activationMaps(graph: Graph, ranges: readonly Range[], inputs: readonly Affine[]): Map<number, Affine> {
@@ -75,14 +74,18 @@ function activationMaps(graph: Graph, ranges: readonly Range[], inputs: readonly
   for (const operator of graph.operators) {
     const [output] = operator.outputs;
     groups.set(output, [output]);
-    if (!COPYING.has(operator.op)) continue;
-    const sources = operator.op === 'CONCATENATION' ? operator.inputs : operator.inputs.slice(0, 1);
+    const sources = copiedInputs(operator);
+    if (sources.length === 0) continue;
     const joined = [...new Set([output, ...sources].flatMap((index) => groups.get(index) ?? []))];
     for (const index of joined) groups.set(index, joined);
   }
   const fixed = new Map(graph.inputs.map((index, i) => [index, inputs[i]]));
-  for (const { op, outputs } of graph.operators) {
-    if (op === 'SOFTMAX' || op === 'LOGISTIC') fixed.set(outputs[0], PROBABILITY);
+  for (const operator of graph.operators) {
+    if (givesProbabilities(operator)) fixed.set(operator.outputs[0], PROBABILITY);
+  }
+  for (const tensor of graph.tensors) {
+    const own = ownMap(tensor);
+    if (own) fixed.set(tensor.index, own);
   }
   const maps = new Map<number, Affine>();
   for (const [index, group] of groups) {
@@ -94,6 +97,6 @@ function activationMaps(graph: Graph, ranges: readonly Range[], inputs: readonly
   return maps;
 }
 
-function symmetric(scale: number[], axis: number): Quantization {
-  return { scale, zeroPoint: scale.map(() => 0), axis };
+function quantization(scale: readonly number[], axis: number, zeroPoint = 0): Quantization {
+  return { scale, zeroPoint: scale.map(() => zeroPoint), axis };
 }

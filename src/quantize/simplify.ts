@@ -6,6 +6,7 @@
 import type { Activation, Graph, Operator, OperatorOf, Tensor } from '../graph/graph.js';
 import { windowGeometry } from '../graph/shapes.js';
 import { inputChannel, isWeighted, outputChannel, type WeightedOperator } from './layers.js';
+import { isSameMap } from './own-scales.js';
 
 /** One operator in place of `first` and `second`, which alone reads the output of `first`; or undefined. */
 type Merge = (first: Operator, second: Operator, tensors: Tensor[]) => Operator | undefined;
@@ -24,12 +25,23 @@ export function mergePairs(graph: Graph, merge: Merge): Graph {
   const writer = new Map<number, number>();
   for (const operator of graph.operators) {
     const position = readers.get(operator.inputs[0]) === 1 ? writer.get(operator.inputs[0]) : undefined;
-    const merged = position === undefined ? undefined : merge(operators[position], operator, tensors);
+    const merged =
+      position === undefined || isRounded(operators[position], operator, tensors)
+        ? undefined
+        : merge(operators[position], operator, tensors);
     if (position !== undefined && merged) operators[position] = merged;
     else operators.push(operator);
     writer.set(operator.outputs[0], position !== undefined && merged ? position : operators.length - 1);
   }
   return compact({ ...graph, tensors, operators });
+}
+
+/** Whether the values between two operators are rounded to a scale of their own, so that one operator would give others. */
+function isRounded(first: Operator, second: Operator, tensors: readonly Tensor[]): boolean {
+  const between = tensors[first.outputs[0]].quantization;
+  if (!between) return false;
+  if (first.op === 'PAD') return !isSameMap(tensors[first.inputs[0]].quantization ?? between, between);
+  return !FUSED[second.op] || !isSameMap(between, tensors[second.outputs[0]].quantization);
 }
 
 /** How often each tensor is read, as an output of the graph too. */
@@ -70,10 +82,10 @@ export function scaleOf(operator: Operator, tensors: readonly Tensor[]) {
   return { factors: data as Float32Array, shifts: tensors[operator.inputs[2]].data as Float32Array };
 }
 
-/** `operator` with other weights and another bias. */
+/** `operator` with other weights, which no integers of the file stand for, and another bias. */
 function reweigh(operator: WeightedOperator, tensors: Tensor[], weights: Float32Array, bias: Float32Array): Operator {
   const add = (index: number, data: Float32Array) =>
-    tensors.push({ ...tensors[index], index: tensors.length, data }) - 1;
+    tensors.push({ ...tensors[index], index: tensors.length, data, quantization: undefined }) - 1;
   const [input, ...constants] = operator.inputs;
   return { ...operator, inputs: [input, add(constants[0], weights), add(constants[1], bias)] };
 }
@@ -129,6 +141,7 @@ export function moveBehindPads(graph: Graph): Graph {
     const scale = operators[before];
     const values = scaleOf(scale, tensors);
     if (!values || (scale as WeightedOperator).activation !== 'none') return;
+    if (tensors[pad.inputs[0]].quantization || tensors[pad.outputs[0]].quantization) return;
     if (readers.get(pad.inputs[0]) !== 1 || values.shifts.some((shift) => shift !== 0)) return;
     const padded = { ...tensors[pad.outputs[0]], index: tensors.length };
     tensors.push(padded);

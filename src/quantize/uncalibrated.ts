@@ -7,8 +7,18 @@ import type { Graph } from '../graph/graph.js';
 import { hwc } from '../graph/graph.js';
 import { random16 } from '../mobilenet/random.js';
 import { calibrate } from './calibrate.js';
+import { ownMap } from './own-scales.js';
 import { DEFAULT_PIXEL_RANGE, pixelMap, realValues } from './pixels.js';
 import { quantizeGraph } from './quantize.js';
+
+/**
+ * The int8 graph of a float graph all of whose activations bring their maps along: nothing is left to calibrate. QuantizeLinear
+ * rounds once. Throws MODEL_INVALID, MODEL_UNSUPPORTED, MODEL_TOO_LARGE.
+ */
+export function quantizeAsScaled(float: Graph): Graph {
+  const none = float.tensors.map(() => ({ low: 0, high: 0 }));
+  return { ...quantizeGraph(float, none, []), rounding: 'single' };
+}
 
 /**
  * The int8 graph whose activations have the ranges that seeded random pictures give them; `uncalibrated` is set. Weights,
@@ -24,10 +34,10 @@ export function quantizeUncalibrated(float: Graph): Graph {
       `Model "${float.name}": ${macs} multiply-accumulates; ${MOST_WORK} at most. Make the input or the layers smaller.`,
     );
   }
-  const map = pixelMap(float.pixelRange ?? DEFAULT_PIXEL_RANGE);
-  const samples = randomPictures(float).map((inputs) => inputs.map((bytes) => realValues(bytes, map)));
+  const pixels = pixelMap(float.pixelRange ?? DEFAULT_PIXEL_RANGE);
+  const maps = float.inputs.map((index) => ownMap(float.tensors[index]) ?? pixels);
+  const samples = randomPictures(float).map((inputs) => inputs.map((bytes, i) => realValues(bytes, maps[i])));
   const ranges = calibrate(float, samples);
-  const maps = float.inputs.map(() => map);
   return { ...quantizeGraph(float, ranges, maps), uncalibrated: float };
 }
 

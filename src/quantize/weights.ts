@@ -34,9 +34,15 @@ export function quantizeWeights(
   const scales = wanted.map((value) => Math.fround(perChannel ? Math.max(value, overall * 2 ** -20) : overall));
   return {
     weights: Int8Array.from(weights, (weight, i) => clamp(Math.round(weight / scales[channelOf(i)]), 127)),
-    bias: Int32Array.from(bias, (value, c) => clamp(Math.round(value / (inputScale * scales[c])), 2 ** 31 - 1)),
+    bias: quantizeBias(bias, scales, inputScale),
     scale: perChannel ? scales : [scales[0]],
   };
+}
+
+/** real bias = inputScale * scale * int32, one scale for each channel or one for all. */
+export function quantizeBias(bias: Float32Array, scales: readonly number[], inputScale: number): Int32Array {
+  const scale = (channel: number) => inputScale * scales[scales.length > 1 ? channel : 0];
+  return Int32Array.from(bias, (value, c) => clamp(Math.round(value / scale(c)), 2 ** 31 - 1));
 }
 
 /** `scale` as float32; 1 where it is so small that float32 has no precision left: then all values are 0. */

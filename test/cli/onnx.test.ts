@@ -132,11 +132,63 @@ test.serial('several inputs, which quantize --data cannot pair', async (t) => {
   });
 });
 
+/** A layer between scales of its own; `last` is what quantises its output. */
+const quantisedLayer = (last: ModelSpec['nodes']): ModelSpec => ({
+  nodes: [
+    { op: 'QuantizeLinear', inputs: ['x', 'xs', 'xz'], outputs: ['xq'] },
+    { op: 'DequantizeLinear', inputs: ['xq', 'xs', 'xz'], outputs: ['xd'] },
+    { op: 'DequantizeLinear', inputs: ['w', 'ws'], outputs: ['wd'] },
+    { op: 'Conv', inputs: ['xd', 'wd'], outputs: ['c'] },
+    ...last,
+  ],
+  constants: {
+    xs: { shape: [], data: Float32Array.of(1 / 255) },
+    xz: { shape: [], data: Uint8Array.of(0) },
+    w: { shape: [2, 1, 1, 1], data: Int8Array.of(127, -50) },
+    ws: { shape: [], data: Float32Array.of(0.01) },
+    ys: { shape: [], data: Float32Array.of(0.005) },
+    yz: { shape: [], data: Uint8Array.of(100) },
+  },
+  inputs: { x: [1, 1, 4, 4] },
+  outputs: ['y'],
+});
+
+test.serial('a quantised .onnx is taken with its own scales, rounded once, and not quantised again', async (t) => {
+  const folder = new Folder();
+  const pair = [
+    { op: 'QuantizeLinear', inputs: ['c', 'ys', 'yz'], outputs: ['yq'] },
+    { op: 'DequantizeLinear', inputs: ['yq', 'ys', 'yz'], outputs: ['y'] },
+  ];
+  const model = folder.write('own.onnx', buildOnnx(quantisedLayer(pair)));
+  const { stdout, stderr } = await cli('info', model);
+  t.regex(stdout, /input .*int8, scale 0.00392\d+, zero point -128/);
+  t.false(/random/.test(stdout + stderr));
+  const info = await cliJson('info', model);
+  t.like(info.outputs[0], { scale: Math.fround(0.005), zeroPoint: -28 });
+  const dw = folder.file('own.dw');
+  await cliJson('compile', model, '-o', dw);
+  t.is((await cliJson('info', dw)).rounding, 'single');
+  await cliJson('compile', model, '-o', dw, '--rounding', 'double');
+  t.is((await cliJson('info', dw)).rounding, 'double');
+
+  const data = ['--data', folder.write('data.bin', new Uint8Array(32)), '-o', folder.file('out.tflite')];
+  t.like(await cli('quantize', model, ...data), { exitCode: 2 });
+  t.regex((await cli('quantize', model, ...data)).stderr, /own\.onnx is quantised already.*every command takes it/);
+  const part = folder.write('part.onnx', buildOnnx(quantisedLayer([{ op: 'Relu', inputs: ['c'], outputs: ['y'] }])));
+  t.is((await cliJson('info', part)).ranges, 'random');
+  t.is((await cliJson('quantize', part, ...data)).input.scale, Math.fround(1 / 255));
+  for (const option of [['--equalize'], ['--input-range', '-1,1']]) {
+    const refused = await cli('quantize', part, ...data, ...option);
+    t.is(refused.exitCode, 2);
+    t.regex(refused.stderr, new RegExp(`in part.*${option[0]} would change`));
+  }
+});
+
 test.serial('what cannot be imported is refused, and nothing is written', async (t) => {
   const folder = new Folder();
-  const quantised = buildOnnx({
-    nodes: [{ op: 'QuantizeLinear', inputs: ['x', 'scale'], outputs: ['y'] }],
-    constants: { scale: { shape: [], data: Float32Array.of(1) } },
+  const integer = buildOnnx({
+    nodes: [{ op: 'ConvInteger', inputs: ['x', 'w'], outputs: ['y'] }],
+    constants: { w: { shape: [1, 3, 3, 3], data: new Int8Array(27) } },
     inputs: { x: [1, 3, 8, 8] },
     outputs: ['y'],
   });
@@ -151,7 +203,7 @@ test.serial('what cannot be imported is refused, and nothing is written', async 
   });
   const wrong: [string, Uint8Array, RegExp][] = [
     ['endless.onnx', endless, /multiply-accumulates.*MODEL_TOO_LARGE/s],
-    ['qdq.onnx', quantised, /QuantizeLinear.*MODEL_UNSUPPORTED/s],
+    ['integer.onnx', integer, /ConvInteger.*MODEL_UNSUPPORTED/s],
     ['short.onnx', readFileSync(MINI).subarray(0, 999), /truncated.*MODEL_INVALID/s],
     ['empty.onnx', new Uint8Array(), /MODEL_INVALID/],
     ['text.onnx', new TextEncoder().encode('not found'), /MODEL_INVALID/],

@@ -2,6 +2,7 @@
 import type { Tensor } from '../../graph/graph.js';
 import { elements } from '../../graph/graph.js';
 import { windowGeometry } from '../../graph/shapes.js';
+import { filterQuantization } from '../../onnx/quantization.js';
 import type { NodeTranslation } from '../../onnx/translate.js';
 
 /** Pixels added at the top, left, bottom, right, as ONNX orders them. */
@@ -41,7 +42,8 @@ export function translateConv(node: NodeTranslation): void {
   }
   const shape = depthwise ? [1, kernelH, kernelW, outputs] : [outputs, kernelH, kernelW, depth];
   const bias = node.node.inputs[2] ? node.floats(2, outputs) : new Float32Array(outputs);
-  const inputs = [padded.index, node.weights('weights', shape, data), node.weights('bias', [outputs], bias)];
+  const own = filterQuantization(node, filter, 0, depthwise ? 3 : 0);
+  const inputs = [padded.index, node.weights('weights', shape, data, own), node.weights('bias', [outputs], bias)];
   const window = { activation: 'none', padding: 'valid', strideH, strideW } as const;
   const size = outputSize(node, padded, kernelH, kernelW, strideH, strideW);
   const output = depthwise
@@ -107,11 +109,12 @@ export function translateMaxPool(node: NodeTranslation): void {
   node.finish(node.write({ ...kind, padding: 'valid' }, [padded.index], [1, ...size, input.shape[3]]));
 }
 
-/** Whether no value of the tensor can be below 0. */
+/** Whether no value of the tensor can be below 0, as its own zero point may say. */
 export function isNonNegative(node: NodeTranslation, tensor: Tensor): boolean {
   const open = [tensor.index];
   const seen = new Set(open);
   for (const index of open) {
+    if (node.tensorAt(index).quantization?.zeroPoint[0] === -128) continue;
     const writer = node.writer(index);
     switch (writer?.op) {
       case 'RELU':

@@ -2,20 +2,22 @@
 import { DepthwiseError } from '../../errors.js';
 import { type Graph, type Operator, where } from '../../graph/graph.js';
 import type { OnnxModel, OnnxNode, OnnxValue } from '../../onnx/model.js';
-import { FLOAT, readOnnx, UINT8 } from '../../onnx/model.js';
+import { FLOAT, INT8, readOnnx, UINT8 } from '../../onnx/model.js';
 import { NodeTranslation, Translation } from '../../onnx/translate.js';
+import { withRescaling } from '../../quantize/own-scales.js';
 import { foldScale, mergePairs, scaleOf, simplify } from '../../quantize/simplify.js';
-import { foldNode } from './fold.js';
+import { foldNode } from './fold/fold.js';
 import { OPERATORS } from './operators.js';
 
 /**
- * The graph of an ONNX file, all activations float32, ready for quantizeGraph. Throws MODEL_INVALID for damaged files,
+ * The graph of an ONNX file, all activations float32, ready for quantizeGraph; tensors that are integers in the file have
+ * their scale and zero point. Throws MODEL_INVALID for damaged files,
  * MODEL_UNSUPPORTED for operators and settings that MobileNet does not need, MODEL_TOO_LARGE. `folder` is the file's own, where
  * exporters put a second file with the weights of large models.
  */
 export function importOnnx(bytes: Uint8Array, name: string, folder?: string): Graph {
   const scaled = mergePairs(translateOnnx(bytes, name, folder), foldScale);
-  const graph = simplify(takesPixels(scaled) ? { ...scaled, pixelRange: PIXELS } : scaled);
+  const graph = withRescaling(simplify(takesPixels(scaled) ? { ...scaled, pixelRange: PIXELS } : scaled));
   const scale = graph.operators.find(
     ({ op, inputs }) => op === 'DEPTHWISE_CONV_2D' && graph.tensors[inputs[0]].shape.length !== 4,
   );
@@ -36,6 +38,7 @@ export function translateOnnx(bytes: Uint8Array, name: string, folder?: string):
     const index = translation.tensor(value.name, inputShape(value, last));
     translation.activations.set(value.name, index);
     if (last) translation.channelsLast.add(value.name);
+    if (value.type !== FLOAT) translation.integers.set(value.name, value.type);
     return index;
   });
   for (const node of model.nodes) {
@@ -78,11 +81,19 @@ export function translateOnnx(bytes: Uint8Array, name: string, folder?: string):
     );
   }
   const { tensors, operators } = translation;
-  const pixels = model.inputs.filter(({ type }) => type === UINT8).length;
-  if (pixels > 0 && pixels < inputs.length) {
+  const raw = model.inputs.filter((_, i) => tensors[inputs[i]].quantization === undefined);
+  const integer = raw.find(({ type }) => type === INT8);
+  if (integer) {
     throw new DepthwiseError(
       'MODEL_UNSUPPORTED',
-      `model "${name}": ${pixels} of ${inputs.length} inputs are uint8; supported: inputs of one type. Export it so.`,
+      `input "${integer.name}": int8 without a scale; supported: int8 in front of DequantizeLinear. Export it so.`,
+    );
+  }
+  const pixels = raw.filter(({ type }) => type === UINT8).length;
+  if (pixels > 0 && pixels < raw.length) {
+    throw new DepthwiseError(
+      'MODEL_UNSUPPORTED',
+      `model "${name}": ${pixels} of ${raw.length} inputs are uint8; supported: inputs of one type. Export it so.`,
     );
   }
   const graph = { name, tensors, operators, inputs, outputs };
@@ -104,7 +115,7 @@ function takesPixels({ tensors, operators, inputs }: Graph): boolean {
 }
 
 /** Operators that leave height, width and channels where they are. */
-const ELEMENTWISE = ['Add', 'Cast', 'Clip', 'Div', 'Identity', 'Mul', 'Sub'];
+const ELEMENTWISE = ['Add', 'Cast', 'Clip', 'DequantizeLinear', 'Div', 'Identity', 'Mul', 'QuantizeLinear', 'Sub'];
 
 /**
  * Whether an input is [1, height, width, channels], as Keras has it: all that read it transpose it to channels first, at
@@ -139,7 +150,12 @@ function inputShape({ name, type, shape }: OnnxValue, channelsLast: boolean): nu
       'MODEL_UNSUPPORTED',
       `input "${name}": ${found}; supported: ${expected}. Export the model with a fixed input shape.`,
     );
-  if (type !== FLOAT && type !== UINT8) throw fail(`data type ${type}`, `float32 (${FLOAT}) or uint8 (${UINT8})`);
+  if (type !== FLOAT && type !== UINT8 && type !== INT8) {
+    throw fail(
+      `data type ${type}`,
+      `float32 (${FLOAT}), uint8 (${UINT8}), or int8 (${INT8}) in front of DequantizeLinear`,
+    );
+  }
   const free = typeof shape[0] === 'string' || shape[0] === 0 || shape[0] === -1;
   const dims = [free ? 1 : shape[0], ...shape.slice(1)];
   const fixed = dims.filter((dim): dim is number => typeof dim === 'number' && dim >= 1 && dim <= 65535);

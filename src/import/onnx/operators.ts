@@ -1,5 +1,6 @@
 /** The ONNX operators that MobileNet needs. To add one: copy a small function and list it in OPERATORS. */
 import { elements, type Tensor } from '../../graph/graph.js';
+import { filterQuantization } from '../../onnx/quantization.js';
 import type { NodeTranslation } from '../../onnx/translate.js';
 import {
   elementwise,
@@ -13,6 +14,7 @@ import {
   translateSub,
 } from './arithmetic.js';
 import { translateAveragePool, translateConv, translateMaxPool, translatePad } from './convolution.js';
+import { translateDequantizeLinear, translateQuantizeLinear } from './quantized.js';
 
 type Translate = (node: NodeTranslation) => void;
 
@@ -24,6 +26,7 @@ export const OPERATORS: Readonly<Record<string, Translate>> = {
   Clip: translateClip,
   Concat: translateConcat,
   Conv: translateConv,
+  DequantizeLinear: translateDequantizeLinear,
   Div: translateDiv,
   Dropout: passOn,
   Flatten: translateReshape,
@@ -36,6 +39,7 @@ export const OPERATORS: Readonly<Record<string, Translate>> = {
   Min: translateMinMax,
   Mul: translateMul,
   Pad: translatePad,
+  QuantizeLinear: translateQuantizeLinear,
   ReduceMean: translateReduceMean,
   Relu: (node) => elementwise(node, { op: 'RELU' }),
   Reshape: translateReshape,
@@ -176,9 +180,10 @@ function targetShape(node: NodeTranslation, shape: readonly number[], last: bool
 function translateMatMul(node: NodeTranslation): void {
   const input = node.activation(0, 2);
   const depth = input.shape[1];
-  const shape = node.constant(1)?.shape ?? [];
+  const constant = node.constant(1);
+  const shape = constant?.shape ?? [];
   const [inner, outputs] = shape;
-  if (shape.length !== 2 || inner !== depth || !(outputs > 0)) {
+  if (!constant || shape.length !== 2 || inner !== depth || !(outputs > 0)) {
     throw node.invalid(`B [${shape}]`, `${depth} inputs as in A`, node.node.inputs[1]);
   }
   const b = node.floats(1);
@@ -189,7 +194,7 @@ function translateMatMul(node: NodeTranslation): void {
   );
   const inputs = [
     input.index,
-    node.weights('weights', [outputs, depth], weights),
+    node.weights('weights', [outputs, depth], weights, filterQuantization(node, constant, 1, 0)),
     node.weights('bias', [outputs], new Float32Array(outputs)),
   ];
   node.finish(node.write({ op: 'FULLY_CONNECTED', activation: 'none' }, inputs, [1, outputs]));
@@ -200,10 +205,11 @@ function translateGemm(node: NodeTranslation): void {
   const input = node.activation(0, 2);
   const depth = input.shape[1];
   if (node.int('transA', 0)) throw node.unsupported('transA 1', '0');
-  const shape = node.constant(1)?.shape ?? [];
+  const constant = node.constant(1);
+  const shape = constant?.shape ?? [];
   const transposed = node.int('transB', 0) !== 0;
   const [outputs, inner] = transposed ? shape : [shape[1], shape[0]];
-  if (shape.length !== 2 || inner !== depth || !(outputs > 0)) {
+  if (!constant || shape.length !== 2 || inner !== depth || !(outputs > 0)) {
     throw node.invalid(`B [${shape}]`, `${depth} inputs as in A`, node.node.inputs[1]);
   }
   const alpha = node.float('alpha', 1);
@@ -222,9 +228,10 @@ function translateGemm(node: NodeTranslation): void {
     throw node.invalid(`C of ${c.length} values`, `1 or ${outputs}`, node.node.inputs[2]);
   }
   const bias = Float32Array.from({ length: outputs }, (_, o) => beta * c[c.length === 1 ? 0 : o]);
+  const own = alpha === 1 ? filterQuantization(node, constant, transposed ? 0 : 1, 0) : undefined;
   const inputs = [
     input.index,
-    node.weights('weights', [outputs, depth], weights),
+    node.weights('weights', [outputs, depth], weights, own),
     node.weights('bias', [outputs], bias),
   ];
   node.finish(node.write({ op: 'FULLY_CONNECTED', activation: 'none' }, inputs, [1, outputs]));

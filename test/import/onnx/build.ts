@@ -3,8 +3,8 @@ import { PbfWriter } from 'pbf';
 
 export interface Constant {
   shape: number[];
-  /** float32, uint8, or int64 for a list of numbers. */
-  data: Float32Array | Uint8Array | number[];
+  /** Of the array's type; int64 for a list of numbers. */
+  data: Float32Array | Uint8Array | Int8Array | Int32Array | number[];
   /** Where the data stand instead, as exporters write it: location, offset, length. */
   external?: Record<string, string>;
 }
@@ -85,9 +85,17 @@ function attributeType(value: NonNullable<NodeSpec['attributes']>[string]): numb
   return 'float' in value ? 1 : 4;
 }
 
+/** TensorProto.DataType. */
+function dataType(data: Constant['data']): number {
+  if (data instanceof Float32Array) return 1;
+  if (data instanceof Uint8Array) return 2;
+  if (data instanceof Int8Array) return 3;
+  return data instanceof Int32Array ? 6 : 7;
+}
+
 function writeTensor({ name, shape, data, external }: Constant & { name: string }, pbf: PbfWriter): void {
   pbf.writePackedVarint(1, shape);
-  pbf.writeVarintField(2, data instanceof Float32Array ? 1 : data instanceof Uint8Array ? 2 : 7);
+  pbf.writeVarintField(2, dataType(data));
   pbf.writeStringField(8, name);
   if (external) {
     for (const [key, value] of Object.entries(external)) {
@@ -101,7 +109,7 @@ function writeTensor({ name, shape, data, external }: Constant & { name: string 
       );
     }
     pbf.writeVarintField(14, 1);
-  } else if (data instanceof Float32Array || data instanceof Uint8Array)
+  } else if (!Array.isArray(data))
     pbf.writeBytesField(9, new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
   else pbf.writePackedVarint(7, data);
 }

@@ -142,7 +142,7 @@ test('constants that would fill the memory are refused', (t) => {
   const large = spec([node('ConstantOfShape', ['s'], 'f')], { s: ints(65536, 65536) });
   t.throws(large, { code: 'MODEL_UNSUPPORTED', message: /node 0 \(ConstantOfShape\).*4294967296 values/ });
   const doubling = Array.from({ length: 40 }, (_, i) => node('Concat', [`c${i}`, `c${i}`], `c${i + 1}`, { axis: 0 }));
-  t.throws(spec(doubling, { c0: ints(1, 2) }), { code: 'MODEL_UNSUPPORTED', message: /\(Concat\).*4194304 at most/ });
+  t.throws(spec(doubling, { c0: ints(1, 2) }), { code: 'MODEL_UNSUPPORTED', message: /\(Concat\).*8388608 at most/ });
 });
 
 test('settings that make no sense are one error', (t) => {

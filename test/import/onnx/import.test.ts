@@ -5,9 +5,11 @@ import { compile } from '../../../src/compile.js';
 import { DepthwiseError } from '../../../src/errors.js';
 import { importOnnx, translateOnnx } from '../../../src/import/onnx/import.js';
 import { runFloat } from '../../../src/quantize/float-run.js';
-import { quantizeUncalibrated } from '../../../src/quantize/uncalibrated.js';
+import { isScaled } from '../../../src/quantize/own-scales.js';
+import { quantizeAsScaled, quantizeUncalibrated } from '../../../src/quantize/uncalibrated.js';
 import { block, blockModel, expectedBlock, randomValues, toNhwc } from './blocks.js';
 import { buildOnnx, type ModelSpec, type NodeSpec } from './build.js';
+import { quantisedNetwork } from './qdq-network.js';
 
 const DIGITS = new URL('../../../tools/train/out/digits-mini.onnx', import.meta.url);
 
@@ -170,14 +172,21 @@ for (const [title, bytes, code, message] of refused) {
 }
 
 /** What damaged files end in, `numRuns` of them: a DepthwiseError, or no error. */
-function endsWell(t: ExecutionContext, numRuns: number, read: (bytes: Uint8Array) => unknown): void {
-  const good = new Uint8Array(readFileSync(DIGITS));
+function endsWell(
+  t: ExecutionContext,
+  numRuns: number,
+  read: (bytes: Uint8Array) => unknown,
+  good: Uint8Array = new Uint8Array(readFileSync(DIGITS)),
+): void {
   const damage = fc.array(fc.tuple(fc.nat(good.length - 1), fc.integer({ min: 0, max: 255 })), {
     minLength: 1,
     maxLength: 8,
   });
   // Most bytes of the file are weights: the structure stands between them, so the positions are drawn near it too.
-  const structure = fc.array(fc.tuple(fc.nat(2500), fc.integer({ min: 0, max: 255 })), { minLength: 1, maxLength: 4 });
+  const structure = fc.array(fc.tuple(fc.nat(Math.min(2500, good.length - 1)), fc.integer({ min: 0, max: 255 })), {
+    minLength: 1,
+    maxLength: 4,
+  });
   fc.assert(
     fc.property(fc.oneof(damage, structure), fc.option(fc.nat(good.length)), (changes, length) => {
       const bytes = good.slice(0, length ?? good.length);
@@ -199,4 +208,15 @@ test('damaged files give a DepthwiseError or a graph, nothing else', (t) => {
 
 test('and what was imported can be quantised and compiled, or says why not', (t) => {
   endsWell(t, 200, (bytes) => compile(quantizeUncalibrated(importOnnx(bytes, 'damaged'))));
+});
+
+test('damaged files with scales of their own: the same', (t) => {
+  const quantised = buildOnnx(
+    quantisedNetwork(3, { activations: 'uint8', weights: 'int8', perChannel: true, end: 'Softmax' }),
+  );
+  const read = (bytes: Uint8Array) => {
+    const float = importOnnx(bytes, 'damaged');
+    return compile(isScaled(float) ? quantizeAsScaled(float) : quantizeUncalibrated(float));
+  };
+  endsWell(t, 2000, read, quantised);
 });

@@ -1,0 +1,142 @@
+/**
+ * Tensors of a float graph that bring the scale and zero point of their int8 values along, from a file that was quantised
+ * by whoever made it (QDQ): nothing of them is left to calibrate.
+ */
+import { DepthwiseError } from '../errors.js';
+import type { Graph, Operator, Quantization, Tensor } from '../graph/graph.js';
+import { where } from '../graph/graph.js';
+import type { Affine } from './affine.js';
+import { isWeighted } from './layers.js';
+
+/** What the kernels demand of softmax and sigmoid: probabilities 0 to 255/256. */
+export const PROBABILITY: Affine = { scale: 1 / 256, zeroPoint: -128 };
+
+/** Copy, average or choose among bytes: TFLite wants one map for what goes in and what comes out. */
+const COPYING = new Set<Operator['op']>([
+  'AVERAGE_POOL_2D',
+  'MAX_POOL_2D',
+  'PAD',
+  'RESHAPE',
+  'SQUEEZE',
+  'CONCATENATION',
+]);
+
+/** The inputs that have the map of the operator's output. */
+export function copiedInputs({ op, inputs }: Operator): readonly number[] {
+  if (!COPYING.has(op)) return [];
+  return op === 'CONCATENATION' ? inputs : inputs.slice(0, 1);
+}
+
+export const givesProbabilities = ({ op }: Operator): boolean => op === 'SOFTMAX' || op === 'LOGISTIC';
+
+export function isSameMap(a: Quantization | undefined, b: Quantization | undefined): boolean {
+  return a !== undefined && a.scale[0] === b?.scale[0] && a.zeroPoint[0] === b.zeroPoint[0];
+}
+
+/** The map that an activation brings along. */
+export function ownMap({ data, quantization }: Tensor): Affine | undefined {
+  return data || !quantization ? undefined : { scale: quantization.scale[0], zeroPoint: quantization.zeroPoint[0] };
+}
+
+/**
+ * The graph with a QUANTIZE wherever an operator that only copies has another scale of its own behind it than in front of
+ * it, and behind probabilities, which the kernels give one scale. Graphs without scales of their own stay as they are.
+ */
+export function withRescaling(graph: Graph): Graph {
+  if (graph.tensors.every((tensor) => !ownMap(tensor))) return graph;
+  const tensors = [...graph.tensors];
+  const operators: Operator[] = [];
+  const read = new Set(graph.operators.flatMap(({ inputs }) => inputs));
+  const map = (index: number) => tensors[index].quantization;
+  const give = (index: number, quantization: Quantization | undefined) => {
+    tensors[index] = { ...tensors[index], quantization };
+  };
+  const copyOf = (index: number, quantization: Quantization) =>
+    tensors.push({ ...tensors[index], index: tensors.length, quantization }) - 1;
+  const push = (operator: Omit<Operator, 'index'>) =>
+    operators.push({ ...operator, index: operators.length } as Operator);
+  /** `operator` with an output of its own, which a QUANTIZE turns into the one that it had. */
+  const rescaleBehind = (operator: Operator, quantization: Quantization) => {
+    const own = copyOf(operator.outputs[0], quantization);
+    push({ ...operator, outputs: [own] });
+    push({ op: 'QUANTIZE', inputs: [own], outputs: operator.outputs });
+  };
+  for (const operator of graph.operators) {
+    const [output] = operator.outputs;
+    const sources = copiedInputs(operator);
+    if (givesProbabilities(operator)) {
+      const quantization = { scale: [PROBABILITY.scale], zeroPoint: [PROBABILITY.zeroPoint], axis: 0 };
+      const isOther = map(output) !== undefined && !isSameMap(quantization, map(output));
+      if (isOther && read.has(output)) rescaleBehind(operator, quantization);
+      else {
+        give(output, quantization);
+        push(operator);
+      }
+      continue;
+    }
+    if (sources.length === 0) {
+      push(operator);
+      continue;
+    }
+    const known = sources.flatMap((index) => map(index) ?? []);
+    const widest = known.reduce((a, b) => (b.scale[0] > a.scale[0] ? b : a), known[0]);
+    const target = map(output) ?? widest;
+    if (target === undefined) {
+      push(operator);
+      continue;
+    }
+    for (const index of sources) if (!map(index)) give(index, target);
+    if (sources.length === 1 && !isSameMap(map(sources[0]), target)) {
+      rescaleBehind(operator, map(sources[0])!);
+      continue;
+    }
+    const inputs = operator.inputs.map((index, position) => {
+      if (position >= sources.length || isSameMap(map(index), target)) return index;
+      const rescaled = copyOf(index, target);
+      push({ op: 'QUANTIZE', inputs: [index], outputs: [rescaled] });
+      return rescaled;
+    });
+    give(output, target);
+    push({ ...operator, inputs });
+  }
+  return { ...graph, tensors, operators };
+}
+
+/** Whether all activations bring their map along. */
+export function isScaled(graph: Graph): boolean {
+  const activations = [...graph.inputs, ...graph.operators.flatMap(({ outputs }) => outputs)];
+  return activations.every((index) => ownMap(graph.tensors[index]));
+}
+
+/** int8 values of weights that bring theirs along, and whether all of them have the zero point 0. */
+export interface OwnWeights {
+  weights: Int8Array;
+  scale: readonly number[];
+  /** Of all scales; 0 unless there is one scale. */
+  zeroPoint: number;
+}
+
+/**
+ * The int8 weights of a layer, by the position of a weight its channel: undefined where it brings none along. A zero point
+ * is taken off where what is left fits int8. Throws MODEL_UNSUPPORTED where several scales have zero points that do not go.
+ */
+export function ownWeights(
+  operator: Operator,
+  { name, index, data, quantization }: Tensor,
+  channelOf: (position: number) => number,
+): OwnWeights | undefined {
+  if (!isWeighted(operator) || !quantization) return undefined;
+  const { scale, zeroPoint } = quantization;
+  const at = (position: number) => (scale.length > 1 ? channelOf(position) : 0);
+  const values = Array.from(data as Float32Array, (value, i) => Math.round(value / scale[at(i)]));
+  const fits = values.every((value) => value >= -128 && value <= 127);
+  if (fits) return { weights: Int8Array.from(values), scale, zeroPoint: 0 };
+  if (scale.length === 1) {
+    return { weights: Int8Array.from(values, (value) => value + zeroPoint[0]), scale, zeroPoint: zeroPoint[0] };
+  }
+  throw new DepthwiseError(
+    'MODEL_UNSUPPORTED',
+    `${where(operator)}, tensor ${index} "${name}": ${scale.length} scales with zero points; supported: one scale and zero ` +
+      'point, or scales by channel without zero points. Quantise the weights symmetrically (int8).',
+  );
+}
