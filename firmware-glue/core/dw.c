@@ -288,6 +288,7 @@ const char *dw_error_text(int error)
     case DW_ERROR_ORDER: return "a row of the input came when none was wanted, or did not come when it was";
     case DW_ERROR_NONE: return "the model has no such output or label";
     case DW_ERROR_KIND: return "the .dw file has a kind of step that does not exist";
+    case DW_ERROR_FRAME: return "the frame has no pixels, an unknown format or too many pixels, or the model takes no pictures";
     default: return "unknown error";
     }
 }

@@ -37,7 +37,8 @@ enum {
     DW_ERROR_CLOSED = -11,   /* dw_open failed or was not called */
     DW_ERROR_ORDER = -12,    /* a row of the input came when none was wanted, or did not come when it was */
     DW_ERROR_NONE = -13,     /* no such output, or it has no label of that number */
-    DW_ERROR_KIND = -14      /* the file has a kind of step that does not exist, or not in this version */
+    DW_ERROR_KIND = -14,     /* the file has a kind of step that does not exist, or not in this version */
+    DW_ERROR_FRAME = -15     /* no such frame, or the model takes none like it */
 };
 
 /* What dw_tick and dw_push_rows return when the next row of the input is wanted. */

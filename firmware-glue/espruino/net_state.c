@@ -23,7 +23,7 @@ static const unsigned EXTRA[] = {16384, 12288, 10240, 8192, 6144, 4096};
 /* By -DW_ERROR_*; the runtime in JavaScript has the same ones. */
 static const char *const CODES[] = {
     "OK", "TRUNCATED", "TRUNCATED", "MAGIC", "VERSION", "CRC", "LAYOUT", "KIND", "MEMORY", "TRAP", "KIND", "CLOSED", "ORDER", "LAYOUT",
-    "KIND",
+    "KIND", "FRAME",
 };
 
 void net_state_throw(const char *code, const char *text)

@@ -8,7 +8,9 @@ import test, { type ExecutionContext, type TestFn } from 'ava';
 import { asset } from '../../src/assets.js';
 import { openSession } from '../../src/engines/run.js';
 import { readBlob } from '../../src/format/read.js';
-import { pixelBytes, pixelMapping } from '../../src/pictures/pixels.js';
+import { type Frame, rowBytes } from '../../src/pictures/frame.js';
+import { frameToInput } from '../../src/pictures/input.js';
+import { pixelBytes } from '../../src/pictures/pixels.js';
 import { cli, Folder } from '../cli/cli.js';
 import { fixture, withFixtures } from '../fixtures.js';
 import { GraphBuilder, seededRandom } from '../graph/builder.js';
@@ -145,33 +147,45 @@ withTools(
   },
 );
 
-withTools(
-  test.serial,
-  ['gcc'],
-  "a camera's picture: a square out of the middle, RGB565 unpacked, mapped as the desktop maps it",
-  async (t) => {
-    const project = join(new Folder().path, 'project');
-    await bundle(project, 'mobilenet:0.25@64x64x3,5', 'esp32', '--memory', 'min', '--frame', 'rows');
-    const said = run(build(project, ['main.c', 'picture_camera.c']), [partition(project), '1']);
+/** What the stand-in's camera sees: all bytes of a pixel are its column. */
+function cameraFrame(side: number, format: 'grey' | 'rgb565be'): Frame {
+  const bytes = rowBytes(format, side);
+  const data = Uint8Array.from({ length: bytes * side }, (_, i) => Math.floor(i / (bytes / side)) % side);
+  return { width: side, height: side, format, data };
+}
 
-    // The stand-in's camera: both bytes of a pixel are its column, of 96.
-    const blob = new Uint8Array(readFileSync(join(project, 'model.dw')));
-    const { inputs, outputs } = readBlob(blob);
-    const map = pixelBytes(pixelMapping(inputs[0]), inputs[0].dtype);
-    const row = Array.from({ length: 64 }, (_, x) => {
-      const word = Math.floor((x * 96) / 64) * 0x101;
-      const [red, green, blue] = [word >> 11, (word >> 5) & 63, word & 31];
-      return [(red << 3) | (red >> 2), (green << 2) | (green >> 4), (blue << 3) | (blue >> 2)].map(
-        (value) => map[value],
-      );
-    }).flat();
-    const [output] = openSession(blob, 'node').run([Uint8Array.from(Array(64).fill(row).flat())]);
-    const scores = Array.from(new Int8Array(output.buffer, output.byteOffset, output.length));
-    const best = Math.max(...scores);
-    const score = ((best - outputs[0].zeroPoint) * outputs[0].scale).toFixed(2);
-    t.regex(said, new RegExp(`^class ${scores.indexOf(best)} ${score}, `, 'm'), said);
+for (const { model, frame, fit, options } of [
+  {
+    model: 'mobilenet:0.25@64x48x3,5',
+    frame: cameraFrame(96, 'rgb565be'),
+    fit: 'crop',
+    options: ['--memory', 'min', '--frame', 'rows'],
   },
-);
+  { model: 'mobilenet:0.25@120x100x1,5', frame: cameraFrame(240, 'grey'), fit: 'letterbox', options: [] },
+] as const) {
+  withTools(
+    test.serial,
+    ['gcc'],
+    `a camera's picture becomes the input that \`run\` makes of it: ${fit}`,
+    async (t) => {
+      const project = join(new Folder().path, 'project');
+      await bundle(project, model, 'esp32', ...options);
+      const flags = fit === 'letterbox' ? ['-DCONFIG_EXAMPLE_LETTERBOX=1'] : [];
+      const said = run(build(project, ['main.c', 'picture_camera.c'], flags), [partition(project), '1']);
+
+      const blob = new Uint8Array(readFileSync(join(project, 'model.dw')));
+      const { inputs, outputs } = readBlob(blob);
+      const [, height, width, channels] = inputs[0].shape;
+      const bytes = pixelBytes(inputs[0].pixels, inputs[0].dtype);
+      const input = frameToInput(frame, { width, height, channels: channels as 1 | 3, bytes }, fit, 'camera').bytes;
+      const [output] = openSession(blob, 'node').run([input]);
+      const scores = Array.from(new Int8Array(output.buffer, output.byteOffset, output.length));
+      const best = Math.max(...scores);
+      const score = ((best - outputs[0].zeroPoint) * outputs[0].scale).toFixed(2);
+      t.regex(said, new RegExp(`^class ${scores.indexOf(best)} ${score}, `, 'm'), said);
+    },
+  );
+}
 
 withFixtures(
   test.serial as TestFn,

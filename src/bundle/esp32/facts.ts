@@ -1,7 +1,6 @@
 /** What the example needs to know of the model, as C. */
 
 import type { BlobContents } from '../../format/read.js';
-import { pixelBytes, pixelMapping } from '../../pictures/pixels.js';
 import { H_CRC32 } from '../../program/layout.js';
 
 const WRAP = 32;
@@ -36,8 +35,6 @@ export function modelFacts(blob: Uint8Array, contents: BlobContents, expected: U
 #define MODEL_CHANNELS ${channels}
 #define MODEL_ROW_BYTES ${input.bytes / height}
 
-/* The byte of the input for each value of a pixel. */
-${byteArray('static const uint8_t', 'model_pixels', pixelBytes(pixelMapping(input), input.dtype))}
 /* As it stands in the .dw file: the expected output is of that one. */
 ${byteArray('static const uint8_t', 'model_crc32', blob.subarray(H_CRC32, H_CRC32 + 4))}
 /* The first output for the test picture, computed when the model was bundled. */

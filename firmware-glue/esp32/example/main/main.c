@@ -41,14 +41,16 @@ static int infer(void)
                  (unsigned)MODEL_HEIGHT, (unsigned)sizeof row);
         return DW_ERROR_LAYOUT;
     }
+    result = picture_begin(&model.net);
+    if (result) return result;
     if (input)
-        for (uint32_t y = 0; y < MODEL_HEIGHT; y++) picture_row(y, input + y * sizeof row);
+        for (uint32_t y = 0; y < MODEL_HEIGHT; y++) picture_row(input + y * sizeof row);
     clear_other_inputs();
     result = dw_begin(&model.net);
     if (!result) result = dw_model_run(&model);
     /* Where rows are pushed, one whenever the kernels want it. */
     for (uint32_t y = 0; result == DW_WAITING && y < MODEL_HEIGHT; y++) {
-        picture_row(y, row);
+        picture_row(row);
         result = dw_push_row(&model.net, row);
         if (!result) result = dw_model_run(&model);
     }

@@ -2,7 +2,7 @@
 #ifndef PICTURE_H
 #define PICTURE_H
 
-#include <stdint.h>
+#include "dw.h"
 
 /* Whether the answer for this picture is known: `model_expected` of model_facts.h. */
 extern const int picture_is_test;
@@ -11,7 +11,9 @@ extern const int picture_is_test;
 int picture_open(void);
 /* The next picture, until the one after it. */
 int picture_take(void);
-/* Row y of it as the model takes it: MODEL_ROW_BYTES bytes of the model's own input tensor. */
-void picture_row(uint32_t y, uint8_t *row);
+/* Before its first row: DW_OK, or an error where the model takes no such picture. */
+int picture_begin(const dw_net *net);
+/* Its next row, top row first, as the model takes it: MODEL_ROW_BYTES bytes of the model's own input tensor. */
+void picture_row(uint8_t *row);
 
 #endif

@@ -1,7 +1,7 @@
-/* Pictures of an OV2640 through esp32-camera: a square out of the middle, in the model's size, and mapped to the bytes of
- * its input as `depthwise run` maps them. */
+/* Pictures of an OV2640 through esp32-camera, which become the model's input as `depthwise run` would have it: dw_picture.h. */
 #include "picture.h"
 
+#include "dw_picture.h"
 #include "esp_camera.h"
 #include "esp_log.h"
 #include "model_facts.h"
@@ -15,6 +15,18 @@ const int picture_is_test = 0;
 
 static const char TAG[] = "camera";
 static camera_fb_t *frame;
+
+static dw_picture picture;
+static uint32_t scratch[DW_PICTURE_BYTES(MODEL_WIDTH, MODEL_CHANNELS) / 4];
+/* The next row of the frame, and bytes of each. */
+static const uint8_t *next;
+static uint32_t row_bytes;
+
+#ifdef CONFIG_EXAMPLE_LETTERBOX
+#define FIT DW_FIT_LETTERBOX
+#else
+#define FIT DW_FIT_CROP
+#endif
 
 int picture_open(void)
 {
@@ -59,25 +71,20 @@ int picture_take(void)
     return !frame;
 }
 
-/* Pixel (x, y) of the frame, channel c. RGB565 comes with its high byte first. */
-static uint8_t pixel(uint32_t x, uint32_t y, uint32_t c)
+int picture_begin(const dw_net *net)
 {
-    const uint8_t *at = frame->buf + y * frame->width + x;
-    if (MODEL_CHANNELS == 1) return *at;
-    at = frame->buf + 2 * (y * frame->width + x);
-    switch (c) {
-    case 0: return (uint8_t)((at[0] & 0xf8) | at[0] >> 5);
-    case 1: return (uint8_t)((at[0] & 7) << 5 | (at[1] & 0xe0) >> 3 | (at[0] & 7) >> 1);
-    default: return (uint8_t)((at[1] & 0x1f) << 3 | (at[1] & 0x1f) >> 2);
-    }
+    /* RGB565 comes with its high byte first. */
+    const uint8_t format = frame->format == PIXFORMAT_GRAYSCALE ? DW_FRAME_GREY : DW_FRAME_RGB565BE;
+    const dw_frame shape = {(uint16_t)frame->width, (uint16_t)frame->height, format, FIT};
+    next = frame->buf;
+    row_bytes = dw_frame_row_bytes(&shape);
+    return dw_picture_open(&picture, net, &shape, scratch, sizeof scratch);
 }
 
-void picture_row(uint32_t y, uint8_t *row)
+void picture_row(uint8_t *row)
 {
-    const uint32_t width = (uint32_t)frame->width, height = (uint32_t)frame->height;
-    const uint32_t side = width < height ? width : height;
-    const uint32_t left = (width - side) / 2, top = (height - side) / 2;
-    for (uint32_t x = 0; x < MODEL_WIDTH; x++)
-        for (uint32_t c = 0; c < MODEL_CHANNELS; c++)
-            *row++ = model_pixels[pixel(left + x * side / MODEL_WIDTH, top + y * side / MODEL_HEIGHT, c)];
+    while (!dw_picture_take(&picture, row)) {
+        if (dw_picture_put(&picture, next)) return;
+        next += row_bytes;
+    }
 }
