@@ -3,6 +3,7 @@
  * to the byte. Quantisation is chosen so that outputs spread over their range; now and then it is extreme on purpose.
  */
 import fc from 'fast-check';
+import { outputShape } from '../src/analysis/shapes.js';
 import { validateGraph } from '../src/analysis/validate.js';
 import {
   type Activation,
@@ -15,7 +16,7 @@ import {
   type Quantization,
   type Tensor,
 } from '../src/graph/graph.js';
-import { kernelSize, outputShape } from '../src/graph/shapes.js';
+
 import { type Random, seededRandom } from './graph/builder.js';
 
 type Byte = 'int8' | 'uint8';
@@ -296,7 +297,8 @@ export class GraphMaker {
     if (operator.op === 'CONV_2D') return outputs * elements(this.shape(operator.inputs[1]).slice(1));
     if (operator.op === 'FULLY_CONNECTED') return elements(this.shape(operator.inputs[1]));
     if (!('strideH' in operator)) return outputs;
-    const [kernelH, kernelW] = kernelSize(operator, this.tensors);
+    if ('filterH' in operator) return outputs * operator.filterH * operator.filterW;
+    const [, kernelH, kernelW] = this.shape(operator.inputs[1]);
     return outputs * kernelH * kernelW;
   }
 

@@ -2,7 +2,8 @@
 
 import type { Graph, Operator } from '../graph/graph.js';
 import { elements } from '../graph/graph.js';
-import { unreachable } from '../graph/refusal.js';
+import { place } from '../operators/definition.js';
+import { definitionOf } from '../operators/index.js';
 
 export interface Cost {
   /** Multiply-accumulates of convolutions and fully connected layers; 0 for everything else. */
@@ -13,44 +14,11 @@ export interface Cost {
   weightBytes: number;
 }
 
-function macs(graph: Graph, operator: Operator): number {
-  const output = graph.tensors[operator.outputs[0]].shape;
-  switch (operator.op) {
-    case 'CONV_2D': {
-      const [, kernelH, kernelW, channels] = graph.tensors[operator.inputs[1]].shape;
-      return elements(output) * kernelH * kernelW * channels;
-    }
-    case 'DEPTHWISE_CONV_2D': {
-      const [, kernelH, kernelW] = graph.tensors[operator.inputs[1]].shape;
-      return elements(output) * kernelH * kernelW;
-    }
-    case 'FULLY_CONNECTED':
-      return elements(output) * graph.tensors[operator.inputs[1]].shape[1];
-    case 'AVERAGE_POOL_2D':
-    case 'MAX_POOL_2D':
-    case 'MEAN':
-    case 'PAD':
-    case 'CONCATENATION':
-    case 'RESHAPE':
-    case 'SQUEEZE':
-    case 'ADD':
-    case 'SOFTMAX':
-    case 'LOGISTIC':
-    case 'RELU':
-    case 'RELU6':
-    case 'QUANTIZE':
-    case 'DEQUANTIZE':
-      return 0;
-    default:
-      return unreachable(operator);
-  }
-}
+const macs = (graph: Graph, operator: Operator): number => definitionOf(operator).macs?.(place(graph, operator)) ?? 0;
 
 /** Filter and bias tensors of an operator; empty for operators without weights. */
-export function weightTensors(operator: Operator): number[] {
-  const weighted = ['CONV_2D', 'DEPTHWISE_CONV_2D', 'FULLY_CONNECTED'].includes(operator.op);
-  return weighted ? operator.inputs.slice(1).filter((index) => index >= 0) : [];
-}
+export const weightTensors = (operator: Operator): readonly number[] =>
+  definitionOf(operator).parameters?.(operator) ?? [];
 
 function weightCost(graph: Graph, weights: Iterable<number>): { params: number; weightBytes: number } {
   let params = 0;

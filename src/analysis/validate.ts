@@ -3,8 +3,9 @@ import { DepthwiseError } from '../errors.js';
 import type { DType, Graph, Operator, Tensor } from '../graph/graph.js';
 import { elements, where } from '../graph/graph.js';
 import { MAX_ELEMENTS } from '../graph/refusal.js';
-import { checkOutputShape } from '../graph/shapes.js';
+
 import { activationInputs, checkArity, checkOperator } from './rules.js';
+import { checkOutputShapes } from './shapes.js';
 
 /** Greatest number of inputs, and of outputs, of a model. */
 const MAX_ENDS = 256;
@@ -36,7 +37,7 @@ export function validateGraph(graph: Graph): Graph {
       checkQuantized(graph.tensors[index], where(operator, graph.tensors[index]));
     }
     checkOperator(graph, operator, read);
-    checkOutputShape(graph, operator);
+    checkOutputShapes(graph, operator);
   }
   for (const index of graph.outputs) {
     const output = graph.tensors[index];

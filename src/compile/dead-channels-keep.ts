@@ -3,8 +3,12 @@
  * goes if no operator that reads its tensor asks for it.
  */
 import type { Graph, Operator, OperatorOf } from '../graph/graph.js';
+import { channelsOf } from '../graph/graph.js';
+import { isWeighted } from '../graph/weighted.js';
+import type { Link } from '../operators/definition.js';
+import { definitionOf } from '../operators/index.js';
 import { type Constants, folds } from './dead-channels-constants.js';
-import { channelsOf, isWeighted, type Layer, type Link, linksOf } from './dead-channels-layers.js';
+import { type Layer, linksOf } from './dead-channels-layers.js';
 
 /** By tensor and channel: 1 where it stays. Empty for constants. */
 export type Kept = readonly Uint8Array[];
@@ -52,7 +56,7 @@ class Keeping {
   }
 
   private ask(operator: Operator): void {
-    const output = operator.outputs[0];
+    const { inputs, outputs } = operator;
     if (isWeighted(operator)) {
       if (operator.op === 'DEPTHWISE_CONV_2D') this.depthwise(operator);
       else this.weighted(operator, this.layers.get(operator)!);
@@ -60,14 +64,15 @@ class Keeping {
     }
     const links = this.links.get(operator);
     if (!links) {
-      for (const tensor of [operator.inputs[0], output]) {
+      const activations = inputs.slice(0, definitionOf(operator).activations ?? 1);
+      for (const tensor of [...activations, ...outputs]) {
         for (let channel = 0; channel < this.keep[tensor].length; channel++) this.add(tensor, channel);
       }
       return;
     }
-    for (const { input, from, to } of links) {
-      if (this.keep[output][to]) this.add(operator.inputs[input], from);
-      else if (this.keep[operator.inputs[input]][from]) this.add(output, to);
+    for (const { input, from, output = 0, to } of links) {
+      if (this.keep[outputs[output]][to]) this.add(inputs[input], from);
+      else if (this.keep[inputs[input]][from]) this.add(outputs[output], to);
     }
   }
 
@@ -118,14 +123,15 @@ class Keeping {
   /** No tensor goes altogether. Of all channels a constant one asks least of the layers before. */
   private leaveSome(operator: Operator): void {
     if (this.grew) return;
-    const output = operator.outputs[0];
-    const keep = this.keep[output];
     // One scale left of several would be read as one scale for all, which TFLite multiplies in float32 here.
     const scales = this.graph.tensors[operator.inputs[1]]?.quantization?.scale.length ?? 1;
     const least = operator.op === 'FULLY_CONNECTED' && scales > 1 ? 2 : 1;
-    while (keep.reduce((sum, kept) => sum + kept, 0) < least) {
-      const constant = this.constants[output].findIndex((value, c) => value !== undefined && !keep[c]);
-      this.add(output, constant >= 0 ? constant : keep.indexOf(0));
+    for (const output of operator.outputs) {
+      const keep = this.keep[output];
+      while (keep.reduce((sum, kept) => sum + kept, 0) < least) {
+        const constant = this.constants[output].findIndex((value, c) => value !== undefined && !keep[c]);
+        this.add(output, constant >= 0 ? constant : keep.indexOf(0));
+      }
     }
   }
 }

@@ -1,9 +1,11 @@
 /** The graph without the channels that go: activations, filters, biases and scales are cut, constants go into biases. */
 import type { Graph, Operator, Quantization, Tensor } from '../graph/graph.js';
-import { elements } from '../graph/graph.js';
+import { channelsOf, elements } from '../graph/graph.js';
+import { filterAxis, isWeighted, type WeightedOperator } from '../graph/weighted.js';
+import { definitionOf } from '../operators/index.js';
 import type { Constants } from './dead-channels-constants.js';
 import type { Kept } from './dead-channels-keep.js';
-import { channelsOf, isWeighted, type Layer, type WeightedOperator } from './dead-channels-layers.js';
+import type { Layer } from './dead-channels-layers.js';
 
 /** `kept` and `constants` must be of this graph; what goes and has a weight somewhere that stays must be constant. */
 export function withoutDeadChannels(
@@ -12,7 +14,7 @@ export function withoutDeadChannels(
   constants: Constants,
   kept: Kept,
 ): Graph {
-  const written = new Set(graph.operators.map(({ outputs }) => outputs[0]));
+  const written = new Set(graph.operators.flatMap(({ outputs }) => outputs));
   const tensors = graph.tensors.map((tensor) =>
     written.has(tensor.index) ? narrowed(tensor, kept[tensor.index]) : tensor,
   );
@@ -27,10 +29,8 @@ export function withoutDeadChannels(
     return index;
   };
   const operators = graph.operators.map((operator): Operator => {
-    if (!changed(operator.inputs[0]) && !changed(operator.outputs[0])) return operator;
-    // The new shape stands in the output; the list of it would no longer agree.
-    if (operator.op === 'RESHAPE') return { ...operator, inputs: [operator.inputs[0]] };
-    if (!isWeighted(operator)) return operator;
+    if (![...operator.inputs, ...operator.outputs].some(changed)) return operator;
+    if (!isWeighted(operator)) return definitionOf(operator).narrowed?.(operator) ?? operator;
     const [x, filterIndex, biasIndex = -1] = operator.inputs;
     const [ins, outs] = [kept[x], kept[operator.outputs[0]]];
     const filter = put(cutFilter(operator, graph.tensors[filterIndex], ins, outs), filterIndex);
@@ -77,8 +77,8 @@ function cutFilter(operator: WeightedOperator, filter: Tensor, ins: Uint8Array, 
     DEPTHWISE_CONV_2D: [first, height, width, outputs],
     FULLY_CONNECTED: [outputs, data.length / outputs],
   };
-  const axis = operator.op === 'DEPTHWISE_CONV_2D' ? 3 : 0;
-  return { ...filter, shape: shapes[operator.op], data, quantization: cutScales(filter.quantization, outs, axis) };
+  const quantization = cutScales(filter.quantization, outs, filterAxis(operator));
+  return { ...filter, shape: shapes[operator.op], data, quantization };
 }
 
 /** Biases of the outputs that stay, with all that the inputs that go would have added to their sums. */

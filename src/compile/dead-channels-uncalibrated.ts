@@ -4,17 +4,12 @@
  * of zero, and what follows from them, do not depend on ranges.
  */
 import type { Graph, Operator } from '../graph/graph.js';
-import { perTensor } from '../graph/graph.js';
+import { channelsOf, perTensor } from '../graph/graph.js';
+import { isWeighted, type WeightedOperator } from '../graph/weighted.js';
+import { definitionOf } from '../operators/index.js';
 import { quantizeGraph } from '../quantize/quantize.js';
 import { type Kept, keptChannels } from './dead-channels-keep.js';
-import {
-  channelsOf,
-  isWeighted,
-  type Layer,
-  layersOf,
-  linksOf,
-  type WeightedOperator,
-} from './dead-channels-layers.js';
+import { type Layer, layersOf, linksOf } from './dead-channels-layers.js';
 
 /** By tensor and channel, of the float graph and of every int8 graph that quantizeGraph makes of it. */
 export function keptWhateverRanges(float: Graph): Kept {
@@ -53,10 +48,13 @@ function zeroChannels(graph: Graph, layers: ReadonlyMap<Operator, Layer>, float:
       zeros[outputs[0]] = zeroOutputs(operator, layers.get(operator)!, zeros[inputs[0]], bias);
       continue;
     }
-    const links = operator.op === 'LOGISTIC' ? undefined : linksOf(graph, operator);
+    const links = definitionOf(operator).keepsZeros ? linksOf(graph, operator) : undefined;
     if (!links) continue;
-    const alive = new Set(links.filter(({ input, from }) => !zeros[inputs[input]][from]).map(({ to }) => to));
-    zeros[outputs[0]] = Array.from({ length: channelsOf(graph.tensors[outputs[0]]) }, (_, c) => !alive.has(c));
+    for (const [position, index] of outputs.entries()) {
+      const into = links.filter(({ output = 0, input, from }) => output === position && !zeros[inputs[input]][from]);
+      const alive = new Set(into.map(({ to }) => to));
+      zeros[index] = Array.from({ length: channelsOf(graph.tensors[index]) }, (_, c) => !alive.has(c));
+    }
   }
   return zeros;
 }

@@ -11,10 +11,12 @@
  */
 import { graphCost } from '../analysis/cost.js';
 import type { Graph, Operator } from '../graph/graph.js';
+import { channelsOf } from '../graph/graph.js';
+import { isWeighted } from '../graph/weighted.js';
 import type { Rounding } from '../kernels/reference/fixedpoint.js';
 import { type Constants, constantChannels } from './dead-channels-constants.js';
 import { type Kept, keptChannels } from './dead-channels-keep.js';
-import { channelsOf, isWeighted, layersOf } from './dead-channels-layers.js';
+import { layersOf } from './dead-channels-layers.js';
 import { withoutDeadChannels } from './dead-channels-rewrite.js';
 import { keptWhateverRanges } from './dead-channels-uncalibrated.js';
 
@@ -59,7 +61,7 @@ export function eliminateDeadChannels(
     const layers = layersOf(smaller);
     const constants = constantChannels(smaller, layers, rounding);
     const kept = graph.uncalibrated ? keptWhateverRanges(graph.uncalibrated) : keptChannels(smaller, layers, constants);
-    if (!smaller.operators.some(({ outputs }) => kept[outputs[0]].includes(0))) break;
+    if (!smaller.operators.some(({ outputs }) => outputs.some((output) => kept[output].includes(0)))) break;
     smaller.operators.forEach((operator, i) => {
       countReasons(operator, constants, kept, reasons[i]);
     });

@@ -1,5 +1,5 @@
 /**
- * Graph -> program. Every operator becomes no step (RESHAPE), one step, or one per input (CONCATENATION). uint8 tensors
+ * Graph -> program. Every operator becomes no step, one step, or several. uint8 tensors
  * become int8 ones: values, zero points and weights less 128, which changes no sum; a step flips the bytes of uint8 inputs and
  * outputs.
  */
@@ -7,20 +7,20 @@ import { DepthwiseError } from '../errors.js';
 import type { Graph, Tensor } from '../graph/graph.js';
 import { perTensor } from '../graph/graph.js';
 import { Lowering, type LowerOptions } from '../lower/lowering.js';
+import { definitionOf } from '../operators/index.js';
 import { pixelMapping } from '../pictures/pixels.js';
 import { KIND_FLIP } from '../program/layout.js';
 import type { Port, Program } from '../program/program.js';
-import { lowerOperator } from './lower-operator.js';
 
 export function lower(graph: Graph, options: LowerOptions): Program {
-  const lowering = new Lowering(graph, options);
+  const lowering = new Lowering(graph, options, (operator) => definitionOf(operator).takesPadding?.(operator) ?? false);
   const inputs = graph.inputs.map((index) => {
     const port = portOf(lowering, index, inputEdge(lowering, index));
     const { multiplier, offset } = pixelMapping(port);
     return { ...port, pixels: { multiplier, offset } };
   });
   for (const port of inputs) if (port.dtype === 'uint8') flip(lowering, port);
-  for (const operator of graph.operators) lowerOperator(lowering, operator);
+  for (const operator of graph.operators) definitionOf(operator).lower(lowering, operator);
   const outputs = graph.outputs.map((index) => portOf(lowering, index, outputEdge(graph, index)));
   const flipped = new Set<number>();
   for (const port of outputs) {

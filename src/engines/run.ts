@@ -6,6 +6,7 @@ import { kernelModule } from '../format/kinds.js';
 import type { Graph, Tensor } from '../graph/graph.js';
 import { elements } from '../graph/graph.js';
 import { dequantizeToFloat, quantizeFloat } from '../kernels/reference/float-edges.js';
+import { definitionOf } from '../operators/index.js';
 import type { CompiledFile } from '../program/file-plan.js';
 import { type View, viewSize } from '../program/program.js';
 import type { FirmwareRuntime } from '../qemu/runtimes.js';
@@ -150,7 +151,7 @@ class CompiledRunner implements Runner {
     });
   }
 
-  /** A float32 model input as the bytes its QUANTIZE would make. */
+  /** A float32 model input as the bytes that the model's first operator would make. */
   private toBytes(input: Uint8Array, i: number): Uint8Array {
     const port = this.compiled.program.inputs[i];
     if (!port?.float32 || input.length === viewSize(port.view)) return input;
@@ -173,10 +174,10 @@ class CompiledRunner implements Runner {
   /** Operators without a step that only give a model input another shape. */
   private reshapedInputs(): { operator: number; input: number }[] {
     const { program } = this.compiled;
-    return this.graph.operators.flatMap(({ op, index, outputs }) => {
-      const buffer = program.views.get(outputs[0])?.buffer;
+    return this.graph.operators.flatMap((operator) => {
+      const buffer = program.views.get(operator.outputs[0])?.buffer;
       const input = program.inputs.findIndex((port) => port.view.buffer === buffer);
-      return input >= 0 && (op === 'RESHAPE' || op === 'SQUEEZE') ? [{ operator: index, input }] : [];
+      return input >= 0 && definitionOf(operator).isView ? [{ operator: operator.index, input }] : [];
     });
   }
 

@@ -25,23 +25,41 @@ export interface Tensor {
 }
 
 export type Activation = 'none' | 'relu' | 'relu6' | 'relu_n1_to_1';
+/** What an activation leaves of real values: all between these. */
+export const ACTIVATION_BOUNDS: Readonly<Record<Activation, readonly [low: number, high: number]>> = {
+  none: [-Infinity, Infinity],
+  relu: [0, Infinity],
+  relu6: [0, 6],
+  relu_n1_to_1: [-1, 1],
+};
+
 export type Padding = 'same' | 'valid';
 
-interface Window {
+export interface SlidingWindow {
   padding: Padding;
   strideH: number;
   strideW: number;
 }
 
-/** Operators by the names of the TFLite schema. Inputs are listed beside each. */
+export interface PoolWindow extends SlidingWindow {
+  activation: Activation;
+  filterH: number;
+  filterW: number;
+}
+
+/** Operators without options, each a type of its own. */
+type Plain<Name> = Name extends string ? { op: Name } : never;
+
+/** Operators by the names of the TFLite schema. Inputs are listed beside each. src/operators has a file for each. */
 export type OperatorKind =
   /** input, filter OHWI, bias? */
-  | ({ op: 'CONV_2D'; activation: Activation } & Window)
+  | ({ op: 'CONV_2D'; activation: Activation } & SlidingWindow)
   /** input, filter 1HWO, bias? ; O = C * depthMultiplier, output channel o reads input channel o / depthMultiplier */
-  | ({ op: 'DEPTHWISE_CONV_2D'; activation: Activation; depthMultiplier: number } & Window)
+  | ({ op: 'DEPTHWISE_CONV_2D'; activation: Activation; depthMultiplier: number } & SlidingWindow)
   /** input (flattened, or rows of as many values as a row of the filter has), filter OI, bias? */
   | { op: 'FULLY_CONNECTED'; activation: Activation }
-  | ({ op: 'AVERAGE_POOL_2D' | 'MAX_POOL_2D'; activation: Activation; filterH: number; filterW: number } & Window)
+  | ({ op: 'AVERAGE_POOL_2D' } & PoolWindow)
+  | ({ op: 'MAX_POOL_2D' } & PoolWindow)
   /** input, axes (constant, the two spatial ones) */
   | { op: 'MEAN'; keepDims: boolean }
   | { op: 'ADD'; activation: Activation }
@@ -49,9 +67,9 @@ export type OperatorKind =
   | { op: 'PAD' }
   | { op: 'CONCATENATION'; axis: number; activation: Activation }
   /** Shape changes: the bytes stay as they are. */
-  | { op: 'RESHAPE' | 'SQUEEZE' }
+  | Plain<'RESHAPE' | 'SQUEEZE'>
   | { op: 'SOFTMAX'; beta: number }
-  | { op: 'LOGISTIC' | 'RELU' | 'RELU6' | 'QUANTIZE' | 'DEQUANTIZE' };
+  | Plain<'LOGISTIC' | 'RELU' | 'RELU6' | 'QUANTIZE' | 'DEQUANTIZE'>;
 
 export type OperatorName = OperatorKind['op'];
 
@@ -83,6 +101,9 @@ export interface Graph {
 
 export type OperatorOf<K extends OperatorName> = Extract<Operator, { op: K }>;
 
+/** What most questions about an operator need of its graph. */
+export type GraphTensors = Pick<Graph, 'tensors'>;
+
 /** Number of elements of a shape. */
 export function elements(shape: readonly number[]): number {
   return shape.reduce((product, dim) => product * dim, 1);
@@ -97,6 +118,12 @@ export function hwc(shape: readonly number[]): [height: number, width: number, c
   if (dims.length === 3) return [dims[0], dims[1], dims[2]];
   return dims.length === 2 ? [1, dims[0], dims[1]] : [1, 1, elements(dims)];
 }
+
+/** Channels of an activation: its last axis, whatever its rank. */
+export const channelsOf = (tensor: Tensor): number => tensor.shape[tensor.shape.length - 1] ?? 1;
+
+/** An axis counted from the front. */
+export const fromFront = (axis: number, rank: number): number => (axis < 0 ? axis + rank : axis);
 
 /** The one scale and zero point of an activation tensor. */
 export function perTensor(tensor: Tensor): { scale: number; zeroPoint: number } {

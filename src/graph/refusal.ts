@@ -22,11 +22,6 @@ export const invalid =
   (found, expected, advice = 'The file contradicts itself: export the model again', tensor) =>
     new DepthwiseError('MODEL_INVALID', `${where(operator, tensor)}: ${found}; expected: ${expected}. ${advice}.`);
 
-/** Ends a switch over all operators: one that is added to the type alone does not compile. */
-export function unreachable(operator: never): never {
-  throw new Error(`An operator that nothing here knows: ${JSON.stringify(operator)}`);
-}
-
 /** The factor of a requantisation must be one that a 32-bit multiplier and a shift can hold. */
 export function checkMultiplier(operator: Operator, multiplier: number, output: Tensor): void {
   // A multiplier is a 32-bit fraction shifted left by 30 at most.

@@ -1,8 +1,9 @@
-/** Lowering of CONV_2D, DEPTHWISE_CONV_2D and FULLY_CONNECTED. */
+/** Lowering of layers with weights. */
 
-import type { Graph, OperatorOf, Tensor } from '../graph/graph.js';
+import type { GraphTensors, OperatorOf, Tensor } from '../graph/graph.js';
+import type { ConvolutionOperator } from '../graph/window.js';
 import { multiplyByQuantizedMultiplier, type Rounding } from '../kernels/reference/fixedpoint.js';
-import { convParameters, fullyConnectedParameters } from '../kernels/reference/prepare.js';
+import { type ConvParameters, fullyConnectedParameters } from '../kernels/reference/prepare.js';
 import {
   KIND_CONV,
   KIND_DEPTHWISE,
@@ -12,9 +13,11 @@ import {
   STEP_SPLIT_LANES,
   STEP_THREE_BY_THREE,
 } from '../program/layout.js';
-import { POINT, type Step, type View, type Window } from '../program/program.js';
+import { POINT, rowsOf, type Step, type View, type Window } from '../program/program.js';
 import { chooseLaneChunks, lanesHold, spanOf } from './lanes.js';
+import type { Lowering } from './lowering.js';
 import { fastPathIsExact, requantizeTable } from './requantize-table.js';
+import { offsetOf } from './tables.js';
 
 /** Output channels, and input values, worked on at a time: 64 hold the scratch of a convolution under 6 KB. */
 const OUT_CHUNK = 64;
@@ -48,9 +51,7 @@ function weightsOf(tensor: Tensor): Int8Array {
   return tensor.dtype === 'uint8' ? Int8Array.from(data, (w) => w - 128) : Int8Array.from(data);
 }
 
-const offsetOf = (tensor: Tensor): number => (tensor.dtype === 'uint8' ? 128 : 0);
-
-function biasOf(graph: Graph, index: number | undefined, outputs: number): Int32Array {
+function biasOf(graph: GraphTensors, index: number | undefined, outputs: number): Int32Array {
   if (index === undefined || index < 0) return new Int32Array(outputs);
   return Int32Array.from(graph.tensors[index].data!);
 }
@@ -166,16 +167,25 @@ function isThreeByThree(window: Window, depthMultiplier: number): boolean {
   return shape && depthMultiplier === 1;
 }
 
-export function lowerConvolution(
-  graph: Graph,
-  operator: OperatorOf<'CONV_2D' | 'DEPTHWISE_CONV_2D'>,
+/** Adds the step of a convolution, and of a padding before it that was left to it. */
+export function lowerConvolution(lowering: Lowering, operator: ConvolutionOperator, p: ConvParameters): void {
+  const padding = lowering.paddings.get(operator.inputs[0]);
+  const input = lowering.view(padding?.source ?? operator.inputs[0]);
+  const step = convolution(lowering, operator, input, p, padding);
+  if (padding) step.operators.unshift(padding.operator);
+  lowering.push(step);
+}
+
+function convolution(
+  lowering: Lowering,
+  operator: ConvolutionOperator,
   input: View,
-  output: View,
+  p: ConvParameters,
   padding: { top: number; left: number } | undefined,
-  rounding: Rounding,
-  kChunk = K_CHUNK,
 ): Step {
-  const p = convParameters(graph, operator);
+  const { graph } = lowering;
+  const { rounding, kChunk = K_CHUNK } = lowering.options;
+  const output = lowering.view(operator.outputs[0]);
   const weights = weightsOf(graph.tensors[operator.inputs[1]]);
   const offset = offsetOf(graph.tensors[operator.outputs[0]]);
   const c: Convolution = {
@@ -229,40 +239,24 @@ export function lowerConvolution(
 }
 
 /** A fully connected layer over `rows` vectors is a pointwise one over `rows` pixels. */
-export function lowerFullyConnected(
-  graph: Graph,
-  operator: OperatorOf<'FULLY_CONNECTED'>,
-  input: View,
-  output: View,
-  rounding: Rounding,
-  kChunk = K_CHUNK,
-): Step {
+export function lowerFullyConnected(lowering: Lowering, operator: OperatorOf<'FULLY_CONNECTED'>): void {
+  const { graph, options } = lowering;
   const p = fullyConnectedParameters(graph, operator);
-  const offset = offsetOf(graph.tensors[operator.outputs[0]]);
-  const vectors = (view: View, channels: number): View => ({
-    ...view,
-    height: 1,
-    width: p.rows,
-    channels,
-    pixelStride: channels,
-    rowStride: p.rows * channels,
-  });
-  return convolutionStep(
-    {
-      name: graph.tensors[operator.outputs[0]].name,
-      operator: operator.index,
-      input: vectors(input, p.inputDepth),
-      output: vectors(output, p.outputDepth),
-      window: POINT,
-      weights: weightsOf(graph.tensors[operator.inputs[1]]),
-      weightZeroPoint: p.weightZeroPoint - offsetOf(graph.tensors[operator.inputs[1]]),
-      bias: biasOf(graph, operator.inputs[2], p.outputDepth),
-      multiplier: p.multiplier,
-      shift: p.shift,
-      clampLow: p.clampLow - offset,
-      clampHigh: p.clampHigh - offset,
-    },
-    rounding,
-    kChunk,
-  );
+  const filter = graph.tensors[operator.inputs[1]];
+  const output = graph.tensors[operator.outputs[0]];
+  const layer = {
+    name: output.name,
+    operator: operator.index,
+    input: rowsOf(lowering.view(operator.inputs[0]), p.rows, p.inputDepth),
+    output: rowsOf(lowering.view(output.index), p.rows, p.outputDepth),
+    window: POINT,
+    weights: weightsOf(filter),
+    weightZeroPoint: p.weightZeroPoint - offsetOf(filter),
+    bias: biasOf(graph, operator.inputs[2], p.outputDepth),
+    multiplier: p.multiplier,
+    shift: p.shift,
+    clampLow: p.clampLow - offsetOf(output),
+    clampHigh: p.clampHigh - offsetOf(output),
+  };
+  lowering.push(convolutionStep(layer, options.rounding, options.kChunk ?? K_CHUNK));
 }

@@ -1,13 +1,13 @@
 /** What lowering has so far: buffers, steps, and where each tensor stands. */
 import { DepthwiseError } from '../errors.js';
-import type { Graph, Operator, OperatorOf, Tensor } from '../graph/graph.js';
+import type { Graph, Operator, Tensor } from '../graph/graph.js';
 import { elements, hwc, perTensor } from '../graph/graph.js';
 import type { Rounding } from '../kernels/reference/fixedpoint.js';
 import { type Buffer, PLAIN, type Step, type View } from '../program/program.js';
 
 export interface LowerOptions {
   rounding: Rounding;
-  /** Fold PAD and activations into the layer before or after; off, every operator's output can be looked at. */
+  /** Fold paddings and activations into the layer behind or before; off, every operator's output can be looked at. */
   fuse: boolean;
   /** Input values that convolutions pack at a time. */
   kChunk?: number;
@@ -16,17 +16,29 @@ export interface LowerOptions {
 /** What every step has of its own. */
 export type StepBase = Pick<Step, 'kind' | 'name' | 'operators' | 'input' | 'output'>;
 
+/** Pixels of value 0 that are left to the reader. */
+export interface Padding {
+  /** Index of the operator that is left out. */
+  operator: number;
+  /** The tensor without them. */
+  source: number;
+  top: number;
+  left: number;
+}
+
 export class Lowering {
   readonly buffers: Buffer[] = [];
   readonly steps: Step[] = [];
   readonly views = new Map<number, View>();
-  /** PADs that a convolution took in, by their output tensor. */
-  readonly folded = new Map<number, OperatorOf<'PAD'>>();
+  /** Paddings that the operator behind takes in, by the tensor that was to be padded. */
+  readonly paddings = new Map<number, Padding>();
   private readonly consumers = new Map<number, Operator[]>();
 
   constructor(
     readonly graph: Graph,
     readonly options: LowerOptions,
+    /** Whether an operator can take in a padding before it. */
+    private readonly takesPadding: (operator: Operator) => boolean,
   ) {
     for (const operator of graph.operators) {
       for (const input of operator.inputs) {
@@ -67,6 +79,25 @@ export class Lowering {
       rowStride: width * channels,
       zeroPoint: perTensor(tensor).zeroPoint - (tensor.dtype === 'uint8' ? 128 : 0),
     };
+  }
+
+  /** What a step from the first input of an operator to its first output has, but for its kind. */
+  base(operator: Operator): Omit<StepBase, 'kind'> {
+    const [input, output] = [operator.inputs[0], operator.outputs[0]];
+    return {
+      name: this.graph.tensors[output].name,
+      operators: [operator.index],
+      input: this.view(input),
+      output: this.view(output),
+    };
+  }
+
+  /** Leaves an operator that pads to the only operator behind it, if that one can. */
+  leavePadding({ index, inputs, outputs }: Operator, { top, left }: { top: number; left: number }): boolean {
+    const next = this.onlyConsumer(outputs[0]);
+    if (!this.options.fuse || !next || !this.takesPadding(next)) return false;
+    this.paddings.set(outputs[0], { operator: index, source: inputs[0], top, left });
+    return true;
   }
 
   push(step: StepBase & Partial<Step>): void {

@@ -11,8 +11,11 @@ export function words(...values: number[]): Uint8Array {
   return table;
 }
 
+/** What uint8 values are less in steps, where all values are int8. */
+export const offsetOf = (tensor: Tensor): number => (tensor.dtype === 'uint8' ? 128 : 0);
+
 /** A byte table between two tensors' own dtypes as one between int8 tensors. */
-export function byteTable(table: Uint8Array, input: Tensor, output: Tensor): Uint8Array {
+export function int8Table(table: Uint8Array, input: Tensor, output: Tensor): Uint8Array {
   const from = input.dtype === 'uint8' ? 0x80 : 0;
   const to = output.dtype === 'uint8' ? 0x80 : 0;
   return table.map((_, byte) => table[byte ^ from] ^ to);

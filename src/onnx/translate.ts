@@ -23,7 +23,11 @@ export class Translation {
   /** Values of the constants that were computed from others. */
   foldedValues = 0;
 
-  constructor(readonly constants: Map<string, OnnxConstant>) {}
+  constructor(
+    readonly constants: Map<string, OnnxConstant>,
+    /** What an operator says of the signs of its outputs. */
+    readonly nonNegative: (operator: Operator) => 'always' | 'from inputs' | undefined,
+  ) {}
 
   /** Whether a value of that name is known. */
   has(name: string): boolean {
@@ -44,25 +48,22 @@ export class Translation {
   }
 }
 
-/** Operators that take the values of a row in any order. */
-const IN_ANY_ORDER = new Set([
-  'Cast',
-  'Clip',
-  'DequantizeLinear',
-  'Dropout',
-  'Gemm',
-  'Identity',
-  'MatMul',
-  'QuantizeLinear',
-  'Relu',
-  'Sigmoid',
-]);
+/** How a node becomes operators. */
+export interface OnnxTranslation {
+  translate(node: NodeTranslation): void;
+  /**
+   * What becomes of the values of a row that stand in another order than ONNX's: they stay in that order, or are put right.
+   * Without it such a row is refused.
+   */
+  rows?: 'kept' | 'sorted';
+}
 
 /** One node being translated. Shapes of activations are NHWC, or [1, N]. */
 export class NodeTranslation {
   constructor(
     private readonly translation: Translation,
     readonly node: OnnxNode,
+    private readonly rows?: OnnxTranslation['rows'],
   ) {}
 
   private place(name?: string): string {
@@ -117,7 +118,7 @@ export class NodeTranslation {
   /** As activation, in either order: for operators to which it does not matter. */
   anyActivation(position = 0, rank?: number): Tensor {
     const name = this.node.inputs[position] ?? '';
-    if (this.translation.flattened.has(name) && !IN_ANY_ORDER.has(this.node.op)) {
+    if (this.translation.flattened.has(name) && !this.rows) {
       const found = 'a map of several channels and pixels as one row';
       throw this.unsupported(found, 'that in front of Gemm or MatMul alone', name);
     }
@@ -217,7 +218,7 @@ export class NodeTranslation {
     this.translation.activations.set(this.node.outputs[0], tensor.index);
     if (channelsLast) this.translation.channelsLast.add(this.node.outputs[0]);
     const map = this.translation.flattened.get(this.node.inputs[0]);
-    if (map && !['Gemm', 'MatMul'].includes(this.node.op)) this.translation.flattened.set(this.node.outputs[0], map);
+    if (map && this.rows === 'kept') this.translation.flattened.set(this.node.outputs[0], map);
   }
 
   /** As finish, of a row that ONNX orders by channel, height and width; ours is of a map [height, width, channels]. */
@@ -234,12 +235,24 @@ export class NodeTranslation {
     return (position) => (position % channels) * height * width + Math.floor(position / channels);
   }
 
-  /** The operator that computes a tensor; undefined for inputs of the model. */
-  writer(index: number): Operator | undefined {
-    return this.translation.writers.get(index);
-  }
-
-  tensorAt(index: number): Tensor {
-    return this.translation.tensors[index];
+  /** Whether no value of the tensor can be below 0, as its own zero point may say. */
+  isNonNegative(tensor: Tensor): boolean {
+    const { tensors, writers, nonNegative } = this.translation;
+    const open = [tensor.index];
+    const seen = new Set(open);
+    for (const index of open) {
+      if (tensors[index].quantization?.zeroPoint[0] === -128) continue;
+      const writer = writers.get(index);
+      const sign = writer && nonNegative(writer);
+      if (!writer || !sign) return false;
+      if (sign === 'always') continue;
+      // Paddings, axes and shapes have no writer and are no values.
+      for (const source of writer.inputs) {
+        if (seen.has(source) || tensors[source].data) continue;
+        seen.add(source);
+        open.push(source);
+      }
+    }
+    return true;
   }
 }

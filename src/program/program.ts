@@ -49,7 +49,7 @@ export interface Step {
   /** Indices of the graph's operators that are done when this step is done, in order. */
   operators: number[];
   input: View;
-  /** ADD only. */
+  /** The second addend of a sum; absent in all other steps. */
   input2?: View;
   output: View;
   window: Window;
@@ -120,6 +120,16 @@ export interface Program {
 /** Number of values of a view. */
 export const viewSize = (view: Pick<View, 'height' | 'width' | 'channels'>): number =>
   view.height * view.width * view.channels;
+
+/** The bytes of a view that has no gaps, as one row of `count` vectors. */
+export const rowsOf = (view: View, count: number, channels: number): View => ({
+  ...view,
+  height: 1,
+  width: count,
+  channels,
+  pixelStride: channels,
+  rowStride: count * channels,
+});
 
 /** Multiply-accumulates of all steps. */
 export const executedMacs = (program: Program): number => program.steps.reduce((sum, step) => sum + step.macs, 0);

@@ -1,9 +1,10 @@
 /** Which layer costs accuracy: the noise at the scores when one layer alone is quantised. */
 import type { Graph, Tensor } from '../graph/graph.js';
 import { perTensor } from '../graph/graph.js';
+import { isWeighted, outputChannel } from '../graph/weighted.js';
+import { definitionOf } from '../operators/index.js';
 import type { Sample } from './calibrate.js';
 import { continueFloat, runFloat } from './float-run.js';
-import { isWeighted, outputChannel } from './layers.js';
 
 /**
  * By operator, its part of the sum of all layers' noise power at the scores, 0..1. Scores are the first output, or what a
@@ -11,15 +12,14 @@ import { isWeighted, outputChannel } from './layers.js';
  */
 export function layerShares(float: Graph, quantized: Graph, samples: readonly Sample[]): number[] {
   const real = withRoundedWeights(float, quantized);
-  const writer = float.operators.find(({ outputs }) => outputs[0] === float.outputs[0])!;
-  const squashed = writer.op === 'SOFTMAX' || writer.op === 'LOGISTIC';
-  const scores = squashed ? writer.inputs[0] : float.outputs[0];
+  const writer = float.operators.find(({ outputs }) => outputs.includes(float.outputs[0]))!;
+  const scores = definitionOf(writer).readsScores ? writer.inputs[0] : float.outputs[0];
   const noise = float.operators.map(() => 0);
   for (const sample of samples) {
     const exact = runFloat(float, sample);
     for (const { index, outputs } of float.operators) {
       const values = continueFloat(real, exact, index, index + 1);
-      values[outputs[0]] = rounded(values[outputs[0]], quantized.tensors[outputs[0]]);
+      for (const output of outputs) values[output] = rounded(values[output], quantized.tensors[output]);
       const scored = continueFloat(float, values, index + 1)[scores];
       noise[index] += scored.reduce((sum, value, i) => sum + (value - exact[scores][i]) ** 2, 0);
     }

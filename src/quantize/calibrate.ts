@@ -1,6 +1,7 @@
 /** Which range of real values each tensor of a float graph takes on samples. */
 import { DepthwiseError } from '../errors.js';
 import type { Graph } from '../graph/graph.js';
+import { definitionOf } from '../operators/index.js';
 import type { Range } from './affine.js';
 import { runFloat } from './float-run.js';
 import { chooseRange, Histogram, type RangeMethod } from './ranges.js';
@@ -29,7 +30,7 @@ export function calibrate(graph: Graph, samples: readonly Sample[], method: Rang
 
 /** Tensors whose order of values is the answer. */
 function scores(graph: Graph): Set<number> {
-  const readers = graph.operators.filter(({ op }) => op === 'SOFTMAX' || op === 'LOGISTIC');
+  const readers = graph.operators.filter((operator) => definitionOf(operator).readsScores);
   return new Set([...graph.outputs, ...readers.map(({ inputs }) => inputs[0])]);
 }
 

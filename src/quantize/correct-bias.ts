@@ -4,9 +4,10 @@
  */
 import type { Graph } from '../graph/graph.js';
 import { hwc } from '../graph/graph.js';
+import { isWeighted, outputChannel, type WeightedOperator } from '../graph/weighted.js';
+import { windows } from '../kernels/float/windows.js';
 import type { Sample } from './calibrate.js';
-import { runFloat, windows } from './float-run.js';
-import { isWeighted, outputChannel, type WeightedOperator } from './layers.js';
+import { runFloat } from './float-run.js';
 
 /** `quantized` = quantizeGraph(float, ...) with corrected biases. `samples` as for calibrate. */
 export function correctBias(float: Graph, quantized: Graph, samples: readonly Sample[]): Graph {

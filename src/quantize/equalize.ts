@@ -6,9 +6,9 @@
  * count. ReLU6 lets a channel grow until its largest value on the samples is 6: the function stays the same there.
  */
 import type { Graph, Tensor } from '../graph/graph.js';
+import { inputChannel, isWeighted, outputChannel, type WeightedOperator } from '../graph/weighted.js';
 import type { Sample } from './calibrate.js';
 import { runFloat } from './float-run.js';
-import { inputChannel, isWeighted, outputChannel, type WeightedOperator } from './layers.js';
 
 interface Pair {
   first: WeightedOperator;

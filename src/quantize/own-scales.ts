@@ -5,29 +5,15 @@
 import { DepthwiseError } from '../errors.js';
 import type { Graph, Operator, Quantization, Tensor } from '../graph/graph.js';
 import { where } from '../graph/graph.js';
+import { isWeighted } from '../graph/weighted.js';
+import { definitionOf } from '../operators/index.js';
 import type { Affine } from './affine.js';
-import { isWeighted } from './layers.js';
 
-/** What the kernels demand of softmax and sigmoid: probabilities 0 to 255/256. */
-export const PROBABILITY: Affine = { scale: 1 / 256, zeroPoint: -128 };
-
-/** Copy, average or choose among bytes: TFLite wants one map for what goes in and what comes out. */
-const COPYING = new Set<Operator['op']>([
-  'AVERAGE_POOL_2D',
-  'MAX_POOL_2D',
-  'PAD',
-  'RESHAPE',
-  'SQUEEZE',
-  'CONCATENATION',
-]);
-
-/** The inputs that have the map of the operator's output. */
-export function copiedInputs({ op, inputs }: Operator): readonly number[] {
-  if (!COPYING.has(op)) return [];
-  return op === 'CONCATENATION' ? inputs : inputs.slice(0, 1);
+/** The inputs that have the map of the operator's outputs. */
+export function copiedInputs(operator: Operator): readonly number[] {
+  const { sameMap, activations = 1 } = definitionOf(operator);
+  return sameMap ? operator.inputs.slice(0, activations) : [];
 }
-
-export const givesProbabilities = ({ op }: Operator): boolean => op === 'SOFTMAX' || op === 'LOGISTIC';
 
 export function isSameMap(a: Quantization | undefined, b: Quantization | undefined): boolean {
   return a !== undefined && a.scale[0] === b?.scale[0] && a.zeroPoint[0] === b.zeroPoint[0];
@@ -40,7 +26,7 @@ export function ownMap({ data, quantization }: Tensor): Affine | undefined {
 
 /**
  * The graph with a QUANTIZE wherever an operator that only copies has another scale of its own behind it than in front of
- * it, and behind probabilities, which the kernels give one scale. Graphs without scales of their own stay as they are.
+ * it, and behind those whose output the kernels give one scale. Graphs without scales of their own stay as they are.
  */
 export function withRescaling(graph: Graph): Graph {
   if (graph.tensors.every((tensor) => !ownMap(tensor))) return graph;
@@ -64,8 +50,9 @@ export function withRescaling(graph: Graph): Graph {
   for (const operator of graph.operators) {
     const [output] = operator.outputs;
     const sources = copiedInputs(operator);
-    if (givesProbabilities(operator)) {
-      const quantization = { scale: [PROBABILITY.scale], zeroPoint: [PROBABILITY.zeroPoint], axis: 0 };
+    const { outputMap } = definitionOf(operator);
+    if (outputMap) {
+      const quantization = { scale: [outputMap.scale], zeroPoint: [outputMap.zeroPoint], axis: 0 };
       const isOther = map(output) !== undefined && !isSameMap(quantization, map(output));
       if (isOther && read.has(output)) rescaleBehind(operator, quantization);
       else {

@@ -7,9 +7,10 @@ import { validateGraph } from '../analysis/validate.js';
 import { DepthwiseError } from '../errors.js';
 import type { Graph, Operator, Quantization, Tensor } from '../graph/graph.js';
 import { where } from '../graph/graph.js';
+import { filterAxis, isWeighted, outputChannel, type WeightedOperator } from '../graph/weighted.js';
+import { definitionOf } from '../operators/index.js';
 import { type Affine, affine, type Range } from './affine.js';
-import { isWeighted, outputChannel, type WeightedOperator } from './layers.js';
-import { copiedInputs, givesProbabilities, ownMap, ownWeights, PROBABILITY } from './own-scales.js';
+import { copiedInputs, ownMap, ownWeights } from './own-scales.js';
 import { unsigned } from './unsigned.js';
 import { quantizeBias, quantizeWeights } from './weights.js';
 
@@ -33,7 +34,7 @@ export function quantizeGraph(graph: Graph, ranges: readonly Range[], inputs: re
     if (!input) throw new DepthwiseError('MODEL_INVALID', `${where(operator)}: its input is no activation.`);
     if (!isWeighted(operator)) return operator;
     const { weights, bias, scale, zeroPoint } = quantizeLayer(graph, operator, input.scale);
-    const axis = operator.op === 'DEPTHWISE_CONV_2D' ? 3 : 0;
+    const axis = filterAxis(operator);
     const biasScale = scale.map((value) => Math.fround(value * input.scale));
     return {
       ...operator,
@@ -72,16 +73,16 @@ function activationMaps(graph: Graph, ranges: readonly Range[], inputs: readonly
   const groups = new Map<number, number[]>();
   for (const index of graph.inputs) groups.set(index, [index]);
   for (const operator of graph.operators) {
-    const [output] = operator.outputs;
-    groups.set(output, [output]);
+    for (const output of operator.outputs) groups.set(output, [output]);
     const sources = copiedInputs(operator);
     if (sources.length === 0) continue;
-    const joined = [...new Set([output, ...sources].flatMap((index) => groups.get(index) ?? []))];
+    const joined = [...new Set([...operator.outputs, ...sources].flatMap((index) => groups.get(index) ?? []))];
     for (const index of joined) groups.set(index, joined);
   }
-  const fixed = new Map(graph.inputs.map((index, i) => [index, inputs[i]]));
+  const fixed = new Map<number, Affine>(graph.inputs.map((index, i) => [index, inputs[i]]));
   for (const operator of graph.operators) {
-    if (givesProbabilities(operator)) fixed.set(operator.outputs[0], PROBABILITY);
+    const { outputMap } = definitionOf(operator);
+    if (outputMap) for (const output of operator.outputs) fixed.set(output, outputMap);
   }
   for (const tensor of graph.tensors) {
     const own = ownMap(tensor);

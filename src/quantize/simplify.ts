@@ -1,11 +1,14 @@
 /**
  * Passes over a float graph that leave what it computes as it is: a per-channel factor and shift (batch normalisation)
- * goes into the weights before it, as a constant that is added does, an activation into the operator before it, a PAD into
+ * goes into the weights before it, as a constant that is added does, an activation into the operator before it, a padding into
  * the SAME padding behind it.
  */
-import type { Activation, Graph, Operator, OperatorOf, Tensor } from '../graph/graph.js';
-import { windowGeometry } from '../graph/shapes.js';
-import { inputChannel, isWeighted, outputChannel, type WeightedOperator } from './layers.js';
+import type { Activation, Graph, Operator, Tensor } from '../graph/graph.js';
+import { ACTIVATION_BOUNDS } from '../graph/graph.js';
+import { inputChannel, isConvolution, isWeighted, outputChannel, type WeightedOperator } from '../graph/weighted.js';
+import { type ConvolutionOperator, windowGeometry } from '../graph/window.js';
+import { place } from '../operators/definition.js';
+import { definitionOf } from '../operators/index.js';
 import { isSameMap } from './own-scales.js';
 
 /** One operator in place of `first` and `second`, which alone reads the output of `first`; or undefined. */
@@ -31,7 +34,8 @@ export function mergePairs(graph: Graph, merge: Merge): Graph {
         : merge(operators[position], operator, tensors);
     if (position !== undefined && merged) operators[position] = merged;
     else operators.push(operator);
-    writer.set(operator.outputs[0], position !== undefined && merged ? position : operators.length - 1);
+    const at = position !== undefined && merged ? position : operators.length - 1;
+    for (const output of operator.outputs) writer.set(output, at);
   }
   return compact({ ...graph, tensors, operators });
 }
@@ -40,8 +44,8 @@ export function mergePairs(graph: Graph, merge: Merge): Graph {
 function isRounded(first: Operator, second: Operator, tensors: readonly Tensor[]): boolean {
   const between = tensors[first.outputs[0]].quantization;
   if (!between) return false;
-  if (first.op === 'PAD') return !isSameMap(tensors[first.inputs[0]].quantization ?? between, between);
-  return !FUSED[second.op] || !isSameMap(between, tensors[second.outputs[0]].quantization);
+  if (definitionOf(first).zeroPadding) return !isSameMap(tensors[first.inputs[0]].quantization ?? between, between);
+  return !activationOf(second) || !isSameMap(between, tensors[second.outputs[0]].quantization);
 }
 
 /** How often each tensor is read, as an output of the graph too. */
@@ -129,14 +133,16 @@ export function foldScaleForward(first: Operator, second: Operator, tensors: Ten
   return { ...folded, inputs: [first.inputs[0], ...folded.inputs.slice(1)] };
 }
 
-/** A scale without shifts in front of a PAD that alone reads it: behind it, where it can be folded into the layer. */
+/** A scale without shifts in front of a padding that alone reads it: behind it, where it can be folded into the layer. */
 export function moveBehindPads(graph: Graph): Graph {
   const tensors = [...graph.tensors];
   const operators = [...graph.operators];
   const readers = countReaders(graph);
-  const writer = new Map(operators.map(({ outputs }, position) => [outputs[0], position]));
+  const writer = new Map(
+    operators.flatMap(({ outputs }, position) => outputs.map((output) => [output, position] as const)),
+  );
   operators.forEach((pad, at) => {
-    const before = pad.op === 'PAD' ? writer.get(pad.inputs[0]) : undefined;
+    const before = definitionOf(pad).zeroPadding ? writer.get(pad.inputs[0]) : undefined;
     if (before === undefined) return;
     const scale = operators[before];
     const values = scaleOf(scale, tensors);
@@ -145,41 +151,50 @@ export function moveBehindPads(graph: Graph): Graph {
     if (readers.get(pad.inputs[0]) !== 1 || values.shifts.some((shift) => shift !== 0)) return;
     const padded = { ...tensors[pad.outputs[0]], index: tensors.length };
     tensors.push(padded);
-    operators[before] = { ...pad, inputs: [scale.inputs[0], pad.inputs[1]], outputs: [padded.index] };
+    operators[before] = { ...pad, inputs: [scale.inputs[0], ...pad.inputs.slice(1)], outputs: [padded.index] };
     operators[at] = { ...scale, inputs: [padded.index, ...scale.inputs.slice(1)], outputs: pad.outputs };
   });
   return { ...graph, tensors, operators };
 }
 
-/** RELU and RELU6 behind one another are one of them. */
+/** Bounds behind other bounds, where one of the two operators alone makes the same of all values. */
 export function joinActivations(first: Operator, second: Operator): Operator | undefined {
-  if (!FUSED[first.op] || !FUSED[second.op]) return undefined;
-  return { ...(first.op === 'RELU6' ? first : second), inputs: first.inputs, outputs: second.outputs };
+  const [inner, outer] = [definitionOf(first).bounds, definitionOf(second).bounds];
+  if (!inner || !outer) return undefined;
+  const isWithin = (a: typeof inner, b: typeof inner) => a[0] >= b[0] && a[1] <= b[1];
+  const tighter = isWithin(outer, inner) ? second : isWithin(inner, outer) ? first : undefined;
+  return tighter && { ...tighter, inputs: first.inputs, outputs: second.outputs };
 }
 
-const FUSED: Partial<Record<Operator['op'], Activation>> = { RELU: 'relu', RELU6: 'relu6' };
+/** The activation that has the bounds of an operator. */
+function activationOf(operator: Operator): Activation | undefined {
+  const { bounds } = definitionOf(operator);
+  return bounds && ACTIVATIONS.find((each) => String(ACTIVATION_BOUNDS[each]) === String(bounds));
+}
 
-/** RELU or RELU6 behind a layer with weights, or a sum. */
+const ACTIVATIONS = Object.keys(ACTIVATION_BOUNDS) as Activation[];
+
+/** Bounds behind a layer with weights, or another operator that takes them as its activation. */
 export function fuseActivation(first: Operator, second: Operator): Operator | undefined {
-  const activation = FUSED[second.op];
-  if (!activation) return undefined;
-  if ((!isWeighted(first) && first.op !== 'ADD') || first.activation !== 'none') return undefined;
+  const activation = activationOf(second);
+  if (!activation || !definitionOf(first).hasActivation) return undefined;
+  if (!('activation' in first) || first.activation !== 'none') return undefined;
   return { ...first, activation, outputs: second.outputs };
 }
 
-/** A PAD before a convolution without padding, where SAME would add the same pixels. */
+/** A padding before a convolution without padding, where SAME would add the same pixels. */
 export function absorbPadding(first: Operator, second: Operator, tensors: Tensor[]): Operator | undefined {
-  if (first.op !== 'PAD') return undefined;
-  if ((second.op !== 'CONV_2D' && second.op !== 'DEPTHWISE_CONV_2D') || second.padding !== 'valid') return undefined;
+  const pads = definitionOf(first).zeroPadding?.(place({ tensors }, first));
+  if (!pads || !isConvolution(second) || second.padding !== 'valid') return undefined;
   const { shape } = tensors[first.inputs[0]];
   const filter = tensors[second.inputs[1]].shape;
-  const pads = tensors[first.inputs[1]].data!;
-  const fits = (axis: 1 | 2, stride: number) => {
+  const fits = (axis: 1 | 2, stride: number, stated: readonly number[]) => {
     const { output, before } = windowGeometry(shape[axis], filter[axis], stride, 'same');
     const total = Math.max(0, (output - 1) * stride + filter[axis] - shape[axis]);
-    return pads[2 * axis] === before && pads[2 * axis + 1] === total - before;
+    return stated[0] === before && stated[1] === total - before;
   };
-  if (!fits(1, second.strideH) || !fits(2, second.strideW)) return undefined;
-  const merged: OperatorOf<'CONV_2D' | 'DEPTHWISE_CONV_2D'> = { ...second, padding: 'same' };
+  const { top, bottom, left, right } = pads;
+  if (!fits(1, second.strideH, [top, bottom]) || !fits(2, second.strideW, [left, right])) return undefined;
+  const merged: ConvolutionOperator = { ...second, padding: 'same' };
   return { ...merged, inputs: [first.inputs[0], ...second.inputs.slice(1)] };
 }

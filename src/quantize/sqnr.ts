@@ -9,9 +9,9 @@ export interface LayerNoise {
   /** Operator index in the graph. */
   index: number;
   op: string;
-  /** Of the output tensor. */
+  /** Of the first output. */
   name: string;
-  /** 10 log10(signal / noise) in dB over all samples, the noise of the layers before included; Infinity without noise. */
+  /** 10 log10(signal / noise) in dB over all samples and outputs, the noise of the layers before included; Infinity without noise. */
   sqnr: number;
 }
 
@@ -25,13 +25,15 @@ export function measureNoise(float: Graph, quantized: Graph, records: readonly U
   for (const record of records) {
     const real = record.map((bytes, i) => realValues(bytes, perTensor(quantized.tensors[quantized.inputs[i]])));
     const expected = runFloat(float, real);
-    const afterOperator = (operator: number, [bytes]: Uint8Array[]) => {
-      const output = quantized.tensors[quantized.operators[operator].outputs[0]];
-      const values = expected[output.index];
-      realValues(bytes, perTensor(output)).forEach((value, i) => {
-        signal[operator] += values[i] ** 2;
-        noise[operator] += (values[i] - value) ** 2;
-      });
+    const afterOperator = (operator: number, outputs: Uint8Array[]) => {
+      for (const [position, bytes] of outputs.entries()) {
+        const output = quantized.tensors[quantized.operators[operator].outputs[position]];
+        const values = expected[output.index];
+        realValues(bytes, perTensor(output)).forEach((value, i) => {
+          signal[operator] += values[i] ** 2;
+          noise[operator] += (values[i] - value) ** 2;
+        });
+      }
     };
     runReference(quantized, record, { afterOperator });
   }

@@ -60,7 +60,7 @@ function convLayout({ kChunk, outChunk, flags, window, input, output }: ScratchN
   const { kernelH, kernelW, strideH, strideW } = window;
   const { channels } = input;
   const k = kernelH * kernelW * channels;
-  // Shapes, not paddings: a folded PAD may pad below and to the right only.
+  // Shapes, not paddings: a folded padding may pad below and to the right only.
   const unpadded = input.height === output.height && input.width === output.width;
   const direct = unpadded && kernelH * kernelW * strideH * strideW === 1;
   const words = Math.max(kChunk * GROUP_BYTES, SCRATCH_FINISHED - SCRATCH_WORDS + GROUP_PIXELS * FINISHED_PIXEL);

@@ -33,7 +33,7 @@ export type WorkUnit =
   | 'depthwiseRecord'
   | 'fullyConnectedMac'
   | 'fullyConnectedOutput'
-  /** Pools and MEAN: values looked at, and outputs. */
+  /** Pools and means: values looked at, and outputs. */
   | 'poolValue'
   | 'poolOutput'
   | 'meanValue'

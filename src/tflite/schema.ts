@@ -1,8 +1,9 @@
 /**
  * The parts of the TFLite schema (version 3, schema.fbs of TensorFlow) that are read and written: slot numbers of the
- * fields of each table, and enumerations. A union takes two slots: its type, then its value.
+ * fields of each table, and enumerations. A union takes two slots: its type, then its value. Options of operators are in
+ * src/operators.
  */
-import type { Activation, DType, OperatorName, Padding } from '../graph/graph.js';
+import type { Activation, DType, Padding } from '../graph/graph.js';
 
 export const FILE_IDENTIFIER = 'TFL3';
 export const SCHEMA_VERSION = 3;
@@ -25,32 +26,6 @@ export const TENSOR = {
 export const QUANTIZATION = { scale: 2, zeroPoint: 3, detailsType: 4, quantizedDimension: 6 } as const;
 export const OPERATOR = { opcodeIndex: 0, inputs: 1, outputs: 2, builtinOptionsType: 3, builtinOptions: 4 } as const;
 
-export const CONV_OPTIONS = { padding: 0, strideW: 1, strideH: 2, activation: 3, dilationW: 4, dilationH: 5 } as const;
-export const DEPTHWISE_OPTIONS = {
-  padding: 0,
-  strideW: 1,
-  strideH: 2,
-  depthMultiplier: 3,
-  activation: 4,
-  dilationW: 5,
-  dilationH: 6,
-} as const;
-export const POOL_OPTIONS = { padding: 0, strideW: 1, strideH: 2, filterW: 3, filterH: 4, activation: 5 } as const;
-export const FULLY_CONNECTED_OPTIONS = { activation: 0, weightsFormat: 1, keepNumDims: 2 } as const;
-export const STRIDED_SLICE_OPTIONS = {
-  beginMask: 0,
-  endMask: 1,
-  ellipsisMask: 2,
-  newAxisMask: 3,
-  shrinkAxisMask: 4,
-} as const;
-export const SOFTMAX_OPTIONS = { beta: 0 } as const;
-export const CONCATENATION_OPTIONS = { axis: 0, activation: 1 } as const;
-export const ADD_OPTIONS = { activation: 0 } as const;
-export const RESHAPE_OPTIONS = { newShape: 0 } as const;
-export const REDUCER_OPTIONS = { keepDims: 0 } as const;
-export const SQUEEZE_OPTIONS = { squeezeDims: 0 } as const;
-
 /** Names of the metadata entries that hold what the schema has no field for. */
 export const LABELS_METADATA = 'DEPTHWISE_LABELS';
 export const RANDOM_WEIGHTS_METADATA = 'DEPTHWISE_RANDOM_WEIGHTS';
@@ -65,29 +40,7 @@ export const DTYPES: Record<DType, number> = { float32: 0, int32: 2, uint8: 3, i
 /** Padding and ActivationFunctionType, by value. */
 export const PADDINGS: readonly Padding[] = ['same', 'valid'];
 export const ACTIVATIONS: readonly Activation[] = ['none', 'relu', 'relu_n1_to_1', 'relu6'];
-
-/** BuiltinOptions, the type of an operator's options table, of the operators that are read and written. */
-export const OPTIONS_TYPE: Record<OperatorName, number> = {
-  CONV_2D: 1,
-  DEPTHWISE_CONV_2D: 2,
-  AVERAGE_POOL_2D: 5,
-  MAX_POOL_2D: 5,
-  FULLY_CONNECTED: 8,
-  SOFTMAX: 9,
-  CONCATENATION: 10,
-  ADD: 11,
-  RESHAPE: 17,
-  PAD: 22,
-  MEAN: 27,
-  SQUEEZE: 30,
-  DEQUANTIZE: 38,
-  QUANTIZE: 89,
-  LOGISTIC: 0,
-  RELU: 0,
-  RELU6: 0,
-};
-
-export const OPERATOR_NAMES = Object.keys(OPTIONS_TYPE).sort() as OperatorName[];
+export const ACTIVATION_NAMES = ['NONE', 'RELU', 'RELU_N1_TO_1', 'RELU6', 'TANH', 'SIGN_BIT'];
 
 /** BuiltinOperator, by value: what an operator that is not supported is called. */
 export const BUILTIN_OPERATORS = `

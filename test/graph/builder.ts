@@ -1,4 +1,5 @@
 /** Builds small valid graphs with random weights, one operator at a time; randomGraph strings them together. */
+import { outputShape } from '../../src/analysis/shapes.js';
 import {
   type Activation,
   elements,
@@ -10,7 +11,6 @@ import {
   type Quantization,
   type Tensor,
 } from '../../src/graph/graph.js';
-import { outputShape } from '../../src/graph/shapes.js';
 
 /** Uniform in [0, 1), repeatable. */
 export type Random = () => number;

@@ -45,7 +45,7 @@ export function flip(m: Machine, first: number, rows: number): void {
   }
 }
 
-/** PAD: the zero point around the input. */
+/** Padding: the zero point around the input. */
 export function pad(m: Machine, first: number, rows: number): void {
   const a = m._arena;
   const s = m._step;

@@ -26,8 +26,8 @@ import { clamp, rescale } from './requantize.js';
 import { inputRow, outputRow } from './rows.js';
 
 /**
- * AVERAGE_POOL, MAX_POOL, and MEAN over height and width, which alone has a table: multiplier and shift of input scale /
- * (output scale * count), i32 each. An average rounds half away from zero; a legacy uint8 model rounds value + 128, which
+ * Averages and maxima of windows, and the mean over height and width, which alone has a table: multiplier and shift of
+ * input scale / (output scale * count), i32 each. An average rounds half away from zero; a legacy uint8 model rounds value + 128, which
  * is positive.
  */
 export function pool(m: Machine, first: number, rows: number): void {

@@ -3,6 +3,8 @@ import { Builder, type Offset } from 'flatbuffers';
 import { validateGraph } from '../../analysis/validate.js';
 import { DepthwiseError } from '../../errors.js';
 import type { Graph, Operator, Tensor } from '../../graph/graph.js';
+import { place } from '../../operators/definition.js';
+import { definitionOf } from '../../operators/index.js';
 import {
   BUFFER,
   BUILTIN_OPERATORS,
@@ -13,7 +15,6 @@ import {
   MODEL,
   OPERATOR,
   OPERATOR_CODE,
-  OPTIONS_TYPE,
   QUANTIZATION,
   RANDOM_WEIGHTS_METADATA,
   SCHEMA_VERSION,
@@ -21,8 +22,6 @@ import {
   TENSOR,
 } from '../../tflite/schema.js';
 import { int32Vector, table, tableVector, vector } from '../../tflite/write.js';
-import { writeOptions } from './operators.js';
-import { operatorVersion } from './versions.js';
 
 /** Constants stand at multiples of this, so that they can be used where they are mapped. */
 const BUFFER_ALIGNMENT = 16;
@@ -139,15 +138,16 @@ class OperatorCodes {
 }
 
 function writeOperator(b: Builder, graph: Graph, operator: Operator, codes: OperatorCodes): Offset {
-  const options = writeOptions(b, graph, operator);
+  const { tflite } = definitionOf(operator);
+  const placed = place(graph, operator);
+  const options = tflite.options === 0 ? 0 : table(b, tflite.write?.(placed, b) ?? {});
+  const version = tflite.version?.(placed) ?? (placed.input.dtype === 'int8' ? 2 : 1);
   return table(b, {
-    [OPERATOR.opcodeIndex]: {
-      int32: codes.index(BUILTIN_OPERATORS.indexOf(operator.op), operatorVersion(graph, operator)),
-    },
+    [OPERATOR.opcodeIndex]: { int32: codes.index(BUILTIN_OPERATORS.indexOf(operator.op), version) },
     [OPERATOR.inputs]: { offset: int32Vector(b, operator.inputs) },
     [OPERATOR.outputs]: { offset: int32Vector(b, operator.outputs) },
-    [OPERATOR.builtinOptionsType]: { int8: options ? OPTIONS_TYPE[operator.op] : 0 },
-    [OPERATOR.builtinOptions]: { offset: options ?? 0 },
+    [OPERATOR.builtinOptionsType]: { int8: tflite.options },
+    [OPERATOR.builtinOptions]: { offset: options },
   });
 }
 

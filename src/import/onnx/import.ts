@@ -4,10 +4,11 @@ import { type Graph, type Operator, where } from '../../graph/graph.js';
 import type { OnnxModel, OnnxNode, OnnxValue } from '../../onnx/model.js';
 import { FLOAT, INT8, readOnnx, UINT8 } from '../../onnx/model.js';
 import { NodeTranslation, Translation } from '../../onnx/translate.js';
+import { definitionOf } from '../../operators/index.js';
 import { withRescaling } from '../../quantize/own-scales.js';
 import { foldScale, mergePairs, scaleOf, simplify } from '../../quantize/simplify.js';
 import { foldNode } from './fold/fold.js';
-import { OPERATORS } from './operators.js';
+import { TRANSLATIONS } from './operators.js';
 
 /**
  * The graph of an ONNX file, all activations float32, ready for quantizeGraph; tensors that are integers in the file have
@@ -29,10 +30,10 @@ export function importOnnx(bytes: Uint8Array, name: string, folder?: string): Gr
   );
 }
 
-/** As importOnnx, but operator by operator: batch normalisations are depthwise 1x1 convolutions, paddings are PADs. */
+/** As importOnnx, but operator by operator: batch normalisations are depthwise 1x1 convolutions, paddings are operators. */
 export function translateOnnx(bytes: Uint8Array, name: string, folder?: string): Graph {
   const model = readOnnx(bytes, folder);
-  const translation = new Translation(model.initializers);
+  const translation = new Translation(model.initializers, (operator) => definitionOf(operator).nonNegative);
   const inputs = model.inputs.map((value) => {
     const last = isChannelsLast(model, value);
     const index = translation.tensor(value.name, inputShape(value, last));
@@ -42,8 +43,8 @@ export function translateOnnx(bytes: Uint8Array, name: string, folder?: string):
     return index;
   });
   for (const node of model.nodes) {
-    const translate = Object.hasOwn(OPERATORS, node.op) ? OPERATORS[node.op] : undefined;
-    const translated = new NodeTranslation(translation, node);
+    const translate = Object.hasOwn(TRANSLATIONS, node.op) ? TRANSLATIONS[node.op] : undefined;
+    const translated = new NodeTranslation(translation, node, translate?.rows);
     if (!node.outputs[0] || translation.has(node.outputs[0])) {
       throw translated.invalid(`output "${node.outputs[0] ?? ''}"`, 'an output that no other node has');
     }
@@ -53,10 +54,10 @@ export function translateOnnx(bytes: Uint8Array, name: string, folder?: string):
       continue;
     }
     if (!translate) {
-      const expected = Object.keys(OPERATORS).join(', ');
+      const expected = Object.keys(TRANSLATIONS).join(', ');
       throw translated.unsupported('an operator that is not known', expected, node.outputs[0]);
     }
-    translate(translated);
+    translate.translate(translated);
   }
   const outputs = model.outputs.map((value) => {
     const index = translation.activations.get(value.name);

@@ -4,20 +4,21 @@
  */
 import type { Tensor } from '../../graph/graph.js';
 import { elements } from '../../graph/graph.js';
-import type { Table } from '../../tflite/read.js';
+import { isOperator, OPERATORS } from '../../operators/index.js';
 import {
-  CONCATENATION_OPTIONS,
-  OPERATOR,
-  STRIDED_SLICE_OPTIONS,
-  SUBGRAPH,
-  TENSOR,
-  TENSOR_TYPES,
-} from '../../tflite/schema.js';
+  elementwise,
+  type FoldLists,
+  isAlongLists,
+  joined,
+  type List,
+  MOST_VALUES,
+  unchanged,
+} from '../../tflite/lists.js';
+import type { Table } from '../../tflite/read.js';
+import { OPERATOR, SUBGRAPH, TENSOR, TENSOR_TYPES } from '../../tflite/schema.js';
 import type { OperatorRecord } from './records.js';
 import { bufferBytes } from './tensors.js';
 
-/** More values than any list of dimensions, axes or indices has. */
-const MOST_VALUES = 64;
 const MOST_RANK = 8;
 
 export interface Folded {
@@ -27,27 +28,17 @@ export interface Folded {
   constants: ReadonlyMap<number, Tensor>;
 }
 
-/** Values of a list or, of one, a scalar; `rank` tells the two apart. */
-interface Value {
-  values: readonly number[];
-  rank: number;
-}
+const GATHER_OPTIONS = { axis: 0 } as const;
+const ARITHMETIC_OPTIONS = { activation: 0 } as const;
+export const STRIDED_SLICE_OPTIONS = {
+  beginMask: 0,
+  endMask: 1,
+  ellipsisMask: 2,
+  newAxisMask: 3,
+  shrinkAxisMask: 4,
+} as const;
 
-/** What an operator makes of its inputs; undefined where that is more than lists can say. */
-type Evaluate = (inputs: readonly Value[], options: Table | undefined) => readonly number[] | undefined;
-
-const elementwise =
-  (apply: (a: number, b: number) => number): Evaluate =>
-  ([a, b]) => {
-    const length = Math.max(a.values.length, b.values.length);
-    if ([a, b].some(({ values }) => values.length !== 1 && values.length !== length)) return undefined;
-    const at = ({ values }: Value, i: number) => values[values.length === 1 ? 0 : i];
-    return Array.from({ length }, (_, i) => apply(at(a, i), at(b, i)));
-  };
-
-const unchanged: Evaluate = ([{ values }]) => values;
-
-const joined: Evaluate = (inputs) => inputs.flatMap(({ values }) => values);
+type Evaluate = FoldLists['evaluate'];
 
 /** Where a slice from `index` on stands in a list, counted from the end if negative. */
 const position = (index: number, length: number, least: number, most: number): number =>
@@ -81,37 +72,31 @@ const gather: Evaluate = ([{ values, rank }, indices]) =>
     ? indices.values.map((index) => values[index])
     : undefined;
 
-/** The lists' one axis, or none of several axes, is 0. */
-const alongLists =
-  (axis: { axis: number }, evaluate: Evaluate): Evaluate =>
-  (inputs, options) => {
-    const along = options?.int32(axis.axis) ?? 0;
-    return along === 0 || along === -1 ? evaluate(inputs, options) : undefined;
-  };
-
-const EVALUATE: Readonly<Record<string, { inputs: readonly [least: number, most: number]; evaluate: Evaluate }>> = {
+/** Operators of which nothing but this is known. */
+const OTHERS: Readonly<Record<string, FoldLists>> = {
   STRIDED_SLICE: { inputs: [4, 4], evaluate: stridedSlice },
   SLICE: { inputs: [3, 3], evaluate: slice },
   PACK: {
     inputs: [1, MOST_VALUES],
-    evaluate: (inputs, options) => (inputs.every(({ rank }) => rank === 0) ? joined(inputs, options) : undefined),
+    evaluate: (inputs) => (inputs.every(({ rank }) => rank === 0) ? joined(inputs) : undefined),
   },
-  CONCATENATION: { inputs: [1, MOST_VALUES], evaluate: alongLists(CONCATENATION_OPTIONS, joined) },
-  GATHER: { inputs: [2, 2], evaluate: alongLists({ axis: 0 }, gather) },
-  CAST: { inputs: [1, 1], evaluate: unchanged },
-  RESHAPE: { inputs: [1, 2], evaluate: unchanged },
-  SQUEEZE: { inputs: [1, 1], evaluate: unchanged },
-  EXPAND_DIMS: { inputs: [2, 2], evaluate: unchanged },
-  ADD: { inputs: [2, 2], evaluate: elementwise((a, b) => a + b) },
-  SUB: { inputs: [2, 2], evaluate: elementwise((a, b) => a - b) },
-  MUL: { inputs: [2, 2], evaluate: elementwise((a, b) => a * b) },
-  MAXIMUM: { inputs: [2, 2], evaluate: elementwise(Math.max) },
-  MINIMUM: { inputs: [2, 2], evaluate: elementwise(Math.min) },
+  GATHER: {
+    inputs: [2, 2],
+    evaluate: (inputs, options) => (isAlongLists(options, GATHER_OPTIONS.axis) ? gather(inputs, options) : undefined),
+  },
+  CAST: unchanged(1, 1),
+  EXPAND_DIMS: unchanged(2, 2),
+  SUB: elementwise((a, b) => a - b, ARITHMETIC_OPTIONS.activation),
+  MUL: elementwise((a, b) => a * b, ARITHMETIC_OPTIONS.activation),
+  MAXIMUM: elementwise(Math.max),
+  MINIMUM: elementwise(Math.min),
   REDUCE_PROD: { inputs: [2, 2], evaluate: ([{ values }]) => [values.reduce((a, b) => a * b, 1)] },
 };
 
-/** Operators whose fused activation would change what they make. */
-const ACTIVATION: Readonly<Record<string, number>> = { CONCATENATION: 1, ADD: 0, SUB: 0, MUL: 0 };
+function foldOf(name: string): FoldLists | undefined {
+  if (isOperator(name)) return OPERATORS[name].tflite.fold;
+  return Object.hasOwn(OTHERS, name) ? OTHERS[name] : undefined;
+}
 
 /** `subgraph` holds the tensors that `records`, its operators, name. */
 export function foldShapes(
@@ -162,16 +147,15 @@ class Folding {
   }
 
   private evaluated({ name, inputs, table }: OperatorRecord): readonly number[] | undefined {
-    const known = Object.hasOwn(EVALUATE, name) ? EVALUATE[name] : undefined;
+    const known = foldOf(name);
     if (!known || inputs.length < known.inputs[0] || inputs.length > known.inputs[1]) return undefined;
     const values = inputs.map((index) => this.value(index));
     if (values.some((value) => value === undefined)) return undefined;
     const options = table.table(OPERATOR.builtinOptions, `options of operator (${name})`);
-    if (name in ACTIVATION && options?.int8(ACTIVATION[name])) return undefined;
-    return known.evaluate(values as Value[], options);
+    return known.evaluate(values as List[], options);
   }
 
-  private value(index: number): Value | undefined {
+  private value(index: number): List | undefined {
     if (!this.tensors.has(index)) this.readConstant(index);
     const tensor = this.tensors.get(index);
     return tensor && { values: Array.from(tensor.data!), rank: tensor.shape.length };

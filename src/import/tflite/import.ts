@@ -2,21 +2,14 @@
 
 import { validateGraph } from '../../analysis/validate.js';
 import { DepthwiseError } from '../../errors.js';
-import type { Graph, Operator, OperatorName, Tensor } from '../../graph/graph.js';
+import type { Graph, Operator, Tensor } from '../../graph/graph.js';
+import { isOperator, OPERATOR_NAMES, OPERATORS } from '../../operators/index.js';
+import { OptionsReader } from '../../tflite/options.js';
 import { FlatFile, type Table } from '../../tflite/read.js';
-import {
-  MODEL,
-  OPERATOR,
-  OPERATOR_NAMES,
-  OPTIONS_TYPE,
-  RANDOM_WEIGHTS_METADATA,
-  SCHEMA_VERSION,
-  SUBGRAPH,
-} from '../../tflite/schema.js';
+import { MODEL, OPERATOR, RANDOM_WEIGHTS_METADATA, SCHEMA_VERSION, SUBGRAPH } from '../../tflite/schema.js';
 import { foldShapes } from './fold-shapes.js';
 import { checkFileKind } from './identify.js';
 import { readLabels } from './labels.js';
-import { readOptions } from './operators.js';
 import { MAX_ITEMS, type OperatorRecord, operatorRecords, tooMany } from './records.js';
 import { metadataNames, TensorReader } from './tensors.js';
 
@@ -73,8 +66,7 @@ const ADVICE: Record<string, string> = {
 };
 
 function checkSupported(records: readonly OperatorRecord[]): void {
-  const isSupported = ({ name }: OperatorRecord) => (OPERATOR_NAMES as string[]).includes(name);
-  const refused = records.filter((record) => !isSupported(record));
+  const refused = records.filter(({ name }) => !isOperator(name));
   if (refused.length === 0) return;
   const [first] = refused;
   const others = [...new Set(refused.map(({ name }) => name))].filter((name) => name !== first.name).slice(0, 10);
@@ -114,16 +106,19 @@ function readTensors(
 
 function operator(record: OperatorRecord, tensors: readonly Tensor[]): Operator {
   const { index, inputs, outputs, table } = record;
-  const op = record.name as OperatorName;
+  const op = record.name as Operator['op'];
+  const { options, read } = OPERATORS[op].tflite;
   const type = table.uint8(OPERATOR.builtinOptionsType);
-  if (type !== 0 && OPTIONS_TYPE[op] !== 0 && type !== OPTIONS_TYPE[op]) {
+  if (type !== 0 && options !== 0 && type !== options) {
     throw new DepthwiseError(
       'MODEL_INVALID',
-      `operator ${index} (${op}): options of type ${type}; expected: type ${OPTIONS_TYPE[op]}. ` +
+      `operator ${index} (${op}): options of type ${type}; expected: type ${options}. ` +
         'The file contradicts itself: export the model again.',
     );
   }
-  const options = type === 0 ? undefined : table.table(OPERATOR.builtinOptions, `options of operator ${index} (${op})`);
-  const [input, filter] = inputs.map((i) => tensors[i] as Tensor | undefined);
-  return { ...readOptions(op, options, { index, input, filter, output: tensors[outputs[0]] }), index, inputs, outputs };
+  const place = `operator ${index} (${op})`;
+  const stored = type === 0 ? undefined : table.table(OPERATOR.builtinOptions, `options of ${place}`);
+  const tensorsOf = (indices: readonly number[]) => indices.map((i): Tensor | undefined => tensors[i]);
+  const reader = new OptionsReader(place, stored, tensorsOf(inputs), tensorsOf(outputs));
+  return { op, ...read?.(reader), index, inputs, outputs } as Operator;
 }

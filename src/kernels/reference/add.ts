@@ -1,5 +1,5 @@
 /**
- * ADD of two tensors of one shape, element by element:
+ * The sum of two tensors of one shape, element by element:
  *
  *   a   = ((in1 - zp1) << 20) * multiplier1 * 2^(shift1 - 31)
  *   b   = ((in2 - zp2) << 20) * multiplier2 * 2^(shift2 - 31)

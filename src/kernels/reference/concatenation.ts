@@ -1,5 +1,5 @@
 /**
- * CONCATENATION along one axis. Each input goes through its own table first, which is the identity where it is
+ * Tensors joined along one axis. Each input goes through its own table first, which is the identity where it is
  * quantised as the output is (concatenationTable in tables.ts):
  *
  *   out[..., offset of input i + k, ...] = table[i][in[i][..., k, ...]]

@@ -1,5 +1,5 @@
 /**
- * exp, 1/(1+x) and logistic in 32-bit fixed point: the functions behind the int8 SOFTMAX and LOGISTIC.
+ * exp, 1/(1+x) and logistic in 32-bit fixed point: the functions behind int8 softmax and sigmoid.
  * Qm.n is an int32 with m integer bits and n = 31 - m fraction bits: real = raw / 2^n. Every product of raw values is
  * a rounding doubling high multiplication, under which integer bits add up: Qa * Qb is Q(a+b).
  *

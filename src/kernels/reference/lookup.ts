@@ -1,5 +1,5 @@
 /**
- * Operators of one input byte (LOGISTIC, RELU, RELU6, QUANTIZE between bytes):
+ * Operators of one input byte, by a table:
  *
  *   out[i] = table[in[i] & 255]
  *

@@ -1,5 +1,5 @@
 /**
- * MEAN over height and width, n pixels:
+ * The mean over height and width, n pixels:
  *
  *   out[c] = clamp((sum over y, x of in[y, x, c] - n * zpIn) * multiplier * 2^(shift - 31) + zpOut)
  *

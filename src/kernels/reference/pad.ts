@@ -1,5 +1,5 @@
 /**
- * PAD of height and width with the byte that means 0, the output's zero point:
+ * Padding of height and width with the byte that means 0, the output's zero point:
  *
  *   out[y, x, c] = in[y - top, x - left, c] inside the input, else value
  *

@@ -1,5 +1,5 @@
 /**
- * AVERAGE_POOL_2D and MAX_POOL_2D. Only positions inside the input count, n of them:
+ * Average and maximum of windows. Only positions inside the input count, n of them:
  *
  *   average: out[y, x, c] = clamp(round(sum of the window / n)), halves away from zero
  *   maximum: out[y, x, c] = clamp(max of the window)

@@ -1,8 +1,8 @@
 /**
- * Operators without weights: MEAN, ADD, PAD, SOFTMAX, LOGISTIC, RELU, RELU6, QUANTIZE.
+ * Operators without weights: means, sums, paddings, softmax, sigmoid, clamps, changes of scale.
  * Source: tflite-micro, micro/kernels/{reduce,add,pad,softmax,logistic,activations,quantize}_common.cc.
  */
-import type { Graph, Operator, OperatorOf, Tensor } from '../../graph/graph.js';
+import type { Activation, GraphTensors, Operator, OperatorOf, Tensor } from '../../graph/graph.js';
 import { elements, hwc, perTensor } from '../../graph/graph.js';
 import type { QuantizedMultiplier, Rounding } from './fixedpoint.js';
 import { quantizeMultiplier } from './fixedpoint.js';
@@ -18,11 +18,11 @@ export interface MeanParameters extends QuantizedMultiplier, Clamp {
 }
 
 /**
- * MEAN over height and width. One path for keep_dims or not: the multiplier of input scale / output scale takes in
+ * The mean over height and width. One path for keep_dims or not: the multiplier of input scale / output scale takes in
  * the division by the n pixels, after a shift by floor(log2 n) so that it keeps its bits
  * (QuantizedMeanOrSum in kernels/internal/reference/reduce.h; the quotient is cut off, not rounded).
  */
-export function meanParameters(graph: Graph, operator: OperatorOf<'MEAN'>): MeanParameters {
+export function meanParameters(graph: GraphTensors, operator: Operator): MeanParameters {
   const input = graph.tensors[operator.inputs[0]];
   const output = graph.tensors[operator.outputs[0]];
   const [height, width, channels] = hwc(input.shape);
@@ -56,8 +56,8 @@ export interface AddParameters extends Clamp {
   output: QuantizedMultiplier;
 }
 
-/** ADD: both inputs are brought to twice the larger input scale with 20 spare bits, added, and scaled to the output. */
-export function addParameters(graph: Graph, operator: OperatorOf<'ADD'>): AddParameters {
+/** A sum: both inputs are brought to twice the larger input scale with 20 spare bits, added, and scaled to the output. */
+export function addParameters(graph: GraphTensors, operator: OperatorOf<'ADD'>): AddParameters {
   const [input1, input2] = operator.inputs.map((index) => graph.tensors[index]);
   const output = graph.tensors[operator.outputs[0]];
   if (elements(input1.shape) !== elements(output.shape) || elements(input2.shape) !== elements(output.shape)) {
@@ -93,7 +93,7 @@ export interface PadParameters {
   value: number;
 }
 
-export function padParameters(graph: Graph, operator: OperatorOf<'PAD'>): PadParameters {
+export function padParameters(graph: GraphTensors, operator: Operator): PadParameters {
   const input = graph.tensors[operator.inputs[0]];
   const output = graph.tensors[operator.outputs[0]];
   const paddings = [...(graph.tensors[operator.inputs[1]].data ?? [])];
@@ -114,7 +114,7 @@ export function padParameters(graph: Graph, operator: OperatorOf<'PAD'>): PadPar
   return { inputHeight, inputWidth, channels, outputHeight, outputWidth, top, left, value };
 }
 
-/** Integer bits of the fixed-point input of exp in SOFTMAX (Q5.26) and of logistic (Q4.27). */
+/** Integer bits of the fixed-point input of exp in softmax (Q5.26) and of logistic (Q4.27). */
 export const SOFTMAX_INTEGER_BITS = 5;
 export const LOGISTIC_INTEGER_BITS = 4;
 
@@ -133,7 +133,7 @@ export interface SoftmaxParameters extends QuantizedMultiplier {
 }
 
 export function softmaxParameters(
-  graph: Graph,
+  graph: GraphTensors,
   operator: OperatorOf<'SOFTMAX'>,
   rounding: Rounding = 'double',
 ): SoftmaxParameters {
@@ -166,7 +166,7 @@ export interface LogisticParameters extends QuantizedMultiplier {
   inputRadius: number;
 }
 
-export function logisticParameters(graph: Graph, operator: Operator): LogisticParameters {
+export function logisticParameters(graph: GraphTensors, operator: Operator): LogisticParameters {
   const input = graph.tensors[operator.inputs[0]];
   const output = graph.tensors[operator.outputs[0]];
   const [lowest] = byteRange(output.dtype);
@@ -187,19 +187,17 @@ export interface RequantizeParameters extends QuantizedMultiplier, Clamp {
   outputZeroPoint: number;
 }
 
-/** Standalone RELU and RELU6 rescale from input to output; the ratio of the scales is a float32 division. */
-export function reluParameters(graph: Graph, operator: Operator): RequantizeParameters {
-  const input = graph.tensors[operator.inputs[0]];
-  const output = graph.tensors[operator.outputs[0]];
+/** A clamp that stands alone rescales from input to output; the ratio of the scales is a float32 division. */
+export function clampParameters(input: Tensor, output: Tensor, activation: Activation): RequantizeParameters {
   return {
     ...quantizeMultiplier(Math.fround(perTensor(input).scale / perTensor(output).scale)),
-    ...activationClamp(output, operator.op === 'RELU' ? 'relu' : 'relu6'),
+    ...activationClamp(output, activation),
     inputZeroPoint: perTensor(input).zeroPoint,
     outputZeroPoint: perTensor(output).zeroPoint,
   };
 }
 
-/** QUANTIZE between two byte tensors. */
+/** Another scale and zero point, between two byte tensors. */
 export function requantizeParameters(input: Tensor, output: Tensor): RequantizeParameters {
   byteRange(input.dtype);
   return {

@@ -1,10 +1,11 @@
 /**
- * CONV_2D, DEPTHWISE_CONV_2D, FULLY_CONNECTED and the pools: geometry of the window and a factor per output channel.
+ * Convolutions, fully connected layers and pools: geometry of the window and a factor per output channel.
  * Source: tflite-micro, lite/kernels/kernel_util.cc (PopulateConvolutionQuantizationParams), lite/kernels/padding.h,
  * micro/kernels/{conv,depthwise_conv,fully_connected,pooling}_common.cc.
  */
-import type { Graph, Operator, OperatorOf, Tensor } from '../../graph/graph.js';
+import type { GraphTensors, Operator, OperatorOf, Tensor } from '../../graph/graph.js';
 import { elements, hwc, perTensor } from '../../graph/graph.js';
+import type { ConvolutionOperator, PoolOperator, WindowOperator } from '../../graph/window.js';
 import { quantizeMultiplier } from './fixedpoint.js';
 import type { Clamp } from './prepare-common.js';
 import { activationClamp, unsupported } from './prepare-common.js';
@@ -27,7 +28,7 @@ export interface WindowGeometry {
 }
 
 export interface ConvParameters extends WindowGeometry, Clamp {
-  /** Output channels per input channel; 0 for CONV_2D, where every output channel reads every input channel. */
+  /** Output channels per input channel; 0 for a full convolution, where every output channel reads every input channel. */
   depthMultiplier: number;
   inputZeroPoint: number;
   weightZeroPoint: number;
@@ -58,8 +59,8 @@ export function padBefore(input: number, output: number, kernel: number, stride:
 }
 
 function windowGeometry(
-  graph: Graph,
-  operator: OperatorOf<'CONV_2D' | 'DEPTHWISE_CONV_2D' | 'AVERAGE_POOL_2D' | 'MAX_POOL_2D'>,
+  graph: GraphTensors,
+  operator: WindowOperator,
   kernelHeight: number,
   kernelWidth: number,
 ): WindowGeometry {
@@ -116,7 +117,7 @@ function weightZeroPoint(operator: Operator, weights: Tensor): number {
   return zeroPoints[0] ?? 0;
 }
 
-export function convParameters(graph: Graph, operator: OperatorOf<'CONV_2D' | 'DEPTHWISE_CONV_2D'>): ConvParameters {
+export function convParameters(graph: GraphTensors, operator: ConvolutionOperator): ConvParameters {
   const input = graph.tensors[operator.inputs[0]];
   const weights = graph.tensors[operator.inputs[1]];
   const output = graph.tensors[operator.outputs[0]];
@@ -147,7 +148,7 @@ export function convParameters(graph: Graph, operator: OperatorOf<'CONV_2D' | 'D
 }
 
 export function fullyConnectedParameters(
-  graph: Graph,
+  graph: GraphTensors,
   operator: OperatorOf<'FULLY_CONNECTED'>,
 ): FullyConnectedParameters {
   const input = graph.tensors[operator.inputs[0]];
@@ -173,7 +174,7 @@ export function fullyConnectedParameters(
 }
 
 /** Pools do not rescale: input and output must be quantised alike (as TFLite, scales may differ by 1e-6). */
-export function poolParameters(graph: Graph, operator: OperatorOf<'AVERAGE_POOL_2D' | 'MAX_POOL_2D'>): PoolParameters {
+export function poolParameters(graph: GraphTensors, operator: PoolOperator): PoolParameters {
   const input = graph.tensors[operator.inputs[0]];
   const output = graph.tensors[operator.outputs[0]];
   const from = perTensor(input);

@@ -1,5 +1,5 @@
 /**
- * SOFTMAX over the last axis, output scale 1/256:
+ * Softmax over the last axis, output scale 1/256:
  *
  *   out[c] = exp(beta * scale * (in[c] - max)) / (sum over k of exp(beta * scale * (in[k] - max)))
  *

@@ -1,11 +1,11 @@
 /**
- * Operators of one input byte, and the exps of SOFTMAX, as tables of 256 entries.
+ * Operators of one input byte, and the exps of softmax, as tables of 256 entries.
  *
  * A byte table maps the raw input byte (value & 255) to the raw output byte: `out = table[in & 255]`, in the dtypes of
  * the operator's own tensors. Source of each formula: tflite-micro, the file named beside it.
  */
 import { DepthwiseError } from '../../errors.js';
-import type { Graph, Operator, Tensor } from '../../graph/graph.js';
+import type { Activation, GraphTensors, Operator, Tensor } from '../../graph/graph.js';
 import { perTensor } from '../../graph/graph.js';
 import type { Rounding } from './fixedpoint.js';
 import {
@@ -18,9 +18,9 @@ import { expOnNegativeValues, logistic, reciprocal } from './gemmlowp.js';
 import type { RequantizeParameters, SoftmaxParameters } from './prepare.js';
 import {
   byteRange,
+  clampParameters,
   LOGISTIC_INTEGER_BITS,
   logisticParameters,
-  reluParameters,
   requantizeParameters,
   SOFTMAX_INTEGER_BITS,
 } from './prepare.js';
@@ -36,7 +36,7 @@ function byteTable(input: Tensor, output: Tensor, f: (value: number) => number):
   return table;
 }
 
-function inputAndOutput(graph: Graph, operator: Operator): [Tensor, Tensor] {
+function inputAndOutput(graph: GraphTensors, operator: Operator): [Tensor, Tensor] {
   return [graph.tensors[operator.inputs[0]], graph.tensors[operator.outputs[0]]];
 }
 
@@ -48,25 +48,29 @@ function requantizeTable(input: Tensor, output: Tensor, p: RequantizeParameters,
   });
 }
 
-/** QUANTIZE from one byte tensor to another (kernels/internal/reference/requantize.h). */
+/** From one byte tensor to another (kernels/internal/reference/requantize.h). */
 export function quantizeTable(input: Tensor, output: Tensor, rounding: Rounding = 'double'): Uint8Array {
   return requantizeTable(input, output, requantizeParameters(input, output), rounding);
 }
 
 /**
- * Standalone RELU and RELU6 (micro/kernels/activations.h, lite/kernels/activations.cc). tflite-micro's RELU6 never
+ * A clamp that stands alone (micro/kernels/activations.h, lite/kernels/activations.cc). tflite-micro's clamp to 0..6 never
  * rescales; TFLite's does, and so does this one. They agree where input and output have the same quantisation.
  */
-export function reluTable(graph: Graph, operator: Operator, rounding: Rounding = 'double'): Uint8Array {
-  const [input, output] = inputAndOutput(graph, operator);
-  return requantizeTable(input, output, reluParameters(graph, operator), rounding);
+export function clampTable(
+  input: Tensor,
+  output: Tensor,
+  activation: Activation,
+  rounding: Rounding = 'double',
+): Uint8Array {
+  return requantizeTable(input, output, clampParameters(input, output, activation), rounding);
 }
 
 /**
- * LOGISTIC. int8 is tflite-micro's fixed point (kernels/internal/reference/integer_ops/logistic.h):
+ * 1 / (1 + exp(-x)). int8 is tflite-micro's fixed point (kernels/internal/reference/integer_ops/logistic.h):
  * Q4.27 in, Q0.31 out, rounded to 8 bits. uint8 is TFLite's float32 table (lite/kernels/activations.cc).
  */
-export function logisticTable(graph: Graph, operator: Operator, rounding: Rounding = 'double'): Uint8Array {
+export function logisticTable(graph: GraphTensors, operator: Operator, rounding: Rounding = 'double'): Uint8Array {
   const [input, output] = inputAndOutput(graph, operator);
   const p = logisticParameters(graph, operator);
   if (input.dtype === 'uint8') return logisticFloatTable(input, output);
@@ -91,9 +95,9 @@ function logisticFloatTable(input: Tensor, output: Tensor): Uint8Array {
 }
 
 /**
- * One input of CONCATENATION. uint8 rescales in float32 (ConcatenationWithScaling in
+ * One input of a concatenation. uint8 rescales in float32 (ConcatenationWithScaling in
  * kernels/internal/reference/concatenation.h). int8 inputs must be quantised as the output is in TFLite; where they are
- * not, this is a QUANTIZE of the input.
+ * not, it is rescaled as from one byte tensor to another.
  */
 export function concatenationTable(input: Tensor, output: Tensor, rounding: Rounding = 'double'): Uint8Array {
   const from = perTensor(input);
@@ -101,7 +105,7 @@ export function concatenationTable(input: Tensor, output: Tensor, rounding: Roun
   if (input.dtype !== output.dtype) {
     throw new DepthwiseError(
       'MODEL_UNSUPPORTED',
-      `CONCATENATION joins tensor ${input.index} "${input.name}" (${input.dtype}) into ${output.dtype}, expected the same dtype.`,
+      `A concatenation joins tensor ${input.index} "${input.name}" (${input.dtype}) into ${output.dtype}, expected the same dtype.`,
     );
   }
   if (from.scale === to.scale && from.zeroPoint === to.zeroPoint) return byteTable(input, output, (value) => value);
@@ -113,7 +117,7 @@ export function concatenationTable(input: Tensor, output: Tensor, rounding: Roun
   });
 }
 
-// --- SOFTMAX ------------------------------------------------------------------------------------------------------
+// --- softmax ------------------------------------------------------------------------------------------------------
 // kernels/internal/reference/softmax.h. Of a row of bytes x with maximum max, in integers:
 //
 //   e[c]  = exps[max - x[c]]                                    Q0.31, from softmaxExpTable

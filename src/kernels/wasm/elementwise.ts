@@ -32,7 +32,7 @@ export function flip(): void {
   }
 }
 
-/** PAD: the task's output rows, the zero point around the input. */
+/** Padding: the task's output rows, the zero point around the input. */
 export function pad(): void {
   const bytes = word16(L.S_OUT_WIDTH) * word16(L.S_OUT_CHANNELS);
   for (let y = firstRow(); y < endRow(); y++) {

@@ -57,7 +57,7 @@ function largest(top: i32, left: i32, channel: i32): i32 {
   return value;
 }
 
-/** MEAN over height and width. Table: multiplier, shift of input scale / (output scale * count), i32 each. */
+/** The mean over height and width. Table: multiplier, shift of input scale / (output scale * count), i32 each. */
 export function mean(): void {
   const table = scratch();
   read(table, word32(L.S_TABLE), 8);

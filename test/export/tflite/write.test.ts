@@ -3,7 +3,7 @@ import test, { type ExecutionContext } from 'ava';
 import fc from 'fast-check';
 import { writeTflite } from '../../../src/export/tflite/write.js';
 import { importTflite } from '../../../src/import/tflite/import.js';
-import { OPERATOR_NAMES } from '../../../src/tflite/schema.js';
+import { OPERATOR_NAMES } from '../../../src/operators/index.js';
 import { readFixture, withFixtures } from '../../fixtures.js';
 import { GraphBuilder, randomGraph, seededRandom } from '../../graph/builder.js';
 

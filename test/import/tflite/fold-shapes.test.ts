@@ -1,7 +1,8 @@
 /** Arithmetic on shapes that is constant with batch 1, as converters write it. */
 import test from 'ava';
+import { STRIDED_SLICE_OPTIONS } from '../../../src/import/tflite/fold-shapes.js';
 import { importTflite } from '../../../src/import/tflite/import.js';
-import { BUILTIN_OPERATORS, STRIDED_SLICE_OPTIONS } from '../../../src/tflite/schema.js';
+import { BUILTIN_OPERATORS } from '../../../src/tflite/schema.js';
 import type { RawModel, RawOperator, RawTensor } from './raw.js';
 import { rawTflite } from './raw.js';
 

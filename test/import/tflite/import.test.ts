@@ -2,7 +2,9 @@ import test from 'ava';
 import { DepthwiseError, type ErrorCode } from '../../../src/errors.js';
 import { writeTflite } from '../../../src/export/tflite/write.js';
 import { importTflite } from '../../../src/import/tflite/import.js';
-import { CONV_OPTIONS, FULLY_CONNECTED_OPTIONS, REDUCER_OPTIONS } from '../../../src/tflite/schema.js';
+import { CONV_OPTIONS } from '../../../src/operators/conv-2d.js';
+import { FULLY_CONNECTED_OPTIONS } from '../../../src/operators/fully-connected.js';
+import { REDUCER_OPTIONS } from '../../../src/operators/mean.js';
 import { GraphBuilder, seededRandom } from '../../graph/builder.js';
 import { type RawModel, rawConvolution, rawTflite } from './raw.js';
 

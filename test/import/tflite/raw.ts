@@ -1,15 +1,7 @@
 /** Writes .tflite files field by field, without any check, so that a test can say what writeTflite would refuse. */
 import { Builder, type Offset } from 'flatbuffers';
-import {
-  BUFFER,
-  CONV_OPTIONS,
-  MODEL,
-  OPERATOR,
-  OPERATOR_CODE,
-  QUANTIZATION,
-  SUBGRAPH,
-  TENSOR,
-} from '../../../src/tflite/schema.js';
+import { CONV_OPTIONS } from '../../../src/operators/conv-2d.js';
+import { BUFFER, MODEL, OPERATOR, OPERATOR_CODE, QUANTIZATION, SUBGRAPH, TENSOR } from '../../../src/tflite/schema.js';
 import { type Field, int32Vector, table, tableVector, vector } from '../../../src/tflite/write.js';
 
 export interface RawTensor {

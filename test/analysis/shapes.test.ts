@@ -1,7 +1,9 @@
 import test from 'ava';
 import fc from 'fast-check';
-import { outputShape, squeezedAxes, windowGeometry } from '../../src/graph/shapes.js';
-import { GraphBuilder, seededRandom } from './builder.js';
+import { outputShape } from '../../src/analysis/shapes.js';
+import { windowGeometry } from '../../src/graph/window.js';
+import { squeezedAxes } from '../../src/operators/squeeze.js';
+import { GraphBuilder, seededRandom } from '../graph/builder.js';
 
 // Worked by hand from the definition: SAME on even sizes with stride 2 pads only behind.
 for (const [input, kernel, stride, padding, output, before] of [

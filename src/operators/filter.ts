@@ -1,26 +1,28 @@
-/** What convolutions and fully connected layers demand of their filter and bias. */
-import type { Graph, Operator, OperatorOf, Tensor } from './graph.js';
-import { elements, perTensor } from './graph.js';
-import { checkMultiplier, invalid, MAX_DIMENSION, unsupported } from './refusal.js';
+/** Filters and biases: what layers with weights share, and what they demand of them. */
+import type { Tensor } from '../graph/graph.js';
+import { elements, perTensor } from '../graph/graph.js';
+import { checkMultiplier, invalid, MAX_DIMENSION, unsupported } from '../graph/refusal.js';
+import { filterAxis, type WeightedOperator } from '../graph/weighted.js';
+import type { ExactRun, Placed } from './definition.js';
 
-/** Axis of the output channels in the filter, or undefined for operators without one. */
-export function filterAxis(operator: Operator): number | undefined {
-  if (operator.op === 'CONV_2D' || operator.op === 'FULLY_CONNECTED') return 0;
-  return operator.op === 'DEPTHWISE_CONV_2D' ? 3 : undefined;
-}
+/** Parts of a definition. */
+export const weighted = {
+  inputs: [2, 3],
+  optional: [2],
+  parameters: ({ inputs }: WeightedOperator) => inputs.slice(1).filter((index) => index >= 0),
+  hasActivation: true,
+} as const;
 
-type Weighted = OperatorOf<'CONV_2D' | 'DEPTHWISE_CONV_2D' | 'FULLY_CONNECTED'>;
+export const biasOf = (run: ExactRun): Int32Array | undefined => run.values[2] as Int32Array | undefined;
 
-/** `input` is quantised per tensor, and filter and bias are constants: rules.ts has seen to it. */
-export function checkWeights(graph: Graph, operator: Weighted, input: Tensor, output: Tensor): void {
-  const filter = graph.tensors[operator.inputs[1]];
-  const bias = graph.tensors[operator.inputs[2]];
+/** The input is quantised per tensor, and filter and bias are constants. */
+export function checkWeights({ operator, inputs: [input, filter, bias], output }: Placed<WeightedOperator>): void {
   checkFilterShape(operator, input, filter);
   if (filter.dtype !== input.dtype) {
     const advice = 'Quantise weights and activations to int8';
     throw unsupported(operator)(`${filter.dtype} weights`, `${input.dtype} as the activations`, advice, filter);
   }
-  const axis = filterAxis(operator)!;
+  const axis = filterAxis(operator);
   const channels = filter.shape[axis];
   const q = filter.quantization;
   if (!q) throw invalid(operator)('weights without scale', 'a scale', undefined, filter);
@@ -60,7 +62,7 @@ export function checkWeights(graph: Graph, operator: Weighted, input: Tensor, ou
   }
 }
 
-function checkFilterShape(operator: Weighted, input: Tensor, filter: Tensor): void {
+function checkFilterShape(operator: WeightedOperator, input: Tensor, filter: Tensor): void {
   const { shape } = filter;
   const found = `filter [${shape}] on input [${input.shape}]`;
   const contradiction = (expected: string) => invalid(operator)(found, expected, undefined, filter);

@@ -1,0 +1,50 @@
+/** Where windows of convolutions and pools stand, as TFLite has it. */
+import { DepthwiseError } from '../errors.js';
+import type { Operator, OperatorOf, Padding, SlidingWindow, Tensor } from './graph.js';
+import { where } from './graph.js';
+
+export type ConvolutionOperator = OperatorOf<'CONV_2D' | 'DEPTHWISE_CONV_2D'>;
+
+/** An operator whose window slides over pixels. */
+export type WindowOperator = Operator & SlidingWindow;
+
+/** A pool: its window has its size in the options. */
+export type PoolOperator = Extract<WindowOperator, { filterH: number }>;
+
+/**
+ * One axis of a convolution or pooling, as TFLite's ComputePaddingHeightWidth: SAME gives ceil(input / stride) outputs
+ * and pads max(0, (output - 1) * stride + kernel - input) in all, the smaller half (rounded down) `before`.
+ * `output` is 0 or less where the window does not fit.
+ */
+export function windowGeometry(
+  input: number,
+  kernel: number,
+  stride: number,
+  padding: Padding,
+): { output: number; before: number } {
+  const output = padding === 'same' ? Math.ceil(input / stride) : Math.floor((input - kernel + stride) / stride);
+  const total = Math.max(0, (output - 1) * stride + kernel - input);
+  return { output, before: Math.floor(total / 2) };
+}
+
+/**
+ * Shape of what a window makes of an input [1,H,W,C].
+ * @throws DepthwiseError MODEL_INVALID where it does not fit.
+ */
+export function windowShape(
+  operator: WindowOperator,
+  input: Tensor,
+  [kernelH, kernelW]: readonly number[],
+  channels: number,
+): number[] {
+  const height = windowGeometry(input.shape[1], kernelH, operator.strideH, operator.padding).output;
+  const width = windowGeometry(input.shape[2], kernelW, operator.strideW, operator.padding).output;
+  if (height < 1 || width < 1) {
+    throw new DepthwiseError(
+      'MODEL_INVALID',
+      `${where(operator, input)}: a ${kernelH}x${kernelW} window without padding does not fit into ` +
+        `${input.shape[1]}x${input.shape[2]} pixels. Make the input larger or use SAME padding.`,
+    );
+  }
+  return [1, height, width, channels];
+}

@@ -1,0 +1,42 @@
+/** Operators that are an activation: values below a bound and above another become the bound. */
+import { ACTIVATION_BOUNDS, type Activation, type Operator, perTensor } from '../graph/graph.js';
+import { clampTable } from '../kernels/reference/tables.js';
+import type { Lowering } from '../lower/lowering.js';
+import { clampOf, int8Table } from '../lower/tables.js';
+import { byteTable, pushTable } from './byte-table.js';
+import { checkRescaling } from './checks.js';
+import { type Placed, place } from './definition.js';
+
+/** All of a definition that follows from the bounds. */
+export function clamp<O extends Operator>(activation: Activation) {
+  const [low, high] = ACTIVATION_BOUNDS[activation];
+  const table = ({ input, output }: Placed<O>, rounding: 'double' | 'single') =>
+    clampTable(input, output, activation, rounding);
+  return {
+    ...byteTable<O>({ table, real: (value) => Math.min(high, Math.max(low, value)) }),
+    bounds: [low, high] as const,
+    check: checkRescaling,
+    lower(lowering: Lowering, operator: O) {
+      const placed = place(lowering.graph, operator);
+      const bytes = table(placed, lowering.options.rounding);
+      if (!intoLayerBefore(lowering, placed, bytes)) pushTable(lowering, placed, bytes);
+    },
+  };
+}
+
+/** The layer before takes it where both tensors are quantised alike, so that the table is nothing but a clamp. */
+function intoLayerBefore(lowering: Lowering, { operator, input, output }: Placed, table: Uint8Array): boolean {
+  const last = lowering.steps[lowering.steps.length - 1];
+  const [from, to] = [input, output].map(perTensor);
+  const alike = from.scale === to.scale && from.zeroPoint === to.zeroPoint;
+  const bounds = alike ? clampOf(int8Table(table, input, output)) : undefined;
+  const writesInput = last?.output === lowering.views.get(input.index) && last?.weights !== undefined;
+  const isOnly = lowering.onlyConsumer(input.index) === operator;
+  if (!lowering.options.fuse || !bounds || !writesInput || !isOnly) return false;
+  last.clampLow = Math.max(last.clampLow, bounds.low);
+  last.clampHigh = Math.min(last.clampHigh, bounds.high);
+  last.operators.push(operator.index);
+  last.name = output.name;
+  lowering.views.set(output.index, last.output);
+  return true;
+}

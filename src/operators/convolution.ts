@@ -1,0 +1,27 @@
+/** What CONV_2D and DEPTHWISE_CONV_2D share. */
+import type { ConvolutionOperator } from '../graph/window.js';
+import { windowShape } from '../graph/window.js';
+import { convolve } from '../kernels/float/convolve.js';
+import { convParameters } from '../kernels/reference/prepare.js';
+import { lowerConvolution } from '../lower/convolution.js';
+import type { Lowering } from '../lower/lowering.js';
+import { checkWindow } from './checks.js';
+import type { FloatRun, Placed } from './definition.js';
+import { checkWeights, weighted } from './filter.js';
+
+/** All of a definition but options, cost and exact arithmetic. `axis`: that of the output channels in the filter. */
+export const convolutionOf = (axis: 0 | 3) =>
+  ({
+    ...weighted,
+    check(placed: Placed<ConvolutionOperator>) {
+      checkWindow(placed);
+      checkWeights(placed);
+    },
+    shape: ({ operator, input, inputs: [, { shape }] }: Placed<ConvolutionOperator>) =>
+      windowShape(operator, input, [shape[1], shape[2]], shape[axis]),
+    runFloat: ({ operator, inputs, output, values, out }: FloatRun<ConvolutionOperator>) =>
+      convolve(operator, inputs, output, values, out),
+    lower: (lowering: Lowering, operator: ConvolutionOperator) =>
+      lowerConvolution(lowering, operator, convParameters(lowering.graph, operator)),
+    takesPadding: ({ padding }: ConvolutionOperator) => padding === 'valid',
+  }) as const;

@@ -1,0 +1,29 @@
+/** Operators that give their input another shape: the bytes stay as they are, and nothing is computed. */
+import { channelsOf, type Operator } from '../graph/graph.js';
+import type { Lowering } from '../lower/lowering.js';
+import { common } from './channels.js';
+import type { Arrival, ExactRun, FloatRun, Link, Placed } from './definition.js';
+
+/** All of a definition that follows from it. */
+export const sameBytes = {
+  /** The file alone says it. */
+  shape: () => undefined,
+  run: ({ bytes, out }: ExactRun) => out.set(bytes(0)),
+  runFloat: ({ values: [input], out }: FloatRun) => out.set(input),
+  lower(lowering: Lowering, operator: Operator) {
+    const { buffer, offset } = lowering.view(operator.inputs[0]);
+    const [output] = operator.outputs;
+    lowering.views.set(output, lowering.shaped(lowering.graph.tensors[output], buffer, offset));
+  },
+  isView: true,
+  sameMap: true,
+  /** The bytes keep their order. So byte i is of channel i mod C before and i mod D behind, if one divides the other. */
+  links({ input, output }: Placed): Link[] | undefined {
+    const [before, behind] = [channelsOf(input), channelsOf(output)];
+    const most = Math.max(before, behind);
+    if (most % before || most % behind) return undefined;
+    return Array.from({ length: most }, (_, i) => ({ input: 0, from: i % before, to: i % behind }));
+  },
+  constants: () => (all: readonly Arrival<number>[]) => common(all.map(({ value }) => value)),
+  keepsZeros: true,
+};
