@@ -2,6 +2,7 @@
 import type { Operator } from '../graph/graph.js';
 import type { Rounding } from '../kernels/reference/fixedpoint.js';
 import { lookup } from '../kernels/reference/lookup.js';
+import { floatTable } from '../kernels/reference/tables.js';
 import type { Lowering } from '../lower/lowering.js';
 import { int8Table } from '../lower/tables.js';
 import { KIND_LUT } from '../program/layout.js';
@@ -9,18 +10,18 @@ import { byTable, sameChannels } from './channels.js';
 import { type OperatorDefinition, type Placed, place } from './definition.js';
 
 export interface ByteTable<O extends Operator> {
-  /** The output's raw byte by the input's (value & 255), in their own dtypes. */
-  table(placed: Placed<O>, rounding: Rounding): Uint8Array;
   /** The function on real values. */
   real(value: number, operator: O): number;
+  /** The output's raw byte by the input's (value & 255), in their own dtypes. Without it: what floatTable makes of `real`. */
+  table?(placed: Placed<O>, rounding: Rounding): Uint8Array;
 }
 
 type TablePart = 'inputs' | 'run' | 'runFloat' | 'lower' | 'links' | 'constants';
 
 /** All of a definition that follows from a table: arithmetic, lowering, channels. */
 export function byteTable<O extends Operator>({
-  table,
   real,
+  table = ({ operator, input, output }) => floatTable(input, output, (value) => real(value, operator)),
 }: ByteTable<O>): Required<Pick<OperatorDefinition<O>, TablePart>> {
   return {
     inputs: [1, 1],

@@ -134,7 +134,7 @@ export const S_IN_ROWS = 60;
 export const S_OUT_ADDRESS = 64;
 export const S_OUT_STRIDE = 68;
 export const S_OUT_ROWS = 72;
-/** ADD: second input. */
+/** The second input of a sum. */
 export const S_IN2_ADDRESS = 76;
 export const S_IN2_STRIDE = 80;
 export const S_IN2_ROWS = 84;

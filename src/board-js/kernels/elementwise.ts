@@ -62,7 +62,7 @@ export function pad(m: Machine, first: number, rows: number): void {
 }
 
 /**
- * ADD: both inputs are brought to a common scale with 20 bits of headroom, added and requantised
+ * A sum: both inputs are brought to a common scale with 20 bits of headroom, added and requantised
  * (TFLite, kernels/internal/reference/add.h). Table: multiplier and shift of input 1, input 2, output, i32 each.
  */
 export function add(m: Machine, first: number, rows: number): void {

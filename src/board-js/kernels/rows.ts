@@ -27,7 +27,7 @@ export function inputRow(m: Machine, y: number): number {
   return y < 0 || y >= m._step[S_IN_HEIGHT / 2] ? -1 : rowOf(m, S_IN_ADDRESS / 2, y);
 }
 
-/** Index of row y of the second input of ADD. */
+/** Index of row y of the second input of a sum. */
 export function secondInputRow(m: Machine, y: number): number {
   return rowOf(m, S_IN2_ADDRESS / 2, y);
 }

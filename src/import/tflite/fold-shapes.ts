@@ -1,6 +1,6 @@
 /**
- * Folds arithmetic on shapes that converters leave in a model whose batch size was open (SHAPE, STRIDED_SLICE, PACK in front
- * of a RESHAPE): with batch 1 all of it is constant. Values are integers, scalars or lists of a few.
+ * Folds arithmetic on shapes that converters leave in a model whose batch size was open (the shape of a tensor, cut and packed,
+ * in front of a change of shape): with batch 1 all of it is constant. Values are integers, scalars or lists of a few.
  */
 import type { Tensor } from '../../graph/graph.js';
 import { elements } from '../../graph/graph.js';

@@ -2,7 +2,7 @@
  * Operators without weights: means, sums, paddings, softmax, sigmoid, clamps, changes of scale.
  * Source: tflite-micro, micro/kernels/{reduce,add,pad,softmax,logistic,activations,quantize}_common.cc.
  */
-import type { Activation, GraphTensors, Operator, OperatorOf, Tensor } from '../../graph/graph.js';
+import type { Activation, GraphTensors, Operator, Tensor } from '../../graph/graph.js';
 import { elements, hwc, perTensor } from '../../graph/graph.js';
 import type { QuantizedMultiplier, Rounding } from './fixedpoint.js';
 import { quantizeMultiplier } from './fixedpoint.js';
@@ -57,7 +57,7 @@ export interface AddParameters extends Clamp {
 }
 
 /** A sum: both inputs are brought to twice the larger input scale with 20 spare bits, added, and scaled to the output. */
-export function addParameters(graph: GraphTensors, operator: OperatorOf<'ADD'>): AddParameters {
+export function addParameters(graph: GraphTensors, operator: Operator & { activation: Activation }): AddParameters {
   const [input1, input2] = operator.inputs.map((index) => graph.tensors[index]);
   const output = graph.tensors[operator.outputs[0]];
   if (elements(input1.shape) !== elements(output.shape) || elements(input2.shape) !== elements(output.shape)) {
@@ -134,7 +134,7 @@ export interface SoftmaxParameters extends QuantizedMultiplier {
 
 export function softmaxParameters(
   graph: GraphTensors,
-  operator: OperatorOf<'SOFTMAX'>,
+  operator: Operator & { beta: number },
   rounding: Rounding = 'double',
 ): SoftmaxParameters {
   const input = graph.tensors[operator.inputs[0]];

@@ -73,7 +73,7 @@ export function clampTable(
 export function logisticTable(graph: GraphTensors, operator: Operator, rounding: Rounding = 'double'): Uint8Array {
   const [input, output] = inputAndOutput(graph, operator);
   const p = logisticParameters(graph, operator);
-  if (input.dtype === 'uint8') return logisticFloatTable(input, output);
+  if (input.dtype === 'uint8') return floatTable(input, output, (x) => 1 / Math.fround(1 + Math.fround(Math.exp(-x))));
   return byteTable(input, output, (value) => {
     const centred = value - p.inputZeroPoint;
     if (centred <= -p.inputRadius) return -128;
@@ -83,14 +83,17 @@ export function logisticTable(graph: GraphTensors, operator: Operator, rounding:
   });
 }
 
-function logisticFloatTable(input: Tensor, output: Tensor): Uint8Array {
+/**
+ * Any function of one real value, in float32 from byte to byte (LUTPopulate in kernels/internal/common.h). Its result is rounded to
+ * float32 here, steps in between are not.
+ */
+export function floatTable(input: Tensor, output: Tensor, real: (x: number) => number): Uint8Array {
   const { scale, zeroPoint } = perTensor(input);
   const to = perTensor(output);
   const inverse = Math.fround(1 / to.scale);
   return byteTable(input, output, (value) => {
-    const real = Math.fround(scale * (value - zeroPoint));
-    const probability = Math.fround(1 / Math.fround(1 + Math.fround(Math.exp(-real))));
-    return roundHalfAwayFromZero(Math.fround(probability * inverse)) + to.zeroPoint;
+    const result = Math.fround(real(Math.fround(scale * (value - zeroPoint))));
+    return roundHalfAwayFromZero(Math.fround(result * inverse)) + to.zeroPoint;
   });
 }
 

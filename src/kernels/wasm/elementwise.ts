@@ -46,7 +46,7 @@ export function pad(): void {
 }
 
 /**
- * ADD: both inputs are brought to a common scale with 20 bits of headroom, added and requantised
+ * A sum: both inputs are brought to a common scale with 20 bits of headroom, added and requantised
  * (TFLite, kernels/internal/reference/add.h). Table: multiplier and shift of input 1, input 2, output, i32 each.
  */
 export function add(): void {

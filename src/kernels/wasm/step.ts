@@ -16,7 +16,7 @@ export declare function read(address: i32, offset: i32, bytes: i32): void;
 /** Address of row y of the step's input; y inside the tensor. */
 // @ts-ignore: decorator
 @inline export function inputRow(y: i32): i32 { return rowAddress(L.S_IN_ADDRESS, y); }
-/** Address of row y of the second input of ADD. */
+/** Address of row y of the second input of a sum. */
 // @ts-ignore: decorator
 @inline export function secondInputRow(y: i32): i32 { return rowAddress(L.S_IN2_ADDRESS, y); }
 /** Address of row y of the step's output. */
