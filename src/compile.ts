@@ -1,10 +1,14 @@
-/** Graph -> .dw file, in one look: remove dead channels, lower, plan, write. */
+/** Graph -> .dw file, in one look: remove dead channels, lower, say what the outputs mean, plan, write. */
 
 import { graphCost } from './analysis/cost.js';
 import { type DeadChannels, eliminateDeadChannels } from './compile/dead-channels.js';
 import { lower } from './compile/lower.js';
 import { writeBlob } from './format/write.js';
 import type { Graph } from './graph/graph.js';
+import type { HeadSpec } from './graph/head.js';
+import { chooseHead } from './heads/choose.js';
+import { encodeHead } from './heads/encode/encode.js';
+import { fitLabels } from './heads/labels.js';
 import { type Plan, type PlanOptions, plan } from './plan/plan.js';
 import type { CompiledFile } from './program/file-plan.js';
 
@@ -15,6 +19,8 @@ export interface CompileOptions extends PlanOptions {
   fuse?: boolean;
   /** Off: channels that are constant or that nobody reads are computed all the same. */
   deadChannels?: boolean;
+  /** What the outputs mean; by default what the model says, or its shapes. */
+  head?: HeadSpec;
 }
 
 export interface Compiled extends CompiledFile {
@@ -37,11 +43,14 @@ export function compile(graph: Graph, options: CompileOptions = {}): Compiled {
     deadChannels = true,
     memory = 'fast',
     frame = 'resident',
+    head = chooseHead(graph),
   } = options;
   const live: { graph: Graph; report?: DeadChannels } =
     fuse && deadChannels ? eliminateDeadChannels(graph, rounding) : { graph };
   const kChunk = memory === 'min' ? SMALL_K_CHUNK : undefined;
-  const program = lower(live.graph, { rounding, fuse, kChunk });
+  const lowered = lower(live.graph, { rounding, fuse, kChunk });
+  const encoded = encodeHead(head, lowered);
+  const program = { ...lowered, head: encoded, labels: fitLabels(lowered.labels, encoded) };
   const planned = plan(program, { memory, frame });
   const blob = writeBlob(program, planned, graphCost(graph).macs);
   return { blob, program, plan: planned, ...(live.report && { deadChannels: live.report }) };

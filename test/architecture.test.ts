@@ -88,7 +88,8 @@ test('the program and its kinds of steps stand below compile, plan and format, w
     program: ['errors.ts'],
     steps: ['program'],
     plan: ['program', 'steps'],
-    format: ['errors.ts', 'program', 'steps'],
+    heads: ['errors.ts', 'graph', 'program'],
+    format: ['errors.ts', 'heads', 'program', 'steps'],
   };
   for (const [folder, expected] of Object.entries(below))
     t.deepEqual([...folders.get(folder)!].sort(), expected, folder);

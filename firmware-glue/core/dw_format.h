@@ -1,5 +1,5 @@
-/* The .dw file: written by tools/build/c-header.ts from src/program/layout.ts and src/format: slot-layout.ts, calls.ts,
- * which explain every field. Do not edit: run npm run build. */
+/* The .dw file: written by tools/build/c-header.ts from src/program: layout.ts, head-layout.ts, and src/format:
+ * slot-layout.ts, calls.ts, which explain every field. Do not edit: run npm run build. */
 #ifndef DW_FORMAT_H
 #define DW_FORMAT_H
 
@@ -7,7 +7,54 @@
 #define DW_FEED 65535u
 #define DW_MAGIC 0x1a015744u
 
+#define DW_CELL_LATITUDE 0u
+#define DW_CELL_LONGITUDE 4u
+#define DW_CELL_RADIUS 8u
+#define DW_CELL_X 12u
+#define DW_CELL_Y 16u
+#define DW_CELL_Z 20u
+#define DW_CELL_BYTES 24u
+
+#define DW_CENTROIDS_BYTES 60u
+
 #define DW_CRC_FROM 16u
+
+#define DW_D_KIND 0u
+#define DW_D_SCRATCH_BYTES 4u
+#define DW_D_INPUT_HEIGHT 8u
+#define DW_D_INPUT_WIDTH 12u
+#define DW_D_CLASSES 16u
+#define DW_D_MOST 20u
+#define DW_D_THRESHOLD 24u
+#define DW_D_SCORE_ZERO 28u
+#define DW_D_SCORE_STEP 32u
+#define DW_D_OUTPUT 36u
+#define DW_D_OVERLAP 40u
+#define DW_D_FRACTION 44u
+#define DW_D_BOXES 48u
+#define DW_D_GRIDS 48u
+#define DW_D_NEAR 48u
+#define DW_D_ROWS 48u
+#define DW_D_ANCHORS 52u
+#define DW_D_CELLS 52u
+#define DW_D_COLUMNS 52u
+#define DW_D_SOFTMAX 52u
+#define DW_D_BACKGROUND 56u
+#define DW_D_FIRST_CLASS 56u
+#define DW_D_PER_BOX 60u
+#define DW_D_PER_CLASS 64u
+#define DW_D_BOX_ZERO 68u
+#define DW_D_STEP_BITS 72u
+#define DW_D_STEP_Y 76u
+#define DW_D_STEP_X 80u
+#define DW_D_SIZE_BITS 84u
+#define DW_D_SIZE_HEIGHT 88u
+#define DW_D_SIZE_WIDTH 92u
+#define DW_D_ANCHOR_TABLE 96u
+#define DW_D_ANCHOR_BYTES 100u
+#define DW_D_ANCHOR_ZERO 104u
+#define DW_D_ANCHOR_Y 108u
+#define DW_D_ANCHOR_X 112u
 
 #define DW_DTYPE_INT8 0u
 #define DW_DTYPE_UINT8 1u
@@ -17,6 +64,25 @@
 #define DW_FLAG_SINGLE_ROUNDING 1u
 #define DW_FLAG_RANDOM_WEIGHTS 2u
 #define DW_FLAG_RANDOM_RANGES 4u
+
+#define DW_G_OUTPUT 0u
+#define DW_G_ROWS 4u
+#define DW_G_COLUMNS 8u
+#define DW_G_ANCHORS 12u
+#define DW_G_CELL_STEP 16u
+#define DW_G_ANCHOR_STEP 20u
+#define DW_G_FIELD_STEP 24u
+#define DW_G_STRIDE_Y 28u
+#define DW_G_STRIDE_X 32u
+#define DW_G_TABLE_Y 36u
+#define DW_G_TABLE_X 40u
+#define DW_G_TABLE_SIZE 44u
+#define DW_G_SIZE_BITS 48u
+#define DW_G_TABLE_OBJECT 52u
+#define DW_G_TABLE_CLASS 56u
+#define DW_G_ANCHOR_TABLE 60u
+
+#define DW_GRID_BYTES 64u
 
 #define DW_H_MAGIC 0u
 #define DW_H_VERSION 4u
@@ -39,8 +105,21 @@
 #define DW_H_FLAGS 72u
 #define DW_H_MACS 76u
 #define DW_H_ROW_SHIFT 80u
+#define DW_H_HEAD_OFFSET 84u
+#define DW_H_HEAD_BYTES 88u
 
-#define DW_HEADER_BYTES 84u
+#define DW_HEAD_NONE 0u
+#define DW_HEAD_CLASSIFY 1u
+#define DW_HEAD_CENTROIDS 2u
+#define DW_HEAD_SSD 3u
+#define DW_HEAD_YOLO 4u
+#define DW_HEAD_EMBED 5u
+#define DW_HEAD_LOCATE 6u
+#define DW_HEAD_BYTES 48u
+
+#define DW_HEADER_BYTES 92u
+
+#define DW_KEPT_BYTES 20u
 
 #define DW_KIND_CONV 1u
 #define DW_KIND_DEPTHWISE 2u
@@ -55,8 +134,15 @@
 #define DW_KIND_FULLY_CONNECTED 11u
 #define DW_KIND_DEPTHWISE_ROW 12u
 
+#define DW_LOCATE_BYTES 56u
+
+#define DW_MOST_GRIDS 8u
 #define DW_MOST_K 64u
 #define DW_MOST_OUTPUTS 64u
+#define DW_MOST_ANSWERS 1024u
+#define DW_MOST_INPUT 4096u
+#define DW_MOST_BOXES 32768u
+#define DW_MOST_CLASSES 32768u
 
 #define DW_P_ADDRESS 0u
 #define DW_P_BYTES 4u
@@ -137,6 +223,8 @@
 #define DW_SLOT_SECTOR 4096u
 #define DW_SLOT_MAGIC 0x1535744u
 
+#define DW_SSD_BYTES 116u
+
 #define DW_STATE_HEADER 124u
 #define DW_STATE_SCRATCH 144u
 #define DW_STATE_ARENA 152u
@@ -167,6 +255,8 @@
 #define DW_TASK_BYTES 4u
 
 #define DW_TICK_WAITING 0x10000u
+
+#define DW_YOLO_BYTES 56u
 
 #define DW_ALL_KINDS 0x1ffeu
 #define DW_SMALL_KINDS 0x1ffeu

@@ -3,8 +3,13 @@ import { type Command, Option } from 'commander';
 import { type Compiled, type CompileOptions, compile } from '../compile.js';
 import { DepthwiseError } from '../errors.js';
 import type { Graph } from '../graph/graph.js';
-import { elements } from '../graph/graph.js';
+import type { HeadSpec } from '../graph/head.js';
+import { chooseHead, HEAD_CHOICES } from '../heads/choose.js';
+import { labelCount } from '../heads/labels.js';
+import { parseHeadFile } from '../heads/spec-file.js';
+import { readInputFile } from '../input/file.js';
 import { readLabels } from '../input/labels.js';
+import { type Program, viewSize } from '../program/program.js';
 import type { Model } from './model.js';
 
 /** As commander collects them. */
@@ -14,6 +19,8 @@ export interface CompileFlags {
   memory?: 'min' | 'fast';
   frame?: 'resident' | 'rows';
   labels?: string;
+  head?: string;
+  threshold?: string;
 }
 
 export function addCompileOptions(command: Command): Command {
@@ -42,19 +49,52 @@ export function addCompileOptions(command: Command): Command {
         'the input is there as a whole (resident), or its rows are pushed one by one, as a camera delivers them (rows); default: resident',
       ).choices(['resident', 'rows']),
     )
-    .option('--labels <file>', 'names of the classes, one a line, for the output and the .dw file');
+    .option('--labels <file>', 'names of the classes, one a line, for the output and the .dw file')
+    .option(
+      '--head <name>',
+      `what the outputs mean, where the model does not say (${HEAD_CHOICES.join(', ')}), or a .json file that describes it`,
+    )
+    .option('--threshold <probability>', 'scores under it are no answers; default: what the model says, or 0.5');
 }
 
 /** Compiles a graph as the flags say. Flags of a .dw file are a usage error: it is already planned. */
 export function compileModel(graph: Graph, flags: CompileFlags, options: CompileOptions = {}): Compiled {
   const { rounding, deadChannels, memory, frame } = flags;
-  return compile(withLabels(graph, flags.labels), {
+  const named = flags.labels === undefined ? graph : { ...graph, labels: readLabels(flags.labels) };
+  const compiled = compile(named, {
     rounding,
     deadChannels: deadChannels !== 'off',
     memory,
     frame,
+    head: headOf(named, flags),
     ...options,
   });
+  if (flags.labels !== undefined) checkLabels(flags.labels, compiled.program);
+  return compiled;
+}
+
+function headOf(graph: Graph, { head, threshold }: CompileFlags): HeadSpec {
+  const spec = head?.endsWith('.json')
+    ? parseHeadFile(new TextDecoder().decode(readInputFile(head)), head)
+    : chooseHead(graph, head);
+  if (threshold === undefined || spec.kind === 'none' || spec.kind === 'classify' || spec.kind === 'locate')
+    return spec;
+  return { ...spec, threshold: parseThreshold(threshold) };
+}
+
+/** @throws DepthwiseError USAGE. */
+export function parseThreshold(text: string): number {
+  const value = Number(text);
+  if (text.trim() !== '' && value >= 0 && value <= 1) return value;
+  throw new DepthwiseError('USAGE', `--threshold ${text}: expected a probability from 0 to 1.`);
+}
+
+function checkLabels(file: string, { labels = [], head, outputs }: Program): void {
+  const [output] = outputs;
+  const expected = labelCount(head, viewSize(output.view));
+  if (labels.length === expected) return;
+  const each = head ? 'class' : `value of the output "${output.name}"`;
+  throw new DepthwiseError('USAGE', `${file} has ${labels.length} labels, expected ${expected}: one for each ${each}.`);
 }
 
 /** @throws DepthwiseError USAGE where a .dw file comes with options that only compiling could follow. */
@@ -65,6 +105,7 @@ export function refuseCompileFlags(model: Model, flags: CompileFlags): void {
     memory: '--memory',
     frame: '--frame',
     labels: '--labels',
+    head: '--head',
   } as const;
   const given = (Object.keys(options) as (keyof typeof options)[]).filter((name) => flags[name] !== undefined);
   if (model.kind === 'graph' || given.length === 0) return;
@@ -73,17 +114,4 @@ export function refuseCompileFlags(model: Model, flags: CompileFlags): void {
     'USAGE',
     `A .dw file is already planned, so ${names} cannot apply: give the model it was compiled from, or leave it out.`,
   );
-}
-
-function withLabels(graph: Graph, file: string | undefined): Graph {
-  if (file === undefined) return graph;
-  const labels = readLabels(file);
-  const classes = elements(graph.tensors[graph.outputs[0]].shape);
-  if (labels.length !== classes) {
-    throw new DepthwiseError(
-      'USAGE',
-      `${file} has ${labels.length} labels, expected ${classes}: one for each value of the output "${graph.tensors[graph.outputs[0]].name}".`,
-    );
-  }
-  return { ...graph, labels };
 }

@@ -3,14 +3,29 @@ import { concatUint8Arrays } from 'typed-array-utils';
 import { DepthwiseError } from '../errors.js';
 import type { Graph } from '../graph/graph.js';
 import { writeNpy } from '../input/npy.js';
-import { type InputPort, readInputs } from '../input/read.js';
+import { type InputPort, readInputs, type Shown } from '../input/read.js';
 import type { FitName } from '../pictures/fit.js';
 import { writeFile } from './files.js';
 import { note } from './output.js';
 import type { Runnable } from './run-report.js';
 
-/** Record by record, one array of bytes per model input. */
-export async function readRecords(files: string[], ports: InputPort[], fit?: FitName): Promise<Uint8Array[][]> {
+export interface Records {
+  /** Record by record, one array of bytes per model input. */
+  inputs: Uint8Array[][];
+  /** The picture that the first input of each record is from, where it is one. */
+  shown: (Shown | undefined)[];
+}
+
+/** A model with one input takes any number of files, one after the other. */
+export async function readRecords(files: string[], ports: InputPort[], fit?: FitName): Promise<Records> {
+  if (ports.length !== 1) return readTogether(files, ports, fit);
+  const parts: Records[] = [];
+  for (const file of files) parts.push(await readTogether([file], ports, fit));
+  return { inputs: parts.flatMap(({ inputs }) => inputs), shown: parts.flatMap(({ shown }) => shown) };
+}
+
+/** A file for each input, with as many records in each. */
+async function readTogether(files: string[], ports: InputPort[], fit?: FitName): Promise<Records> {
   if (files.length !== ports.length) {
     const names = ports.map((port) => port.name).join(', ');
     throw new DepthwiseError(
@@ -19,8 +34,10 @@ export async function readRecords(files: string[], ports: InputPort[], fit?: Fit
     );
   }
   const columns: Uint8Array[][] = [];
+  let picture: Shown | undefined;
   for (const [i, file] of files.entries()) {
-    const { records, mapping } = await readInputs(file, ports[i], fit);
+    const { records, mapping, shown } = await readInputs(file, ports[i], fit);
+    if (i === 0) picture = shown;
     if (mapping) note(`${file}: ${mapping}`);
     columns.push(records);
   }
@@ -32,7 +49,10 @@ export async function readRecords(files: string[], ports: InputPort[], fit?: Fit
       `${files[odd]} holds ${columns[odd].length} records, ${files[0]} holds ${count}: expected as many in each.`,
     );
   }
-  return columns[0].map((_, record) => columns.map((records) => records[record]));
+  return {
+    inputs: columns[0].map((_, record) => columns.map((records) => records[record])),
+    shown: columns[0].map(() => picture),
+  };
 }
 
 /** Writes what each operator leaves into a folder, NN_OPERATOR.bin. */

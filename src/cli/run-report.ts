@@ -4,15 +4,25 @@ import { graphCost } from '../analysis/cost.js';
 import type { Compiled } from '../compile.js';
 import type { EngineName, EngineStats } from '../engines/engine.js';
 import type { Runner } from '../engines/run.js';
-import type { BlobContents } from '../format/read.js';
+import type { BlobContents, PortInfo } from '../format/read.js';
 import type { Graph } from '../graph/graph.js';
-import type { InputPort } from '../input/read.js';
+import { type Answer, answersOf } from '../heads/answers.js';
+import type { HeadName } from '../heads/open.js';
+import type { InputPort, Shown } from '../input/read.js';
 import type { FirmwareRuntime } from '../qemu/runtimes.js';
+import { answerLines, inPicture } from '../report/answers.js';
 import { type MadeUp, madeUp, madeUpLines } from '../report/made-up.js';
 import { formatNumber, table } from '../report/table.js';
 import { type TopClass, topClasses, values } from '../report/top.js';
 import { kindName } from '../steps/index.js';
 import { shorten } from './info.js';
+
+/** What `run` was told of its records. */
+export interface RecordOptions {
+  /** The picture that each record is from, where it is one. */
+  shown: (Shown | undefined)[];
+  threshold?: number;
+}
 
 /** A model that an engine has opened. A .dw file comes without its graph. */
 export interface Runnable {
@@ -27,6 +37,8 @@ interface Report extends MadeUp {
   model: string;
   engine: EngineName;
   records: number;
+  /** How the outputs are read. */
+  head: HeadName;
   macs: number;
   ops: number | null;
   opsPerMac: number | null;
@@ -49,6 +61,8 @@ interface Report extends MadeUp {
   /** Per record: the values of the output, or of each output where there are several. */
   output: (number[] | number[][])[];
   top: TopClass[][];
+  /** Per record: what the head of the model makes of the outputs. */
+  answers: Answer[][];
   steps: {
     index: number;
     kind: string;
@@ -64,17 +78,22 @@ export function report(
   { runner, contents, graph, compiled }: Runnable,
   engine: EngineName,
   outputs: Uint8Array[][],
+  { shown, threshold }: RecordOptions,
 ): Report {
   const stats: EngineStats = runner.stats();
   const macs = graph ? graphCost(graph).macs : contents.macs;
   const decoded = outputs.map((record) =>
     record.map((bytes, i) => values(bytes, graph?.tensors[graph.outputs[i]].dtype ?? contents.outputs[i].dtype)),
   );
+  const labels = compiled?.program.labels ?? contents.labels;
+  const top = decoded.map((record) => topClasses(record[0], scoring(contents, graph), labels));
+  const { head } = contents;
   return {
     model: contents.name,
     ...madeUp(contents),
     engine,
     records: outputs.length,
+    head: head?.name ?? 'classify',
     macs,
     ops: stats.ops ?? null,
     opsPerMac: ratio(stats.ops, macs),
@@ -94,9 +113,12 @@ export function report(
     stackBytes: stats.stackBytes ?? null,
     opsByKind: stats.opsByKind ?? null,
     output: decoded.map((record) => (record.length === 1 ? record[0] : record)),
-    top: decoded.map((record) =>
-      topClasses(record[0], scoring(contents, graph), compiled?.program.labels ?? contents.labels),
-    ),
+    top,
+    answers: decoded.map((record, i) => {
+      if (!head || head.name === 'classify') return top[i].filter(({ score }) => score >= (threshold ?? score));
+      const values = record.map((output, port) => ownValues(output, contents.outputs[port], isFloat(graph, port)));
+      return inPicture(answersOf(head, values, { labels, threshold }), shown[i]);
+    }),
     steps: contents.steps.map((step, index) => {
       const ops = stats.opsByStep?.[index];
       return {
@@ -111,14 +133,30 @@ export function report(
   };
 }
 
+const isFloat = (graph: Graph | undefined, port: number): boolean =>
+  graph?.tensors[graph.outputs[port]].dtype === 'float32';
+
+/** Of a float32 output, the values that its DEQUANTIZE was given. */
+function ownValues(output: number[], { scale, zeroPoint }: PortInfo, float: boolean): number[] {
+  return float ? output.map((value) => Math.round(value / scale) + zeroPoint) : output;
+}
+
 /** From output values to scores: float32 outputs are scores already. */
 function scoring(contents: BlobContents, graph?: Graph): { scale: number; zeroPoint: number } {
-  if (graph?.tensors[graph.outputs[0]].dtype === 'float32') return { scale: 1, zeroPoint: 0 };
+  if (isFloat(graph, 0)) return { scale: 1, zeroPoint: 0 };
   return contents.outputs[0];
 }
 
 const ratio = (ops: number | undefined, macs: number | undefined): number | null =>
   ops === undefined || !macs ? null : Number((ops / macs).toFixed(3));
+
+function classes(top: TopClass[]): string {
+  return table(
+    ['class', 'label', 'score'],
+    top.map((c) => [String(c.index), c.label ?? '', c.score.toFixed(4)]),
+    { align: ['right', 'left', 'right'] },
+  );
+}
 
 export function text(result: Report): string {
   const lines = madeUpLines(result);
@@ -126,11 +164,7 @@ export function text(result: Report): string {
   for (const [record, top] of result.top.entries()) {
     if (result.records > 1) lines.push(`record ${record}`);
     lines.push(
-      table(
-        ['class', 'label', 'score'],
-        top.map((c) => [String(c.index), c.label ?? '', c.score.toFixed(4)]),
-        { align: ['right', 'left', 'right'] },
-      ),
+      result.head === 'classify' || result.head === 'none' ? classes(top) : answerLines(result.answers[record]),
       '',
     );
   }

@@ -8,7 +8,13 @@ import type { Graph } from '../graph/graph.js';
 import type { InputPort } from '../input/read.js';
 import type { FitName } from '../pictures/fit.js';
 import { FIRMWARE_RUNTIMES, type FirmwareRuntime } from '../qemu/runtimes.js';
-import { addCompileOptions, type CompileFlags, compileModel, refuseCompileFlags } from './compile-options.js';
+import {
+  addCompileOptions,
+  type CompileFlags,
+  compileModel,
+  parseThreshold,
+  refuseCompileFlags,
+} from './compile-options.js';
 import { makeFolder } from './files.js';
 import { loadModel, MODEL_HELP } from './model.js';
 import { print } from './output.js';
@@ -33,7 +39,7 @@ export function runCommand(): Command {
     .argument('<model>', MODEL_HELP)
     .requiredOption(
       '--input <file>',
-      'raw tensor bytes (.bin, N records run N times), .npy or a picture; once per model input',
+      'raw tensor bytes (.bin, N records run N times), .npy or a picture; once per model input, or, of a model with one input, as often as there are files',
       collect,
     )
     .addOption(fitOption())
@@ -66,7 +72,8 @@ async function run(argument: string, options: Options): Promise<void> {
   const model = loadModel(argument);
   refuseCompileFlags(model, options);
   const runnable = model.kind === 'dw' ? openBlob(model.blob, options) : openGraph(model.graph, options);
-  const records = await readRecords(options.input, runnable.inputs, options.fit);
+  const threshold = options.threshold === undefined ? undefined : parseThreshold(options.threshold);
+  const { inputs: records, shown } = await readRecords(options.input, runnable.inputs, options.fit);
   if (options.layers !== undefined) makeFolder(options.layers);
 
   const { runner, graph } = runnable;
@@ -74,7 +81,7 @@ async function run(argument: string, options: Options): Promise<void> {
   const outputs = [...first, ...runner.runAll(records.slice(first.length))];
   if (options.output !== undefined) writeOutputs(options.output, outputs, runnable);
 
-  const result = report(runnable, options.engine, outputs);
+  const result = report(runnable, options.engine, outputs, { shown, threshold });
   print(options.json, result, () => text(result));
 }
 

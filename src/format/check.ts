@@ -1,5 +1,6 @@
 /** The checks that every host makes once when a .dw file is opened: nothing in it is trusted. */
 import { DepthwiseError } from '../errors.js';
+import { openHead } from '../heads/open.js';
 import { BlobView } from '../program/blob-view.js';
 import { COMPILE_AGAIN, invalidBlob } from '../program/invalid-blob.js';
 import * as L from '../program/layout.js';
@@ -30,6 +31,7 @@ export function checkBlob(blob: Uint8Array): void {
   checkSections(view);
   checkPorts(view);
   checkStrings(blob, view);
+  openHead(blob);
   checkSteps(view);
 }
 
@@ -57,6 +59,7 @@ function checkSections(view: BlobView): void {
   section('the ports', view.u32(L.H_PORTS_OFFSET), (inputs + outputs) * L.PORT_BYTES);
   section('the tasks', view.u32(L.H_TASKS_OFFSET), view.u32(L.H_TASK_COUNT) * L.TASK_BYTES);
   section('the steps', view.u32(L.H_STEPS_OFFSET), view.u32(L.H_STEP_COUNT) * L.STEP_BYTES);
+  section('the head', view.u32(L.H_HEAD_OFFSET), view.u32(L.H_HEAD_BYTES));
   section('the strings', view.u32(L.H_STRINGS_OFFSET), view.u32(L.H_STRINGS_BYTES));
   const memory = view.u32(L.H_MEMORY_BYTES);
   if (memory > MEMORY_LIMIT) throw invalidBlob(`a memory of ${memory} bytes`, `at most ${MEMORY_LIMIT}`);

@@ -1,5 +1,6 @@
 /** What a .dw file says about itself, for reports and for feeding it. */
 
+import { type Head, openHead } from '../heads/open.js';
 import { BlobView } from '../program/blob-view.js';
 import * as L from '../program/layout.js';
 import { type Kind, viewSize } from '../program/program.js';
@@ -41,6 +42,8 @@ export interface BlobContents {
   inputs: PortInfo[];
   outputs: PortInfo[];
   labels: string[];
+  /** What the outputs mean; absent where values of the first one are scores of classes. */
+  head?: Head;
   steps: StepInfo[];
   macs: number;
   arenaBytes: number;
@@ -72,12 +75,14 @@ export function readBlob(blob: Uint8Array): BlobContents {
       rowBytes: port.u32(L.P_ROW_BYTES),
     }),
   );
+  const head = openHead(blob);
   const steps = view.steps().map((fields) => stepInfo(readStep(fields)));
   return {
     name,
     inputs: ports.slice(0, inputCount),
     outputs: ports.slice(inputCount),
     labels: strings.slice(ports.length),
+    ...(head && { head }),
     steps,
     macs: view.u32(L.H_MACS),
     arenaBytes: view.u32(L.H_ARENA_BYTES),

@@ -25,7 +25,9 @@ export function writeBlob(program: Program, plan: FilePlan, macs: number): Uint8
   const ports = [...program.inputs, ...program.outputs].map((port) =>
     port === fed ? fedPortRecord(port, plan, rows) : portRecord(port, rows),
   );
-  const stringsOffset = constantsOffset + constants.bytes;
+  const head = program.head ?? new Uint8Array(0);
+  const headOffset = constantsOffset + constants.bytes;
+  const stringsOffset = headOffset + head.length;
   const total = stringsOffset + strings.length;
 
   const header = new Record(L.HEADER_BYTES);
@@ -48,6 +50,8 @@ export function writeBlob(program: Program, plan: FilePlan, macs: number): Uint8
   header.u32(L.H_STRINGS_BYTES, strings.length);
   header.u32(L.H_MACS, macs);
   header.u32(L.H_ROW_SHIFT, plan.rowShift);
+  header.u32(L.H_HEAD_OFFSET, headOffset);
+  header.u32(L.H_HEAD_BYTES, head.length);
   const rounding = program.rounding === 'single' ? L.FLAG_SINGLE_ROUNDING : 0;
   const weights = program.randomWeights ? L.FLAG_RANDOM_WEIGHTS : 0;
   const ranges = program.randomRanges ? L.FLAG_RANDOM_RANGES : 0;
@@ -65,6 +69,7 @@ export function writeBlob(program: Program, plan: FilePlan, macs: number): Uint8
     }),
     ...steps,
     ...constants.parts,
+    head,
     strings,
   );
   new DataView(blob.buffer).setUint32(L.H_CRC32, crc32(blob.subarray(L.CRC_FROM)), true);

@@ -3,6 +3,8 @@
  * the indices of the file they came from, so that reports, layer dumps and error messages name what the user knows.
  */
 
+import type { HeadSpec } from './head.js';
+
 export type DType = 'int8' | 'uint8' | 'int32' | 'float32';
 
 /** real = scale * (value - zeroPoint). One entry per tensor, or one per channel along `axis` (weights only). */
@@ -89,6 +91,8 @@ export interface Graph {
   outputs: readonly number[];
   /** Class names, first one of output value 0, where the model brings them. */
   labels?: readonly string[];
+  /** What the outputs mean, where the model says so itself. */
+  head?: HeadSpec;
   /** Real values of pixel 0 and pixel 255, where a float model says so itself. */
   pixelRange?: { black: number; white: number };
   /** Set where the weights are seeded random numbers and the network was never trained. */

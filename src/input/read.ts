@@ -6,6 +6,7 @@ import { extname } from 'node:path';
 import { DepthwiseError } from '../errors.js';
 import { elements, hwc } from '../graph/graph.js';
 import type { Fit, FitName, Size } from '../pictures/fit.js';
+import type { Frame } from '../pictures/frame.js';
 import { frameToInput } from '../pictures/input.js';
 import { pixelBytes, pixelMapping } from '../pictures/pixels.js';
 import { readInputFile } from './file.js';
@@ -17,11 +18,19 @@ export type { InputPort } from './quantize.js';
 
 const PICTURE_EXTENSIONS = ['.png', '.jpg', '.jpeg', '.bmp', '.gif', '.webp', '.tif', '.tiff'];
 
+/** A picture, and which part of it stands where in an input. */
+export interface Shown {
+  frame: Frame;
+  fit: Fit;
+}
+
 export interface Inputs {
   /** Raw bytes of `port.dtype`, as an engine takes them for one inference. */
   records: Uint8Array[];
   /** Pictures only: how it was cropped and how its pixels became values (docs/pictures.md), for the user. */
   mapping?: string;
+  /** Pictures only. */
+  shown?: Shown;
 }
 
 /**
@@ -106,6 +115,7 @@ async function pictureRecord(bytes: Uint8Array, file: string, port: InputPort, f
   return {
     records: [record],
     mapping: [...geometry(frame, fit, input), channels === 1 ? 'grey' : 'RGB', pixels.rule].join(', '),
+    shown: { frame, fit },
   };
 }
 

@@ -1,8 +1,10 @@
 /** Where everything stands in linear memory, and in which order the rows are computed. */
 
+import { BlobView } from '../program/blob-view.js';
 import type { FilePlan, MemoryLayout, Task } from '../program/file-plan.js';
+import { D_SCRATCH_BYTES } from '../program/head-layout.js';
 import { FEED, STATE_ROWS_DONE } from '../program/layout.js';
-import type { Program, Step } from '../program/program.js';
+import type { Program } from '../program/program.js';
 import { kindOf } from '../steps/index.js';
 import { leastPlan, type RowPlan, streamedPlan } from './least.js';
 import { type Lifetime, lifetimes } from './lifetimes.js';
@@ -69,16 +71,23 @@ export function plan(program: Program, { memory = 'fast', frame = 'resident' }: 
     peakStep: byStep.indexOf(Math.max(0, ...byStep)),
     estimatedOps: laid.ops,
     fastOps: layers.ops,
-    ...memoryLayout(program.steps, tasks, packing.arenaBytes),
+    ...memoryLayout(program, tasks, packing.arenaBytes),
   };
 }
 
-/** State, arena, scratch, one behind the other; scratch is what the hungriest task needs. */
-export function memoryLayout(steps: readonly Step[], tasks: readonly Task[], arenaBytes: number): MemoryLayout {
+/** State, arena, scratch, one behind the other; scratch is what the hungriest task needs, or the head behind the last one. */
+export function memoryLayout(
+  { steps, head }: Pick<Program, 'steps' | 'head'>,
+  tasks: readonly Task[],
+  arenaBytes: number,
+): MemoryLayout {
   const scratchBytes = align8(
-    tasks.reduce((most, { step, rows }) => {
-      return step === FEED ? most : Math.max(most, kindOf(steps[step]).scratch(steps[step], rows));
-    }, 0),
+    tasks.reduce(
+      (most, { step, rows }) => {
+        return step === FEED ? most : Math.max(most, kindOf(steps[step]).scratch(steps[step], rows));
+      },
+      head ? new BlobView(head).u32(D_SCRATCH_BYTES) : 0,
+    ),
   );
   const stateBytes = align8(STATE_ROWS_DONE + 2 * steps.length);
   const scratchAddress = align8(stateBytes + arenaBytes);

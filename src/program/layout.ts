@@ -2,7 +2,7 @@
 // kernels), by rollup to ES5 (board JavaScript), and tools/build writes it as a C header for firmware-glue/core.
 // All values are little-endian; all sections start on a multiple of 4 bytes.
 //
-//   header | ports | tasks | steps | constants (weights, biases, tables) | strings
+//   header | ports | tasks | steps | constants (weights, biases, tables) | head | strings
 //
 // Linear memory of an instance, addresses from 0:
 //
@@ -41,7 +41,10 @@ export const H_FLAGS = 72;
 export const H_MACS = 76;
 /** Entries of row tables are counted in units of 2^this bytes. */
 export const H_ROW_SHIFT = 80;
-export const HEADER_BYTES = 84;
+/** What the outputs mean: head-layout.ts. No bytes where values of the first output are scores of classes. Kernels read up to here. */
+export const H_HEAD_OFFSET = 84;
+export const H_HEAD_BYTES = 88;
+export const HEADER_BYTES = 92;
 
 // --- flags of the header -----------------------------------------------------------------------------------------
 /** Requantisation rounds once (TFLITE_SINGLE_ROUNDING) instead of twice (gemmlowp). */

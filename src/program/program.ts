@@ -113,6 +113,8 @@ export interface Program {
   views: Map<number, View>;
   rounding: 'double' | 'single';
   labels?: readonly string[];
+  /** What the outputs mean, as it stands in the file (head-layout.ts); absent where they are scores of classes. */
+  head?: Uint8Array;
   randomWeights?: boolean;
   randomRanges?: boolean;
 }

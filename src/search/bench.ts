@@ -179,7 +179,7 @@ function open({ kernels, rounding }: Bench, layers: readonly Layer[], tasks: Tas
   for (const { input } of program.steps) program.inputs.push(port(input));
   program.outputs.push(port(program.steps[0].output));
   const layout = { shapes, offsets, feed: 0, rowShift: ROW_SHIFT, tasks };
-  const blob = writeBlob(program, { ...layout, ...memoryLayout(program.steps, tasks, arenaBytes) }, 0);
+  const blob = writeBlob(program, { ...layout, ...memoryLayout(program, tasks, arenaBytes) }, 0);
   return openWasm3(blob, kernels);
 }
 

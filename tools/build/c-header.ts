@@ -1,11 +1,12 @@
 /**
- * Writes the constants of src/program/layout.ts and src/format/slot-layout.ts, and the conditions of src/format/calls.ts,
+ * Writes the constants of src/program/layout.ts, head-layout.ts and src/format/slot-layout.ts, and the conditions of src/format/calls.ts,
  * as a C header, so that the firmware and the compiler cannot disagree about the .dw file. The header is committed: a board
  * build needs no Node.
  */
 import { readFile, writeFile } from 'node:fs/promises';
 import { CALLS_SECTION, CONDITIONS, KINDS_SECTION } from '../../src/format/calls.js';
 import * as slots from '../../src/format/slot-layout.js';
+import * as heads from '../../src/program/head-layout.js';
 import * as layout from '../../src/program/layout.js';
 import { ALL_KINDS, SMALL_KINDS } from '../../src/steps/index.js';
 
@@ -13,7 +14,7 @@ const HEADER = new URL('../../firmware-glue/core/dw_format.h', import.meta.url);
 
 /** Text of dw_format.h: one `#define DW_<NAME> <value>u` for each constant of the layout, then the rules. */
 export function cHeader(): string {
-  const constants: [string, number][] = Object.entries({ ...layout, ...slots });
+  const constants: [string, number][] = Object.entries({ ...layout, ...heads, ...slots });
   constants.sort(([, a], [, b]) => a - b);
   constants.sort(([a], [b]) => (group(a) < group(b) ? -1 : Number(group(a) > group(b))));
   const defines = constants.map(([name, value], i) => {
@@ -21,8 +22,8 @@ export function cHeader(): string {
     return `${gap}#define DW_${name} ${value > 0xffff ? `0x${value.toString(16)}` : value}u\n`;
   });
   return [
-    '/* The .dw file: written by tools/build/c-header.ts from src/program/layout.ts and src/format: slot-layout.ts, calls.ts,\n',
-    ' * which explain every field. Do not edit: run npm run build. */\n',
+    '/* The .dw file: written by tools/build/c-header.ts from src/program: layout.ts, head-layout.ts, and src/format:\n',
+    ' * slot-layout.ts, calls.ts, which explain every field. Do not edit: run npm run build. */\n',
     '#ifndef DW_FORMAT_H\n#define DW_FORMAT_H\n\n',
     ...defines,
     kindMasks(),

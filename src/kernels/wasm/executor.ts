@@ -7,7 +7,7 @@ import { read, rowOffset, word16 } from './step';
 
 /** Gets ready for an inference. The host has checked the blob's header and given the memory that it asks for. */
 export function begin(): i32 {
-  read(L.STATE_HEADER, 0, L.HEADER_BYTES);
+  read(L.STATE_HEADER, 0, L.H_HEAD_OFFSET);
   // No task, no step, no rows.
   memory.fill(L.STATE_TASK, 0, L.STATE_ROWS_DONE - L.STATE_TASK + 2 * load<i32>(L.STATE_HEADER + L.H_STEP_COUNT));
   return 0;

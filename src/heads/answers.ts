@@ -1,0 +1,113 @@
+/** Answers in words and numbers that people use: labels, probabilities, pixels. */
+import * as H from '../program/head-layout.js';
+import { centroids } from './centroids.js';
+import { embed } from './embed.js';
+import type { Found, HeadFile, Scratch } from './head-file.js';
+import { locate } from './locate.js';
+import { type Head, headFile } from './open.js';
+import { ssd } from './ssd.js';
+import { yolo } from './yolo.js';
+
+interface Scored {
+  label: string | null;
+  index: number;
+  score: number;
+}
+
+/** Pixels of the input, in sixteenths, or of the picture that it was made from. */
+export interface Box {
+  x: number;
+  y: number;
+  width: number;
+  height: number;
+}
+
+export type ClassAnswer = Scored;
+export type DetectionAnswer = Scored & Box & { picture?: Box };
+export interface EmbeddingAnswer {
+  /** At length 127. */
+  embedding: number[];
+}
+export interface LocationAnswer {
+  latitude: number;
+  longitude: number;
+  radiusKm: number;
+  score: number;
+}
+export type Answer = ClassAnswer | DetectionAnswer | EmbeddingAnswer | LocationAnswer;
+
+export interface AnswerOptions {
+  labels?: readonly string[];
+  /** A probability that counts instead of the file's. */
+  threshold?: number;
+}
+
+/** Readers of heads with boxes. */
+const DETECTORS: Partial<Record<Head['name'], (f: HeadFile, s: Scratch) => Found[]>> = { centroids, ssd, yolo };
+
+/** @param outputs of one inference, values of the file's own types. */
+export function answersOf(
+  head: Head,
+  outputs: ArrayLike<number>[],
+  { labels, threshold }: AnswerOptions = {},
+): Answer[] {
+  const plain = headFile(head.bytes, outputs);
+  const file = { ...plain, _threshold: threshold === undefined ? undefined : leastScore(plain, threshold) };
+  const detect = DETECTORS[head.name];
+  if (detect) return detect(file, takeScratch(file)).map((found) => detection(file, found, labels));
+  if (head.name === 'embed') return [{ embedding: [...embed(file)] }];
+  if (head.name === 'locate') return places(file);
+  return [];
+}
+
+/** The least value of a score that is worth at least this. */
+function leastScore(file: HeadFile, threshold: number): number {
+  return Math.ceil((threshold * 2 ** 24) / (file._word(H.D_SCORE_STEP) >>> 0) - 1e-6) + file._word(H.D_SCORE_ZERO);
+}
+
+/** What one answer takes, which the file says. */
+export function takeScratch(file: HeadFile): Scratch {
+  const kind = file._word(H.D_KIND);
+  const most = file._word(H.D_MOST);
+  const kept = kind === H.HEAD_YOLO ? most : kind === H.HEAD_SSD ? file._word(H.D_PER_CLASS) || most : 0;
+  const boxes = (file._word(H.D_SCRATCH_BYTES) - H.KEPT_BYTES * kept) / 4;
+  return {
+    _order: new Uint16Array(boxes),
+    _scores: new Uint16Array(boxes),
+    _kept: new Int32Array((H.KEPT_BYTES / 4) * kept),
+  };
+}
+
+function real(file: HeadFile, score: number): number {
+  return ((score - file._word(H.D_SCORE_ZERO)) * (file._word(H.D_SCORE_STEP) >>> 0)) / 2 ** 24;
+}
+
+function detection(
+  file: HeadFile,
+  { index, score, x, y, width, height }: Found,
+  labels: readonly string[] = [],
+): Answer {
+  return {
+    label: labels[index] ?? null,
+    index,
+    score: real(file, score),
+    x: x / 16,
+    y: y / 16,
+    width: width / 16,
+    height: height / 16,
+  };
+}
+
+function places(file: HeadFile): LocationAnswer[] {
+  const place = locate(file);
+  if (!place) return [];
+  const { latitude, longitude, radiusKm, score } = place;
+  return [
+    {
+      latitude: latitude / 1e5,
+      longitude: longitude / 1e5,
+      radiusKm,
+      score: real(file, score + file._word(H.D_SCORE_ZERO)),
+    },
+  ];
+}
