@@ -1,5 +1,6 @@
 /** Bundles for boards that run JavaScript: the runtime as one file, the model, and scripts that try the two. */
 import { asset } from '../assets.js';
+import { headScript } from '../engines/head-script.js';
 import { flavourFor } from '../engines/runtime-script.js';
 import type { BundleFile } from './folder.js';
 import { espruinoReadme, espruinoRun, jerryscriptReadme } from './js-texts.js';
@@ -17,8 +18,9 @@ export function makeJsBundle(request: BundleRequest): Bundle {
   // The selftest runs on any engine: it carries the build that has the kernels for all of them.
   const runtime = new TextDecoder().decode(asset('depthwise.js'));
   const selftest = makeSelftest(runtime, blob, vectorFor(seededInputs(contents)));
+  const script = new TextDecoder().decode(asset(flavour)) + headScript(contents.head);
   const files: BundleFile[] = [
-    { path: 'depthwise.js', content: asset(flavour), ...(espruino && { address: MODULE }) },
+    { path: 'depthwise.js', content: new TextEncoder().encode(script), ...(espruino && { address: MODULE }) },
     { path: MODEL, content: blob, ...(espruino && { address: MODEL }) },
     { path: 'selftest.js', content: selftest },
   ];

@@ -1,12 +1,12 @@
 /** Answers in words and numbers that people use: labels, probabilities, pixels. */
 import * as H from '../program/head-layout.js';
-import { centroids } from './centroids.js';
-import { embed } from './embed.js';
-import type { Found, HeadFile, Scratch } from './head-file.js';
-import { locate } from './locate.js';
 import { type Head, headFile } from './open.js';
-import { ssd } from './ssd.js';
-import { yolo } from './yolo.js';
+import { centroids } from './readers/centroids.js';
+import { embed } from './readers/embed.js';
+import type { Found, HeadFile, Scratch } from './readers/head-file.js';
+import { locate } from './readers/locate.js';
+import { ssd } from './readers/ssd.js';
+import { yolo } from './readers/yolo.js';
 
 interface Scored {
   label: string | null;
@@ -104,8 +104,8 @@ function places(file: HeadFile): LocationAnswer[] {
   const { latitude, longitude, radiusKm, score } = place;
   return [
     {
-      latitude: latitude / 1e5,
-      longitude: longitude / 1e5,
+      latitude: latitude / 65536,
+      longitude: longitude / 65536,
       radiusKm,
       score: real(file, score + file._word(H.D_SCORE_ZERO)),
     },

@@ -3,8 +3,8 @@ import { BlobView } from '../program/blob-view.js';
 import * as H from '../program/head-layout.js';
 import { invalidBlob } from '../program/invalid-blob.js';
 import * as L from '../program/layout.js';
-import { wrongField } from './check.js';
-import type { HeadFile } from './head-file.js';
+import { wrongField } from './readers/check.js';
+import type { HeadFile } from './readers/head-file.js';
 
 /** HEAD_* of head-layout.ts by their numbers. */
 export const HEAD_NAMES = ['none', 'classify', 'centroids', 'ssd', 'yolo', 'embed', 'locate'] as const;

@@ -114,7 +114,7 @@ export const GRID_BYTES = 64;
 export const D_NEAR = 48;
 export const D_CELLS = 52;
 export const LOCATE_BYTES = 56;
-/** Latitude and longitude, signed, in 1e-5 degrees; km from the centre to the border. */
+/** Latitude and longitude, signed, in 2^-16 degrees; km from the centre to the border. */
 export const CELL_LATITUDE = 0;
 export const CELL_LONGITUDE = 4;
 export const CELL_RADIUS = 8;

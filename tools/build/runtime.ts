@@ -1,7 +1,7 @@
 /**
  * Bundles src/board-js into one ES5 file per flavour: dist/depthwise.js and dist/depthwise.mobilenet[.espruino].js. The file
  * works as a CommonJS module and as a plain script, which leaves a global `depthwise`. dist/selftest.js is a plain script that
- * leaves a global `selftest`.
+ * leaves a global `selftest`; dist/heads/KIND.js are such scripts too, which leave a global function `depthwiseHead`.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -17,15 +17,21 @@ const FLAVOURS = {
 };
 export const FLAVOUR_FILES = Object.keys(FLAVOURS);
 export const SELFTEST = 'selftest.js';
+/** What is put behind a runtime where a model has such a head. */
+export const HEAD_FILES = ['centroids', 'ssd', 'yolo', 'embed', 'locate'].map((kind) => `heads/${kind}.js`);
 
 const ROOT = new URL('../../', import.meta.url);
 const EXPORT = "if (typeof module !== 'undefined') module.exports = depthwise;";
 
 export async function buildRuntime(): Promise<void> {
-  mkdirSync(new URL('dist/', ROOT), { recursive: true });
+  mkdirSync(new URL('dist/heads/', ROOT), { recursive: true });
   const write = (file: string, script: string) => writeFileSync(new URL(`dist/${file}`, ROOT), script);
   for (const [file, constants] of Object.entries(FLAVOURS)) {
     write(file, await es5Script('src/board-js/runtime.ts', 'depthwise', { constants, footer: EXPORT }));
+  }
+  for (const file of HEAD_FILES) {
+    const source = `src/board-js/${file.replace('.js', '.ts')}`;
+    write(file, await es5Script(source, 'depthwiseHead', { constants: FLAVOURS['depthwise.js'] }));
   }
   write(SELFTEST, await es5Script('src/board-js/selftest.ts', 'selftest'));
 }

@@ -24,8 +24,8 @@ export function encodeLocate({ cells, most = MOST, near = NEAR_KM }: LocateSpec,
   record.set(H.D_NEAR, near);
   const vectors = cells.map(unitVector);
   const words = cells.flatMap(([latitude, longitude], i) => [
-    Math.round(latitude * 1e5),
-    Math.round(longitude * 1e5),
+    Math.round(latitude * 65536),
+    Math.round(longitude * 65536),
     reach(vectors, i),
     ...vectors[i].map((value) => Math.round(value * UNIT)),
   ]);

@@ -2,7 +2,7 @@
 import type { SsdSpec } from '../../graph/head.js';
 import * as H from '../../program/head-layout.js';
 import type { Port, Program } from '../../program/program.js';
-import { scratchBytes } from '../check.js';
+import { scratchBytes } from '../readers/check.js';
 import { fractionBits, HeadRecord, leastValue, portSize, realValues } from './record.js';
 
 /** Factors and sizes: the limits that keep products exact (docs/heads.md). */

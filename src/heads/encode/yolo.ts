@@ -3,7 +3,7 @@ import { DepthwiseError } from '../../errors.js';
 import type { YoloSpec, YoloVersion } from '../../graph/head.js';
 import * as H from '../../program/head-layout.js';
 import type { Port, Program } from '../../program/program.js';
-import { scratchBytes } from '../check.js';
+import { scratchBytes } from '../readers/check.js';
 import { fractionBits, HeadRecord, realValues } from './record.js';
 
 const THRESHOLD = 0.5;

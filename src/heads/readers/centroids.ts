@@ -9,7 +9,7 @@ import {
   D_OUTPUT,
   D_ROWS,
   D_THRESHOLD,
-} from '../program/head-layout.js';
+} from '../../program/head-layout.js';
 import { insert } from './boxes.js';
 import type { Found, HeadFile, Scratch } from './head-file.js';
 

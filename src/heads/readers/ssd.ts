@@ -22,7 +22,7 @@ import {
   D_STEP_X,
   D_STEP_Y,
   D_THRESHOLD,
-} from '../program/head-layout.js';
+} from '../../program/head-layout.js';
 import { foundBox, insert, isSuppressed, makeHeap, setBox, takeFirst } from './boxes.js';
 import type { Found, HeadFile, Scratch } from './head-file.js';
 

@@ -24,7 +24,7 @@ import {
   G_TABLE_Y,
   GRID_BYTES,
   YOLO_BYTES,
-} from '../program/head-layout.js';
+} from '../../program/head-layout.js';
 import { foundBox, isSuppressed, makeHeap, setBox, setClass, takeFirst } from './boxes.js';
 import type { Found, HeadFile, Scratch } from './head-file.js';
 

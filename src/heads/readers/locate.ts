@@ -13,7 +13,7 @@ import {
   D_NEAR,
   D_OUTPUT,
   D_SCORE_ZERO,
-} from '../program/head-layout.js';
+} from '../../program/head-layout.js';
 import { squareRoot } from './embed.js';
 import type { HeadFile } from './head-file.js';
 
@@ -21,7 +21,7 @@ export interface Location {
   index: number;
   /** Sum of the scores of the cells that agree, less their zeros. */
   score: number;
-  /** 1e-5 degrees. */
+  /** 2^-16 degrees. */
   latitude: number;
   longitude: number;
   radiusKm: number;

@@ -1,5 +1,5 @@
 /** Vectors compared by their direction, in integers. */
-import { D_CLASSES, D_OUTPUT, D_SCORE_ZERO } from '../program/head-layout.js';
+import { D_CLASSES, D_OUTPUT, D_SCORE_ZERO } from '../../program/head-layout.js';
 import type { HeadFile } from './head-file.js';
 
 /** The length of a normalised vector. */

@@ -1,5 +1,5 @@
 /** What every reader of a head demands when a file is opened, so that answers need no checks. */
-import * as H from '../program/head-layout.js';
+import * as H from '../../program/head-layout.js';
 import type { HeadFile } from './head-file.js';
 
 /** Of an output, by its number; 0 where there is no such output. */
