@@ -104,7 +104,7 @@ withFixtures(
       const distance = Math.hypot(face.x + face.width / 2 - 49, face.y + face.height / 2 - 34);
       t.true(distance <= 12, `${distance}`);
       t.true(face.score > 0.98);
-      t.deepEqual(face.picture, { x: 213.3125, y: 172, width: 128, height: 85.375 });
+      t.deepEqual(face.picture, { x: 213.3125, y: 172, width: 128, height: 85.3125 });
     }
   },
 );

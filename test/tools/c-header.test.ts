@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import test from 'ava';
 import * as slots from '../../src/format/slot-layout.js';
+import * as heads from '../../src/program/head-layout.js';
 import * as layout from '../../src/program/layout.js';
 import { cHeader } from '../../tools/build/c-header.js';
 
@@ -13,5 +14,5 @@ test('every constant of the layouts is in the header with its value', (t) => {
     name,
     Number(value),
   ]);
-  t.deepEqual(Object.fromEntries(defines), { ...layout, ...slots });
+  t.deepEqual(Object.fromEntries(defines), { ...layout, ...heads, ...slots });
 });
