@@ -2,8 +2,7 @@
 import { DepthwiseError } from '../errors.js';
 import type { DType, Graph, Operator, Tensor } from '../graph/graph.js';
 import { elements, where } from '../graph/graph.js';
-import { MAX_ELEMENTS } from '../graph/refusal.js';
-
+import { MAX_ELEMENTS, unlessRefused } from '../graph/refusal.js';
 import { activationInputs, checkArity, checkOperator } from './rules.js';
 import { checkOutputShapes } from './shapes.js';
 
@@ -22,22 +21,20 @@ function invalid(place: string, found: string, expected: string): DepthwiseError
 
 /**
  * Throws MODEL_INVALID where the graph contradicts itself, MODEL_UNSUPPORTED or MODEL_TOO_LARGE where it is more than
- * this compiler takes. Returns the graph.
+ * this compiler takes. With `refuse`, what is not supported of an operator is told to it, and the others are looked at all the
+ * same. Returns the graph.
  */
-export function validateGraph(graph: Graph): Graph {
+export function validateGraph(graph: Graph, refuse?: (operator: Operator, error: DepthwiseError) => void): Graph {
   graph.tensors.forEach(checkTensor);
   checkEnds(graph);
   const read = readTensors(graph);
   const available = new Set([...graph.inputs, ...graph.tensors.filter(({ data }) => data).map(({ index }) => index)]);
   for (const operator of graph.operators) {
     checkIndices(graph, operator);
-    checkArity(operator);
     checkOrder(graph, operator, available);
-    for (const index of [...operator.inputs.slice(0, activationInputs(operator)), ...operator.outputs]) {
-      checkQuantized(graph.tensors[index], where(operator, graph.tensors[index]));
-    }
-    checkOperator(graph, operator, read);
-    checkOutputShapes(graph, operator);
+    const check = () => checkAlone(graph, operator, read);
+    if (refuse) unlessRefused(check, (error) => refuse(operator, error));
+    else check();
   }
   for (const index of graph.outputs) {
     const output = graph.tensors[index];
@@ -52,6 +49,16 @@ export function validateGraph(graph: Graph): Graph {
     }
   }
   return graph;
+}
+
+/** All that an operator demands of its own tensors; `read` holds those that any operator reads. */
+function checkAlone(graph: Graph, operator: Operator, read: ReadonlySet<number>): void {
+  checkArity(operator);
+  for (const index of [...operator.inputs.slice(0, activationInputs(operator)), ...operator.outputs]) {
+    checkQuantized(graph.tensors[index], where(operator, graph.tensors[index]));
+  }
+  checkOperator(graph, operator, read);
+  checkOutputShapes(graph, operator);
 }
 
 /** Tensors that any operator reads. */

@@ -36,7 +36,8 @@ export interface BudgetHost {
 }
 
 const PROCESS: BudgetHost = {
-  costOf: async (model, options) => (await import('./cost.js')).costOf(loadModel(model), options),
+  costOf: async (model, options) =>
+    (await import('./cost.js')).costOf(loadModel(model, options.outputs as string | undefined), options),
   stdout: (text) => process.stdout.write(text),
   stderr: (text) => process.stderr.write(text),
   env: process.env,

@@ -49,7 +49,7 @@ interface Report extends MadeUp {
 async function bundle(argument: string, options: Options): Promise<void> {
   const target = loadTarget(options.target);
   const runtime = options.runtime ?? defaultRuntime(target);
-  const model = loadModel(argument);
+  const model = loadModel(argument, options.outputs);
   refuseCompileFlags(model, options);
   const { blob, vectorFor } = compiledModel(model, options);
   const contents = readBlob(blob);

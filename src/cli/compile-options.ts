@@ -21,6 +21,7 @@ export interface CompileFlags {
   labels?: string;
   head?: string;
   threshold?: string;
+  outputs?: string;
 }
 
 export function addCompileOptions(command: Command): Command {
@@ -54,7 +55,16 @@ export function addCompileOptions(command: Command): Command {
       '--head <name>',
       `what the outputs mean, where the model does not say (${HEAD_CHOICES.join(', ')}), or a .json file that describes it`,
     )
-    .option('--threshold <probability>', 'scores under it are no answers; default: what the model says, or 0.5');
+    .option('--threshold <probability>', 'scores under it are no answers; default: what the model says, or 0.5')
+    .addOption(outputsOption());
+}
+
+/** The option of every command that reads a model. */
+export function outputsOption(): Option {
+  return new Option(
+    '--outputs <names>',
+    'cut the model at these tensors, separated by commas: what they do not need is left out, and may be unsupported',
+  );
 }
 
 /** Compiles a graph as the flags say. Flags of a .dw file are a usage error: it is already planned. */
@@ -106,6 +116,7 @@ export function refuseCompileFlags(model: Model, flags: CompileFlags): void {
     frame: '--frame',
     labels: '--labels',
     head: '--head',
+    outputs: '--outputs',
   } as const;
   const given = (Object.keys(options) as (keyof typeof options)[]).filter((name) => flags[name] !== undefined);
   if (model.kind === 'graph' || given.length === 0) return;

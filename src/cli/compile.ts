@@ -33,7 +33,7 @@ export function compileCommand(): Command {
     .option('--map', 'show what the arena holds while each step works')
     .option('--json', 'one JSON object on stdout')
     .action((argument: string, options: Options) => {
-      const model = loadModel(argument);
+      const model = loadModel(argument, options.outputs);
       if (model.kind === 'dw') {
         throw new DepthwiseError('USAGE', `${argument} is compiled already. Give the model that it was made from.`);
       }

@@ -8,6 +8,7 @@ import { perTensor } from '../graph/graph.js';
 import { madeUp, madeUpLines } from '../report/made-up.js';
 import { formatNumber, table } from '../report/table.js';
 import { kindName } from '../steps/index.js';
+import { outputsOption, refuseCompileFlags } from './compile-options.js';
 import { loadModel, MODEL_HELP } from './model.js';
 import { print } from './output.js';
 
@@ -15,9 +16,11 @@ export function infoCommand(): Command {
   return new Command('info')
     .description('layers, shapes, quantisation, multiply-accumulates, parameters')
     .argument('<model>', MODEL_HELP)
+    .addOption(outputsOption())
     .option('--json', 'one JSON object on stdout')
-    .action((argument: string, options: { json?: boolean }) => {
-      const model = loadModel(argument);
+    .action((argument: string, options: { outputs?: string; json?: boolean }) => {
+      const model = loadModel(argument, options.outputs);
+      refuseCompileFlags(model, options);
       if (model.kind === 'dw')
         print(options.json, blobInfo(model.contents, model.blob), () => blobText(model.contents, model.blob));
       else print(options.json, graphInfo(model.graph), () => graphText(model.graph));

@@ -5,6 +5,7 @@ import { asset } from '../assets.js';
 import { DepthwiseError } from '../errors.js';
 import { type BlobContents, readBlob } from '../format/read.js';
 import type { Graph } from '../graph/graph.js';
+import { cutGraph } from '../import/cut.js';
 import { looksLikeOnnx } from '../import/onnx/identify.js';
 import { importOnnx } from '../import/onnx/import.js';
 import { isTflite } from '../import/tflite/identify.js';
@@ -26,26 +27,37 @@ export const BUILT_IN = ['digits', 'digits-mini', 'cifar10'];
 
 export const MODEL_HELP = `a .tflite, .onnx (quantised with QuantizeLinear, or float and not calibrated) or .dw file, a built-in model (${BUILT_IN.join(', ')}), or mobilenet:ALPHA@HxWxC,CLASSES with seeded random weights`;
 
-/** @throws DepthwiseError MODEL_NOT_FOUND, MODEL_INVALID, MODEL_UNSUPPORTED, BLOB_*, USAGE. */
-export function loadModel(argument: string): Model {
-  if (isSpec(argument)) return { kind: 'graph', graph: buildMobileNet(parseSpec(argument)) };
-  if (existsSync(argument)) return fromFile(argument);
+/** `cut` names tensors, separated by commas, at which the model is cut. @throws DepthwiseError MODEL_NOT_FOUND, MODEL_INVALID, MODEL_UNSUPPORTED, BLOB_*, USAGE. */
+export function loadModel(argument: string, cut?: string): Model {
+  const outputs = cut === undefined ? undefined : parseOutputs(cut);
+  if (isSpec(argument)) {
+    const graph = buildMobileNet(parseSpec(argument));
+    return { kind: 'graph', graph: outputs ? cutGraph(graph, outputs) : graph };
+  }
+  if (existsSync(argument)) return fromFile(argument, outputs);
   if (BUILT_IN.includes(argument))
-    return { kind: 'graph', graph: importTflite(asset(`models/${argument}.tflite`), argument) };
+    return { kind: 'graph', graph: importTflite(asset(`models/${argument}.tflite`), argument, outputs) };
   throw new DepthwiseError('MODEL_NOT_FOUND', `There is no model "${argument}": expected ${MODEL_HELP}.`);
 }
 
-function fromFile(path: string): Model {
+/** NAME[,NAME]. Throws USAGE. */
+export function parseOutputs(text: string): string[] {
+  const names = text.split(',');
+  if (names.every((name) => name !== '') && new Set(names).size === names.length) return names;
+  throw new DepthwiseError('USAGE', `--outputs "${text}": expected names of tensors, separated by commas, each once.`);
+}
+
+function fromFile(path: string, outputs: readonly string[] | undefined): Model {
   const bytes = readFile(path, 'MODEL_NOT_FOUND');
   const name = basename(path, extname(path));
   if (extname(path) === '.dw' || startsWithMagic(bytes)) return { kind: 'dw', blob: bytes, contents: readBlob(bytes) };
   const onnx = looksLikeOnnx(bytes) || (extname(path) === '.onnx' && !isTflite(bytes));
-  return { kind: 'graph', graph: onnx ? fromOnnx(bytes, path, name) : importTflite(bytes, name) };
+  return { kind: 'graph', graph: onnx ? fromOnnx(bytes, path, name, outputs) : importTflite(bytes, name, outputs) };
 }
 
 /** As its own scales say; a float model, or what is float in it, gets ranges from random inputs: costs are real then, answers rough. */
-function fromOnnx(bytes: Uint8Array, path: string, name: string): Graph {
-  const float = importOnnx(bytes, name, dirname(path));
+function fromOnnx(bytes: Uint8Array, path: string, name: string, outputs: readonly string[] | undefined): Graph {
+  const float = importOnnx(bytes, name, dirname(path), outputs);
   if (isScaled(float)) return quantizeAsScaled(float);
   const graph = quantizeUncalibrated(float);
   const { black, white } = graph.uncalibrated?.pixelRange ?? DEFAULT_PIXEL_RANGE;

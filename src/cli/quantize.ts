@@ -16,8 +16,10 @@ import { DEFAULT_PIXEL_RANGE, type PixelRange, parsePixelRange, pixelMap, rangeO
 import { NOISE_SAMPLES, quantizeWithSamples, SHARE_SAMPLES } from '../quantize/post-training.js';
 import { RANGE_METHODS, type RangeMethod } from '../quantize/ranges.js';
 import { formatNumber, table } from '../report/table.js';
+import { outputsOption } from './compile-options.js';
 import { readFile, writeFile } from './files.js';
 import { shorten } from './info.js';
+import { parseOutputs } from './model.js';
 import { note, print } from './output.js';
 import { fitOption } from './picture-options.js';
 
@@ -27,6 +29,7 @@ interface Options {
   fit?: FitName;
   labels?: string;
   inputRange?: string;
+  outputs?: string;
   ranges: RangeMethod;
   equalize?: boolean;
   correctBias?: boolean;
@@ -57,6 +60,7 @@ export function quantizeCommand(): Command {
         .choices(RANGE_METHODS)
         .default('minmax', ''),
     )
+    .addOption(outputsOption())
     .option('--equalize', 'scale channels between layers, so that small ones are rounded less')
     .option('--correct-bias', 'take back how far rounded weights move the mean of a channel')
     .option('--json', 'one JSON object on stdout')
@@ -65,7 +69,8 @@ export function quantizeCommand(): Command {
 
 async function quantize(file: string, options: Options): Promise<void> {
   const given = options.inputRange === undefined ? undefined : parsePixelRange(options.inputRange);
-  const float = importOnnx(readFile(file, 'MODEL_NOT_FOUND'), basename(file, extname(file)), dirname(file));
+  const outputs = options.outputs === undefined ? undefined : parseOutputs(options.outputs);
+  const float = importOnnx(readFile(file, 'MODEL_NOT_FOUND'), basename(file, extname(file)), dirname(file), outputs);
   refuseScaled(float, file, options);
   const own = ownMap(float.tensors[float.inputs[0]]);
   const range = own ? rangeOf(own) : (given ?? float.pixelRange ?? DEFAULT_PIXEL_RANGE);

@@ -69,7 +69,7 @@ const LAYER_BY_LAYER = { fuse: false, memory: 'fast', frame: 'resident' } as con
 
 async function run(argument: string, options: Options): Promise<void> {
   refuseEngineFlags(options);
-  const model = loadModel(argument);
+  const model = loadModel(argument, options.outputs);
   refuseCompileFlags(model, options);
   const runnable = model.kind === 'dw' ? openBlob(model.blob, options) : openGraph(model.graph, options);
   const threshold = options.threshold === undefined ? undefined : parseThreshold(options.threshold);

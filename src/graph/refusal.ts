@@ -7,6 +7,28 @@ export const MAX_DIMENSION = 65535;
 /** Greatest number of values in a tensor. */
 export const MAX_ELEMENTS = 2 ** 26;
 
+/** MODEL_UNSUPPORTED, of which `reason` is the same wherever it is found. */
+export class Unsupported extends DepthwiseError {
+  constructor(
+    place: string,
+    readonly reason: string,
+    advice: string,
+  ) {
+    super('MODEL_UNSUPPORTED', `${place}: ${reason}. ${advice}.`);
+  }
+}
+
+/** What `run` gives; undefined where it is refused, which `refuse` hears. Every other error is thrown on. */
+export function unlessRefused<T>(run: () => T, refuse: (error: DepthwiseError) => void): T | undefined {
+  try {
+    return run();
+  } catch (error) {
+    if (!(error instanceof DepthwiseError) || error.code !== 'MODEL_UNSUPPORTED') throw error;
+    refuse(error);
+    return undefined;
+  }
+}
+
 /** `operator 3 (CONV_2D), tensor 5 "x": FOUND; EXPECTED. DO`, as an error. */
 type Complaint = (found: string, expected: string, advice?: string, tensor?: Tensor) => DepthwiseError;
 
@@ -14,7 +36,7 @@ type Complaint = (found: string, expected: string, advice?: string, tensor?: Ten
 export const unsupported =
   (operator: Operator): Complaint =>
   (found, expected, advice = 'Change the model and export it again', tensor) =>
-    new DepthwiseError('MODEL_UNSUPPORTED', `${where(operator, tensor)}: ${found}; supported: ${expected}. ${advice}.`);
+    new Unsupported(where(operator, tensor), `${found}; supported: ${expected}`, advice);
 
 /** A contradiction in the file. */
 export const invalid =

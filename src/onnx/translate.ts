@@ -2,7 +2,7 @@
 import { DepthwiseError } from '../errors.js';
 import type { Operator, OperatorKind, Quantization, Tensor } from '../graph/graph.js';
 import { elements } from '../graph/graph.js';
-import { MAX_ELEMENTS } from '../graph/refusal.js';
+import { MAX_ELEMENTS, Unsupported } from '../graph/refusal.js';
 import type { OnnxConstant, OnnxNode } from './model.js';
 
 /** Tensors and operators written so far, and where each ONNX value is found. */
@@ -74,7 +74,7 @@ export class NodeTranslation {
 
   unsupported(found: string, expected: string, name?: string): DepthwiseError {
     const advice = 'Change the model and export it again';
-    return new DepthwiseError('MODEL_UNSUPPORTED', `${this.place(name)}: ${found}; supported: ${expected}. ${advice}.`);
+    return new Unsupported(this.place(name), `${found}; supported: ${expected}`, advice);
   }
 
   invalid(found: string, expected: string, name?: string): DepthwiseError {

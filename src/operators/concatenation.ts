@@ -112,7 +112,7 @@ function lower(lowering: Lowering, operator: Operator & Concatenation): void {
   const { inputs, output } = place(lowering.graph, operator);
   const axis = fromFront(operator.axis, output.shape.length);
   const depth = output.shape.length - axis;
-  if (output.shape.length !== 4 && depth !== 1) {
+  if (depth > 3) {
     const found = `axis ${operator.axis} of a shape [${output.shape}]`;
     throw new DepthwiseError('MODEL_UNSUPPORTED', `${where(operator, output)}: found ${found}, expected [1,H,W,C].`);
   }

@@ -1,12 +1,15 @@
 /** Reads an ONNX model as a float32 Graph: NHWC, batch normalisation folded, activations fused. */
 import { DepthwiseError } from '../../errors.js';
 import { type Graph, type Operator, where } from '../../graph/graph.js';
+import { unlessRefused } from '../../graph/refusal.js';
 import type { OnnxModel, OnnxNode, OnnxValue } from '../../onnx/model.js';
 import { FLOAT, INT8, readOnnx, UINT8 } from '../../onnx/model.js';
 import { NodeTranslation, Translation } from '../../onnx/translate.js';
 import { definitionOf } from '../../operators/index.js';
 import { withRescaling } from '../../quantize/own-scales.js';
 import { foldScale, mergePairs, scaleOf, simplify } from '../../quantize/simplify.js';
+import { findOutput, frontier, neededFor } from '../cut.js';
+import { ifCutWorks, refusal } from '../refusals.js';
 import { foldNode } from './fold/fold.js';
 import { TRANSLATIONS } from './operators.js';
 
@@ -14,10 +17,10 @@ import { TRANSLATIONS } from './operators.js';
  * The graph of an ONNX file, all activations float32, ready for quantizeGraph; tensors that are integers in the file have
  * their scale and zero point. Throws MODEL_INVALID for damaged files,
  * MODEL_UNSUPPORTED for operators and settings that MobileNet does not need, MODEL_TOO_LARGE. `folder` is the file's own, where
- * exporters put a second file with the weights of large models.
+ * exporters put a second file with the weights of large models; `outputs` are values at which the model is cut.
  */
-export function importOnnx(bytes: Uint8Array, name: string, folder?: string): Graph {
-  const scaled = mergePairs(translateOnnx(bytes, name, folder), foldScale);
+export function importOnnx(bytes: Uint8Array, name: string, folder?: string, outputs?: readonly string[]): Graph {
+  const scaled = mergePairs(translateOnnx(bytes, name, folder, outputs), foldScale);
   const graph = withRescaling(simplify(takesPixels(scaled) ? { ...scaled, pixelRange: PIXELS } : scaled));
   const scale = graph.operators.find(
     ({ op, inputs }) => op === 'DEPTHWISE_CONV_2D' && graph.tensors[inputs[0]].shape.length !== 4,
@@ -31,8 +34,9 @@ export function importOnnx(bytes: Uint8Array, name: string, folder?: string): Gr
 }
 
 /** As importOnnx, but operator by operator: batch normalisations are depthwise 1x1 convolutions, paddings are operators. */
-export function translateOnnx(bytes: Uint8Array, name: string, folder?: string): Graph {
-  const model = readOnnx(bytes, folder);
+export function translateOnnx(bytes: Uint8Array, name: string, folder?: string, cut?: readonly string[]): Graph {
+  const whole = readOnnx(bytes, folder);
+  const model = cut ? cutModel(whole, cut) : whole;
   const translation = new Translation(model.initializers, (operator) => definitionOf(operator).nonNegative);
   const inputs = model.inputs.map((value) => {
     const last = isChannelsLast(model, value);
@@ -42,22 +46,18 @@ export function translateOnnx(bytes: Uint8Array, name: string, folder?: string):
     if (value.type !== FLOAT) translation.integers.set(value.name, value.type);
     return index;
   });
-  for (const node of model.nodes) {
-    const translate = Object.hasOwn(TRANSLATIONS, node.op) ? TRANSLATIONS[node.op] : undefined;
-    const translated = new NodeTranslation(translation, node, translate?.rows);
-    if (!node.outputs[0] || translation.has(node.outputs[0])) {
-      throw translated.invalid(`output "${node.outputs[0] ?? ''}"`, 'an output that no other node has');
-    }
-    const constant = foldNode(translated, translation);
-    if (constant) {
-      translation.constants.set(node.outputs[0], constant);
-      continue;
-    }
-    if (!translate) {
-      const expected = Object.keys(TRANSLATIONS).join(', ');
-      throw translated.unsupported('an operator that is not known', expected, node.outputs[0]);
-    }
-    translate.translate(translated);
+  const refused = translateNodes(model, translation);
+  if (refused.size > 0) {
+    const ends = model.outputs.map((value) => value.name);
+    const names = cut ? [] : frontier<string, OnnxNode>(model.nodes, new Set(refused.keys()), ends);
+    const values = names.filter((each) => {
+      const index = translation.activations.get(each);
+      const isComputed = index !== undefined && !inputs.includes(index);
+      return isComputed && !translation.flattened.has(each) && !each.includes(',');
+    });
+    const advised = ifCutWorks(values, () => translateOnnx(bytes, name, folder, values));
+    const all = [...refused].map(([{ index, op }, error]) => ({ index, op, error }));
+    throw refusal('node', model.nodes.length, all, advised);
   }
   const outputs = model.outputs.map((value) => {
     const index = translation.activations.get(value.name);
@@ -99,6 +99,59 @@ export function translateOnnx(bytes: Uint8Array, name: string, folder?: string):
   }
   const graph = { name, tensors, operators, inputs, outputs };
   return pixels > 0 ? { ...graph, pixelRange: PIXELS } : graph;
+}
+
+/** The model with the nodes alone that the values `names` need. */
+function cutModel(model: OnnxModel, names: readonly string[]): OnnxModel {
+  const known = new Map(model.nodes.flatMap((node) => node.outputs).map((each) => [each, each]));
+  const ends = names.map((each) => findOutput(each, known));
+  const nodes = neededFor<string, OnnxNode>(model.nodes, ends);
+  const read = new Set(nodes.flatMap((node) => node.inputs));
+  return {
+    ...model,
+    nodes,
+    inputs: model.inputs.filter((value) => read.has(value.name)),
+    outputs: ends.map((each) => ({ name: each, type: FLOAT, shape: [] })),
+  };
+}
+
+/** Translates or folds one node after the other. Those that are refused come back; what reads their outputs is left out. */
+function translateNodes({ nodes }: OnnxModel, translation: Translation): Map<OnnxNode, DepthwiseError> {
+  const refused = new Map<OnnxNode, DepthwiseError>();
+  const lost = new Set<string>();
+  for (const node of nodes) {
+    const translate = Object.hasOwn(TRANSLATIONS, node.op) ? TRANSLATIONS[node.op] : undefined;
+    const translated = new NodeTranslation(translation, node, translate?.rows);
+    if (!node.outputs[0] || translation.has(node.outputs[0])) {
+      throw translated.invalid(`output "${node.outputs[0] ?? ''}"`, 'an output that no other node has');
+    }
+    if (!node.inputs.some((input) => lost.has(input))) {
+      unlessRefused(
+        () => translateNode(translated, translation, translate?.translate),
+        (error) => refused.set(node, error),
+      );
+      if (!refused.has(node)) continue;
+    }
+    for (const output of node.outputs) lost.add(output);
+  }
+  return refused;
+}
+
+function translateNode(
+  node: NodeTranslation,
+  translation: Translation,
+  translate: ((node: NodeTranslation) => void) | undefined,
+): void {
+  const { outputs } = node.node;
+  const constant = foldNode(node, translation);
+  if (constant) {
+    translation.constants.set(outputs[0], constant);
+    return;
+  }
+  if (!translate) {
+    throw node.unsupported('an operator that is not known', Object.keys(TRANSLATIONS).join(', '), outputs[0]);
+  }
+  translate(node);
 }
 
 /** Pixels as they are in a picture. */

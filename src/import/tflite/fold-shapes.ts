@@ -98,17 +98,17 @@ function foldOf(name: string): FoldLists | undefined {
   return Object.hasOwn(OTHERS, name) ? OTHERS[name] : undefined;
 }
 
-/** `subgraph` holds the tensors that `records`, its operators, name. */
+/** `subgraph` holds the tensors that `records`, operators of it, name; `outputs` are kept. */
 export function foldShapes(
   bytes: Uint8Array,
   model: Table,
   subgraph: Table,
   records: readonly OperatorRecord[],
+  outputs: readonly number[],
 ): Folded {
   const folding = new Folding(bytes, model, subgraph);
   const remaining = records.filter((record) => !folding.fold(record));
   if (remaining.length === records.length) return { records: remaining, constants: new Map() };
-  const outputs = subgraph.int32s(SUBGRAPH.outputs);
   const read = new Set([...remaining.flatMap(({ inputs }) => inputs), ...outputs]);
   const constants = [...folding.tensors].filter(([index]) => folding.made.has(index) || !read.has(index));
   return { records: remaining, constants: new Map(constants) };

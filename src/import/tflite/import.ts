@@ -3,10 +3,13 @@
 import { validateGraph } from '../../analysis/validate.js';
 import { DepthwiseError } from '../../errors.js';
 import type { Graph, Operator, Tensor } from '../../graph/graph.js';
+import { Unsupported, unlessRefused } from '../../graph/refusal.js';
 import { isOperator, OPERATOR_NAMES, OPERATORS } from '../../operators/index.js';
 import { OptionsReader } from '../../tflite/options.js';
 import { FlatFile, type Table } from '../../tflite/read.js';
-import { MODEL, OPERATOR, RANDOM_WEIGHTS_METADATA, SCHEMA_VERSION, SUBGRAPH } from '../../tflite/schema.js';
+import { MODEL, OPERATOR, RANDOM_WEIGHTS_METADATA, SCHEMA_VERSION, SUBGRAPH, TENSOR } from '../../tflite/schema.js';
+import { findOutput, frontier, neededFor } from '../cut.js';
+import { ifCutWorks, refusal } from '../refusals.js';
 import { foldShapes } from './fold-shapes.js';
 import { checkFileKind } from './identify.js';
 import { readLabels } from './labels.js';
@@ -17,11 +20,13 @@ import { metadataNames, TensorReader } from './tensors.js';
 const MAX_FILE_BYTES = 2 ** 25;
 
 /**
- * Imports the bytes of a .tflite file. `name` is what the model is called; by default the name in the file.
+ * Imports the bytes of a .tflite file. `name` is what the model is called; by default the name in the file. `outputs` are names
+ * of tensors, at which the model is cut: it then has no other operators than those that give them.
  * Constant data are views on `bytes` where alignment allows.
- * Throws MODEL_INVALID, MODEL_UNSUPPORTED or MODEL_TOO_LARGE; the graph that comes back is validated.
+ * Throws MODEL_INVALID, MODEL_UNSUPPORTED, MODEL_TOO_LARGE, or USAGE for an output that no operator gives; the graph that
+ * comes back is validated.
  */
-export function importTflite(bytes: Uint8Array, name?: string): Graph {
+export function importTflite(bytes: Uint8Array, name?: string, outputs?: readonly string[]): Graph {
   checkFileKind(bytes);
   if (bytes.length > MAX_FILE_BYTES) throw tooMany('file', `${bytes.length} bytes`, `${MAX_FILE_BYTES}`);
   const model = new FlatFile(bytes).root('model');
@@ -40,24 +45,116 @@ export function importTflite(bytes: Uint8Array, name?: string): Graph {
     throw unsupported('model', `${subgraphs} subgraphs`, '1', advice);
   }
   const subgraph = model.element(MODEL.subgraphs, 0, 'subgraph 0');
-  const { records, constants } = foldShapes(bytes, model, subgraph, operatorRecords(model, subgraph));
-  checkSupported(records);
-  const tensors = readTensors(bytes, model, subgraph, records, constants);
+  const ends = endsOf(subgraph, operatorRecords(model, subgraph), outputs);
+  const { records, constants } = foldShapes(bytes, model, subgraph, ends.records, ends.outputs);
+  const refusals = new Map<OperatorRecord, DepthwiseError>();
+  const refuse = (record: OperatorRecord, error: DepthwiseError) => {
+    if (!refusals.has(record)) refusals.set(record, error);
+  };
+  for (const record of records) if (!isSupported(record)) refuse(record, unknownOperator(record));
+  const tensors = readTensors(bytes, model, subgraph, { ...ends, records, constants, refuse });
+  const operators = records
+    .filter((record) => !refusals.has(record))
+    .flatMap(
+      (record) =>
+        unlessRefused(
+          () => operator(record, tensors),
+          (error) => refuse(record, error),
+        ) ?? [],
+    );
   const graph: Graph = {
     name: name ?? (subgraph.string(SUBGRAPH.name) || 'model'),
     tensors,
-    operators: records.map((record) => operator(record, tensors)),
-    inputs: subgraph.int32s(SUBGRAPH.inputs),
-    outputs: subgraph.int32s(SUBGRAPH.outputs),
+    operators,
+    inputs: ends.inputs,
+    outputs: ends.outputs,
   };
-  const labels = readLabels(bytes, model);
+  validate(graph, records, refusals, refuse);
+  if (refusals.size > 0) {
+    const cutAt = outputs ? [] : cuts(bytes, subgraph, records, refusals, ends.outputs);
+    const all = [...refusals].map(([{ index, name: op }, error]) => ({ index, op, error }));
+    const sorted = all.sort((a, b) => a.index - b.index);
+    throw refusal('operator', records.length, sorted, cutAt);
+  }
+  const labels = ends.outputs[0] === subgraph.int32s(SUBGRAPH.outputs)[0] ? readLabels(bytes, model) : undefined;
   if (labels) graph.labels = labels;
   if (metadataNames(model).includes(RANDOM_WEIGHTS_METADATA)) graph.randomWeights = true;
-  return validateGraph(graph);
+  return graph;
+}
+
+interface Ends {
+  records: OperatorRecord[];
+  inputs: number[];
+  outputs: number[];
+}
+
+/** What the model begins and ends with, and its operators: all of them, or those that the tensors called `names` need. */
+function endsOf(subgraph: Table, records: OperatorRecord[], names: readonly string[] | undefined): Ends {
+  const [inputs, outputs] = [SUBGRAPH.inputs, SUBGRAPH.outputs].map((slot) => subgraph.int32s(slot));
+  if (!names) return { records, inputs, outputs };
+  const known = new Map(
+    records.flatMap((record) => record.outputs).map((index) => [index, tensorName(subgraph, index) ?? '']),
+  );
+  const cut = names.map((each) => findOutput(each, known));
+  const needed = neededFor<number, OperatorRecord>(records, cut);
+  const read = new Set(needed.flatMap((record) => record.inputs));
+  return { records: needed, inputs: inputs.filter((index) => read.has(index)), outputs: cut };
+}
+
+/** The last tensors that can be had without what is refused, by name where that is one; none where cutting there does not help. */
+function cuts(
+  bytes: Uint8Array,
+  subgraph: Table,
+  records: readonly OperatorRecord[],
+  refusals: ReadonlyMap<OperatorRecord, DepthwiseError>,
+  outputs: readonly number[],
+): string[] {
+  const indices = frontier<number, OperatorRecord>(records, new Set(refusals.keys()), outputs);
+  const all = records.flatMap((record) => record.outputs).map((index) => tensorName(subgraph, index));
+  const names = indices.map((index) => {
+    const name = tensorName(subgraph, index);
+    const isPlain = name && !name.includes(',') && all.filter((each) => each === name).length === 1;
+    return isPlain ? name : String(index);
+  });
+  return ifCutWorks(names, () => importTflite(bytes, undefined, names));
+}
+
+function tensorName(subgraph: Table, index: number): string | undefined {
+  if (index < 0 || index >= subgraph.length(SUBGRAPH.tensors)) return undefined;
+  return subgraph.element(SUBGRAPH.tensors, index, `tensor ${index}`).string(TENSOR.name);
+}
+
+/**
+ * Validates the graph. Where something is refused, its operators that are not are looked at all the same: what the others
+ * would give counts as given.
+ */
+function validate(
+  graph: Graph,
+  records: readonly OperatorRecord[],
+  refusals: ReadonlyMap<OperatorRecord, DepthwiseError>,
+  refuse: (record: OperatorRecord, error: DepthwiseError) => void,
+): void {
+  const byIndex = new Map(records.map((record) => [record.index, record]));
+  const missing = new Set([...refusals.keys()].flatMap((record) => record.outputs));
+  const onRefusal = ({ index, inputs }: Operator, error: DepthwiseError) => {
+    // A shape, or another parameter, that a refused operator gives is no fault of its reader.
+    if (!inputs.slice(1).some((input) => missing.has(input))) refuse(byIndex.get(index)!, error);
+  };
+  if (refusals.size === 0) {
+    validateGraph(graph, onRefusal);
+    return;
+  }
+  const inputs = [...new Set([...graph.inputs, ...missing])];
+  try {
+    validateGraph({ ...graph, inputs }, onRefusal);
+  } catch (error) {
+    // A graph with holes contradicts itself; that it is refused is known.
+    if (!(error instanceof DepthwiseError)) throw error;
+  }
 }
 
 function unsupported(place: string, found: string, supported: string, advice: string): DepthwiseError {
-  return new DepthwiseError('MODEL_UNSUPPORTED', `${place}: ${found}; supported: ${supported}. ${advice}.`);
+  return new Unsupported(place, `${found}; supported: ${supported}`, advice);
 }
 
 /** What a model should be exported without, for operators that stand for a feature. */
@@ -65,42 +162,57 @@ const ADVICE: Record<string, string> = {
   DENSIFY: 'Export the model without sparse tensors',
 };
 
-function checkSupported(records: readonly OperatorRecord[]): void {
-  const refused = records.filter(({ name }) => !isOperator(name));
-  if (refused.length === 0) return;
-  const [first] = refused;
-  const others = [...new Set(refused.map(({ name }) => name))].filter((name) => name !== first.name).slice(0, 10);
-  const also = others.length ? ` (nor are ${others.join(', ')})` : '';
-  throw unsupported(
-    `operator ${first.index} (${first.name}), tensor ${first.outputs[0] ?? 'none'}`,
-    `this operator is not supported${also}`,
+const isSupported = ({ name }: OperatorRecord) => isOperator(name);
+
+function unknownOperator({ index, name, outputs }: OperatorRecord): DepthwiseError {
+  return unsupported(
+    `operator ${index} (${name}), tensor ${outputs[0] ?? 'none'}`,
+    'this operator is not supported',
     OPERATOR_NAMES.join(', '),
-    ADVICE[first.name] ?? 'Replace it in the model, or cut the model before it',
+    ADVICE[name] ?? 'Replace it in the model',
   );
 }
 
-/** All tensors of the subgraph; `constants` stand in the place of what the file says of theirs. */
+interface Reading extends Ends {
+  /** Stand in the place of what the file says of theirs. */
+  constants: ReadonlyMap<number, Tensor>;
+  refuse: (record: OperatorRecord, error: DepthwiseError) => void;
+}
+
+/** All tensors of the subgraph. Those that no operator has are empty, and those that are refused: their operators are, too. */
 function readTensors(
   bytes: Uint8Array,
   model: Table,
   subgraph: Table,
-  records: readonly OperatorRecord[],
-  constants: ReadonlyMap<number, Tensor>,
+  { records, inputs, outputs, constants, refuse }: Reading,
 ): Tensor[] {
   const count = subgraph.length(SUBGRAPH.tensors);
   if (count > MAX_ITEMS) throw tooMany('subgraph 0', `${count} tensors`, `${MAX_ITEMS}`);
-  const users = new Map<number, string>();
-  for (const { index, name, inputs, outputs } of records) {
-    for (const tensor of [...inputs, ...outputs]) {
-      if (tensor >= 0 && tensor < count && !users.has(tensor)) users.set(tensor, `operator ${index} (${name}), `);
+  const users = new Map<number, OperatorRecord[]>();
+  for (const record of records) {
+    for (const tensor of new Set([...record.inputs, ...record.outputs])) {
+      if (tensor < 0 || tensor >= count) continue;
+      const known = users.get(tensor);
+      if (known) known.push(record);
+      else users.set(tensor, [record]);
     }
   }
+  const ends = new Set([...inputs, ...outputs]);
   const reader = new TensorReader(bytes, model);
   return Array.from({ length: count }, (_, index) => {
     const constant = constants.get(index);
     if (constant) return constant;
     const table = subgraph.element(SUBGRAPH.tensors, index, `tensor ${index}`);
-    return reader.read(table, index, users.get(index) ?? '');
+    const of = users.get(index) ?? [];
+    const empty: Tensor = { index, name: table.string(TENSOR.name), shape: [], dtype: 'float32' };
+    if (of.length === 0 && !ends.has(index)) return empty;
+    const place = of.length > 0 ? `operator ${of[0].index} (${of[0].name}), ` : '';
+    const read = () => reader.read(table, index, place);
+    if (of.length === 0) return read();
+    const refuseAll = (error: DepthwiseError) => {
+      for (const record of of) refuse(record, error);
+    };
+    return unlessRefused(read, refuseAll) ?? empty;
   });
 }
 

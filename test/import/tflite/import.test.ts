@@ -159,11 +159,11 @@ const cases: Case[] = [
   [
     'several operators that are not supported',
     (m) => {
-      conv(m).code = 117;
-      m.operators.push({ code: 18, inputs: [0, 0], outputs: [2] }, { code: 117, inputs: [0], outputs: [2] });
+      conv(m).code = 27;
+      m.operators.push({ code: 16, inputs: [0, 0], outputs: [2] }, { code: 27, inputs: [0], outputs: [2] });
     },
     'MODEL_UNSUPPORTED',
-    /operator 0 \(HARD_SWISH\).*\(nor are MUL\)/,
+    /^3 of 3 operators are refused:\n {2}2 x SVDF: .*\(operator 0, 2\)\n {2}1 x LSTM: .*\(operator 1\)\n/,
   ],
   [
     'int16 activations',
