@@ -1,5 +1,5 @@
 /* depthwise: runs a .dw model. Portable C99. There is no heap: everything that a net needs lies in the memory that
- * dw_open is given. `run --engine qemu-rv32` and `qemu-m4` say how much a model takes (heapBytes).
+ * dw_open is given. `run --engine qemu-rv32` and its like say how much a model takes (heapBytes).
  *
  *   static dw_net net;
  *   static uint64_t memory[64 * 1024 / 8];

@@ -13,6 +13,8 @@
 #define DW_DEFINE(...) m3_call(__VA_ARGS__)
 #if DW_IN_REGISTERS
 #define DW_CALL(PC, SP, MEMORY, REGISTER) dw_nested(PC, SP, REGISTER)
+#elif DW_RETURNS
+#define DW_CALL(PC, SP, MEMORY, REGISTER) dw_run_code(PC, SP, REGISTER, MEMORY)
 #else
 #define DW_CALL(PC, SP, MEMORY, REGISTER) m3_call(PC, SP, REGISTER, MEMORY)
 #endif

@@ -134,10 +134,39 @@ d_m3Op(dw_Entry)
     locals = (u8 *)(frame + function->numRetAndArgSlots);
     memset(locals, 0, function->numLocalBytes);
     if (function->constants) memcpy(locals + function->numLocalBytes, function->constants, function->numConstantBytes);
+#if DW_RETURNS
+    (void)memory, (void)result;
+    nextOp();
+#else
     result = nextOpImpl();
     if (M3_UNLIKELY(result)) _mem = memory->mallocated;
     return result;
+#endif
 }
+
+#if DW_RETURNS
+/* A loop that goes on jumps behind the op that began it, and is held by nobody. */
+d_m3Op(dw_Loop)
+{
+    nextOp();
+}
+
+d_m3Op(dw_ContinueLoop)
+{
+    jumpOp(*_pc);
+}
+
+d_m3Op(dw_ContinueLoopIf)
+{
+    const i32 condition = (i32)_r0;
+    const pc_t loop = immediate(pc_t);
+    if (!condition) nextOp();
+    jumpOp(loop);
+}
+#define op_Loop op_dw_Loop
+#define op_ContinueLoop op_dw_ContinueLoop
+#define op_ContinueLoopIf op_dw_ContinueLoopIf
+#endif
 
 /* The names by which m3_compile.c finds them. */
 #define op_Entry op_dw_Entry

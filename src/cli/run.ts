@@ -1,6 +1,7 @@
 /** `depthwise run`: inference, with its costs. */
 import { Command, Option } from 'commander';
 import type { EngineName } from '../engines/engine.js';
+import { QEMU_ENGINES } from '../engines/qemu.js';
 import { blobRunner, openRunner, openSession } from '../engines/run.js';
 import { DepthwiseError } from '../errors.js';
 import { readBlob } from '../format/read.js';
@@ -48,10 +49,10 @@ export function runCommand(): Command {
       new Option(
         '--engine <name>',
         'wasm3: what a board runs, every op counted; node: the same kernels, fast; js: what boards run that have ' +
-          'JavaScript; reference: the plain kernels; qemu-rv32, qemu-m4: the firmware on an emulated ESP32-C3 core or ' +
-          'Cortex-M4, every instruction counted',
+          'JavaScript; reference: the plain kernels; qemu-rv32 (ESP32-C3), qemu-m4 (Cortex-M4), qemu-xtensa (ESP32, ' +
+          'ESP32-S3) and qemu-lx106 (ESP8266): the firmware on an emulated core, every instruction counted',
       )
-        .choices(['wasm3', 'node', 'js', 'reference', 'qemu-rv32', 'qemu-m4'])
+        .choices(['wasm3', 'node', 'js', 'reference', ...QEMU_ENGINES])
         .default('wasm3'),
     )
     .addOption(
@@ -91,7 +92,7 @@ function refuseEngineFlags({ engine, runtime, layers }: Options): void {
   if (runtime !== undefined && !emulated) {
     throw new DepthwiseError(
       'USAGE',
-      `--runtime is of the firmware: it needs --engine qemu-rv32 or qemu-m4, not ${engine}.`,
+      `--runtime is of the firmware: it needs --engine ${QEMU_ENGINES.join(', ')}, not ${engine}.`,
     );
   }
   if (layers !== undefined && emulated) {

@@ -1,6 +1,8 @@
 /** What every engine offers: open a blob, run an inference, look at a step while it runs, tell what it cost. */
 
-export type QemuEngineName = 'qemu-rv32' | 'qemu-m4';
+import type { CORES } from '../qemu/cores.js';
+
+export type QemuEngineName = `qemu-${keyof typeof CORES}`;
 export type EngineName = 'reference' | 'wasm3' | 'node' | 'js' | QemuEngineName;
 
 /** Counted over one inference. A field that an engine cannot count is absent. */

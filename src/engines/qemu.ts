@@ -1,6 +1,7 @@
 /**
- * The real firmware under QEMU, on an instruction set that boards have: rv32imc (ESP32-C3) and Cortex-M4 (STM32F405). What
- * it counts are instructions, which say nothing of caches, wait states and clocks.
+ * The real firmware under QEMU, on an instruction set that boards have: rv32imc (ESP32-C3), Cortex-M4 (STM32F405), Xtensa with
+ * register windows (ESP32, ESP32-S3) and without (ESP8266). What it counts are instructions, which say nothing of caches, wait
+ * states and clocks.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -15,7 +16,12 @@ import type { FirmwareRuntime } from '../qemu/runtimes.js';
 import { type BlobInfo, blobInfo, checkInputs } from './blob.js';
 import type { EngineStats, QemuEngineName, Session } from './engine.js';
 
-const CORE_OF: Record<QemuEngineName, Core> = { 'qemu-rv32': CORES.rv32, 'qemu-m4': CORES.m4 };
+export const QEMU_ENGINES = Object.values(CORES).map(({ id }): QemuEngineName => `qemu-${id}`);
+
+/** The core of an engine's name; undefined where it is none of these. */
+export function coreOf(engine: string): Core | undefined {
+  return Object.values(CORES).find(({ id }) => engine === `qemu-${id}`);
+}
 
 /**
  * Opens a .dw file: the image is linked for every run.
@@ -23,11 +29,6 @@ const CORE_OF: Record<QemuEngineName, Core> = { 'qemu-rv32': CORES.rv32, 'qemu-m
  * @throws DepthwiseError BLOB_INVALID, BLOB_VERSION, BLOB_CRC. run throws INPUT_SIZE, MODEL_TOO_LARGE where flash or RAM do
  *   not suffice, ENGINE_TRAP, TOOL_MISSING with the command that installs what is missing.
  */
-export function openQemu(blob: Uint8Array, engine: QemuEngineName, runtime: FirmwareRuntime, memory?: Memory): Session {
-  return openFirmware(blob, CORE_OF[engine], runtime, memory);
-}
-
-/** The same on any core that the emulators know. */
 export function openFirmware(blob: Uint8Array, core: Core, runtime: FirmwareRuntime, memory?: Memory): Session {
   checkBlob(blob);
   return new QemuSession(blob, core, runtime, memory);

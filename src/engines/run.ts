@@ -13,7 +13,7 @@ import type { FirmwareRuntime } from '../qemu/runtimes.js';
 import type { EngineName, EngineStats, ReadMemory, Session } from './engine.js';
 import { openJs } from './js.js';
 import { openNode } from './node.js';
-import { openQemu } from './qemu.js';
+import { coreOf, openFirmware } from './qemu.js';
 import { runReference } from './reference.js';
 import { openWasm3 } from './wasm3.js';
 
@@ -43,7 +43,8 @@ export function openSession(
   runtime: FirmwareRuntime = 'wasm3',
 ): Session {
   checkBlob(blob);
-  if (engine === 'qemu-rv32' || engine === 'qemu-m4') return openQemu(blob, engine, runtime);
+  const core = coreOf(engine);
+  if (core) return openFirmware(blob, core, runtime);
   if (engine === 'js') return openJs(blob);
   const kernels = asset(kernelModule(blob));
   return engine === 'wasm3' ? openWasm3(blob, kernels) : openNode(blob, kernels);

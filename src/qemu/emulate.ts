@@ -53,7 +53,7 @@ export function runEmulator(core: Core, elf: string, seconds: number): Ran {
   const args = [
     ...core.machine,
     ...['-nographic', '-monitor', 'none', '-serial', 'none'],
-    ...['-semihosting-config', 'enable=on,target=native', '-icount', 'shift=0', '-kernel', elf],
+    ...['-semihosting-config', 'enable=on,target=native', '-icount', `shift=${core.icount}`, '-kernel', elf],
   ];
   return runTool(core.emulator, args, core.packages, { folder: dirname(elf), seconds });
 }

@@ -52,10 +52,11 @@ export function linkImage(
   if (runtime === 'wasm3') files.push(`-DKERNELS="${assetPath(kernelModule(blob))}"`);
   const args = [
     ...core.flags,
-    ...['--specs=picolibc.specs', '--crt0=hosted', '--oslib=semihost'],
+    ...core.headers,
     ...files,
     join(glueFolder(), 'qemu', 'model.S'),
     ...objects,
+    ...core.library,
     ...symbols(core, memory),
     '-o',
     'firmware.elf',
@@ -65,7 +66,7 @@ export function linkImage(
   return join(folder, 'firmware.elf');
 }
 
-/** Symbols of picolibc's linker script. */
+/** Symbols of picolibc's linker script, and of ours. */
 function symbols(core: Core, { flashBytes, ramBytes, stackBytes }: Memory): string[] {
   const values = {
     __flash: core.flash,

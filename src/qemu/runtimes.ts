@@ -15,7 +15,7 @@ export const BACKEND_FILES: Record<FirmwareRuntime, string[]> = {
   aot: ['dw_aot.c', 'dw_check_steps.c', 'dw_check_scratch.c', 'dw_check_tasks.c'],
 };
 
-const COMMON = ['--specs=picolibc.specs', '-O2', '-DNDEBUG', '-ffunction-sections', '-fdata-sections'];
+const COMMON = ['-O2', '-DNDEBUG', '-ffunction-sections', '-fdata-sections'];
 const STRICT = ['-std=gnu11', '-Wall', '-Wextra', '-Werror', '-Wconversion'];
 
 /**
@@ -28,11 +28,11 @@ export function imageSources(
   kinds: number,
   main = glue('qemu', 'main.c'),
 ): Sources[] {
-  const program = [main, glue('qemu', core.source)];
+  const program = [main, ...core.sources.map((name) => glue('qemu', name))];
   const sources = runtime === 'wasm3' ? wasm3Sources(program) : aotSources(program, kinds);
   return sources.map(({ files, flags }) => ({
     files,
-    flags: [...COMMON, `-DDW_${runtime.toUpperCase()}`, ...flags],
+    flags: [...core.headers, ...COMMON, `-DDW_${runtime.toUpperCase()}`, ...flags],
   }));
 }
 

@@ -67,7 +67,7 @@ withTools(
 );
 
 for (const [flags, message] of [
-  [['--runtime', 'wasm3'], /needs --engine qemu-rv32 or qemu-m4/],
+  [['--runtime', 'wasm3'], /needs --engine qemu-rv32, qemu-m4, qemu-xtensa, qemu-lx106, not/],
   [['--engine', 'qemu-m4', '--layers', folder], /--layers cannot look into the firmware/],
 ] as const) {
   test(`usage: ${flags.slice(0, -1).join(' ')}`, (t) => {

@@ -6,8 +6,9 @@ import { assetPath } from '../../src/assets.js';
 import { loadModel } from '../../src/cli/model.js';
 import { compile } from '../../src/compile.js';
 import { runEmulator } from '../../src/qemu/emulate.js';
-import { boardMemory, linkImage } from '../../src/qemu/image.js';
+import { linkImage } from '../../src/qemu/image.js';
 import { BACKEND_FILES, CORE_FILES, FIRMWARE_RUNTIMES, type FirmwareRuntime } from '../../src/qemu/runtimes.js';
+import { roomOf } from '../../tools/bench/room.js';
 import { temporaryFolder } from '../temporary.js';
 import { GLUE, HERE, run, SANITIZE, STRICT } from './gcc.js';
 import { coreTools, EVERY_CORE, withTools } from './tools.js';
@@ -17,11 +18,11 @@ const WASM3 = assetPath('wasm3');
 const CONFIG = ['-include', join(CORE, 'wasm3_config.h'), '-isystem', WASM3];
 const COMPILERS = [
   ['gcc', []],
-  ...EVERY_CORE.map(({ compiler, flags }) => [compiler, [...flags, '--specs=picolibc.specs']]),
+  ...EVERY_CORE.map(({ compiler, flags, headers }) => [compiler, [...flags, ...headers]]),
 ] as [string, string[]][];
 
 for (const [compiler, flags] of COMPILERS) {
-  withTools(test, [compiler], `${compiler}: the core compiles as C99 without a warning`, (t) => {
+  withTools(test, [compiler], `${compiler} ${flags[0] ?? ''}: the core compiles as C99 without a warning`, (t) => {
     const files = readdirSync(CORE).filter((name) => /^dw.*\.c$/.test(name));
     t.true(files.length >= 5);
     for (const name of files) {
@@ -79,7 +80,7 @@ for (const runtime of FIRMWARE_RUNTIMES) {
 
   for (const core of EVERY_CORE) {
     withTools(test, coreTools(core), `${runtime} on ${core.id}: faults end in their errors, beside no memory`, (t) => {
-      const memory = { ...boardMemory(core), stackBytes: 8192 };
+      const memory = { ...roomOf(core), stackBytes: 8192 };
       const elf = linkImage(core, runtime, model(), temporaryFolder(), memory, undefined, join(HERE, 'faults.c'));
       const { status, stderr } = runEmulator(core, elf, 300);
       t.is(status, 0, stderr);

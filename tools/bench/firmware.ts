@@ -13,6 +13,7 @@ import { readBlob } from '../../src/format/read.js';
 import { CORES } from '../../src/qemu/cores.js';
 import { formatNumber, table } from '../../src/report/table.js';
 import { benchModels } from './models.js';
+import { roomOf } from './room.js';
 
 const FILE = new URL('firmware.json', import.meta.url);
 
@@ -32,7 +33,7 @@ export function countFirmware(fixtures?: string): FirmwareCount[] {
       const { blob } = model.compiled;
       const { inputs, memoryBytes, macs } = readBlob(blob);
       if (memoryBytes > MOST_MEMORY) return [];
-      const session = openFirmware(blob, core, 'wasm3');
+      const session = openFirmware(blob, core, 'wasm3', roomOf(core));
       session.run(inputs.map(({ bytes }) => new Uint8Array(bytes).map((_, i) => (i * 37) & 255)));
       const instructions = session.stats().instructions!;
       return [{ name: `${model.name}, ${core.id}`, instructions, instructionsPerMac: instructions / macs }];

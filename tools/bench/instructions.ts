@@ -1,5 +1,5 @@
 /**
- * Instructions of an inference with native kernels, on both emulated cores: `npm run bench:native`, with `-- --update` to
+ * Instructions of an inference with native kernels, on every emulated core: `npm run bench:native`, with `-- --update` to
  * write them to instructions.json, from which test/qemu/costs.test.ts allows 2 % more.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -11,6 +11,7 @@ import { CORES, type Core } from '../../src/qemu/cores.js';
 import { formatNumber } from '../../src/report/table.js';
 import { benchInputs } from './count.js';
 import { benchModels } from './models.js';
+import { roomOf } from './room.js';
 
 const FILE = new URL('instructions.json', import.meta.url);
 
@@ -21,7 +22,7 @@ export const readInstructions = (): Instructions => JSON.parse(readFileSync(FILE
 
 /** Of one inference. Clamps branch, so other inputs give other counts, of person_detect within 0.1 %. */
 export function countInstructions(compiled: Compiled, core: Core): number {
-  const session = openFirmware(compiled.blob, core, 'aot');
+  const session = openFirmware(compiled.blob, core, 'aot', roomOf(core));
   session.run(benchInputs(compiled));
   return session.stats().instructions!;
 }
