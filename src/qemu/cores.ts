@@ -79,7 +79,7 @@ export const CORES = {
     flash: 0xfe000000,
     ram: 0x00100000,
     machine: ['-M', 'sim', '-cpu', 'dc233c'],
-    icount: 7,
+    icount: 8,
   },
   lx106: {
     id: 'lx106',
@@ -89,6 +89,6 @@ export const CORES = {
     flash: 0x50000000,
     ram: 0x60000000,
     machine: ['-M', 'sim', '-cpu', 'lx106'],
-    icount: 5,
+    icount: 6,
   },
 } as const satisfies Record<string, Core>;

@@ -24,8 +24,8 @@ static int simulator(int number, intptr_t a, intptr_t b, intptr_t c)
     return (int)a2;
 }
 
-/* CCOUNT counts clocks of an emulated time in which every instruction takes as long (icount in src/qemu/cores.ts): 32 in 25
- * instructions on either core. */
+/* CCOUNT counts clocks of an emulated time in which every instruction takes as long (icount in src/qemu/cores.ts): 2.56 each, on
+ * either core. So the nearest number of instructions is exact, wherever in a clock the counting began. */
 static uint32_t last_count;
 static uint64_t clocks;
 
@@ -37,14 +37,14 @@ void board_start(void)
     clocks = 0;
 }
 
-/* To be asked before CCOUNT comes round: every 3.3 thousand million instructions. */
+/* To be asked before CCOUNT comes round: every 1.6 thousand million instructions. */
 uint32_t board_instructions(void)
 {
     uint32_t count;
     __asm__ volatile("rsr %0, CCOUNT" : "=r"(count));
     clocks += count - last_count;
     last_count = count;
-    return (uint32_t)(clocks * 25 >> 5);
+    return (uint32_t)((clocks * 25 + 32) >> 6);
 }
 
 void board_complain(const char *text)
