@@ -109,6 +109,18 @@ static void run(dw_net *net, uint32_t kind)
 #if DW_KINDS >> DW_KIND_FULLY_CONNECTED & 1
     DW_CASE(FULLY_CONNECTED, fullyConnected)
 #endif
+#if DW_KINDS >> DW_KIND_REDUCE & 1
+    DW_CASE(REDUCE, reduce)
+#endif
+#if DW_KINDS >> DW_KIND_RESIZE_BILINEAR & 1
+    DW_CASE(RESIZE_BILINEAR, resizeBilinear)
+#endif
+#if DW_KINDS >> DW_KIND_L2_NORMALIZE & 1
+    DW_CASE(L2_NORMALIZE, l2Normalize)
+#endif
+#if DW_KINDS >> DW_KIND_GENERAL_CONV & 1
+    DW_CASE(GENERAL_CONV, generalConv)
+#endif
 #undef DW_CASE
     default:
         break;

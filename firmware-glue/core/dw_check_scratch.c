@@ -54,6 +54,19 @@ static uint32_t conv_scratch(const step_check *c, int *derived)
     return plus(plus(window, times(times(rows, kernel_h), window_row)), OVERREAD);
 }
 
+/* The scratch of a convolution of groups: a chunk's sums and table, the values of a pixel's windows, the
+ * chunk's weights. */
+static uint32_t general_conv_scratch(const step_check *c)
+{
+    const uint32_t groups = field16(c, DW_S_GROUPS), chunk = field16(c, DW_S_OUT_CHUNK);
+    const uint32_t taps = times(field16(c, DW_S_KERNEL_H), field16(c, DW_S_KERNEL_W));
+    const uint32_t k = times(taps, field16(c, DW_S_IN_CHANNELS) / groups);
+    const uint32_t whole = chunk / (field16(c, DW_S_OUT_CHANNELS) / groups);
+    const uint32_t values = (chunk * (4 + CHANNEL_BYTES) + 7) & ~7u;
+    const uint32_t weights = plus(plus(values, times(2 * (whole ? whole : 1), k)), 7) & ~7u;
+    return plus(plus(weights, times(chunk, k)), OVERREAD);
+}
+
 uint32_t dw_check_scratch(const step_check *c, uint32_t rows, int *derived)
 {
     *derived = 1;
@@ -62,6 +75,8 @@ uint32_t dw_check_scratch(const step_check *c, uint32_t rows, int *derived)
     case DW_KIND_DEPTHWISE:
     case DW_KIND_DEPTHWISE_ROW: return depthwise_scratch(c, rows, derived);
     case DW_KIND_FULLY_CONNECTED: return DW_SCRATCH_WORDS + field16(c, DW_S_OUT_CHUNK) * CHANNEL_BYTES + OVERREAD;
+    case DW_KIND_GENERAL_CONV: return general_conv_scratch(c);
+    case DW_KIND_RESIZE_BILINEAR: return 16;
     case DW_KIND_SOFTMAX: return 1024;
     case DW_KIND_LUT: return 256;
     case DW_KIND_ADD: return 24;

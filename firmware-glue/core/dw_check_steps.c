@@ -72,6 +72,29 @@ static int pool_fits(uint32_t before, uint32_t kernel, uint32_t in, uint32_t out
     return before < kernel && (out - 1) * stride < in + before;
 }
 
+/* A convolution of groups, whose windows or outputs have gaps. *work: as below. */
+static int check_general_conv(const step_check *c, shape in, shape out, uint32_t *work)
+{
+    const uint32_t kernel_h = field16(c, DW_S_KERNEL_H), kernel_w = field16(c, DW_S_KERNEL_W);
+    const uint32_t dilation_h = field16(c, DW_S_DILATION_H), dilation_w = field16(c, DW_S_DILATION_W);
+    const uint32_t spread_h = field16(c, DW_S_SPREAD_H), spread_w = field16(c, DW_S_SPREAD_W);
+    const uint32_t groups = field16(c, DW_S_GROUPS), chunk = field16(c, DW_S_OUT_CHUNK);
+    const uint32_t down = plus(times(kernel_h, dilation_h), times(out.height, field16(c, DW_S_STRIDE_H)));
+    const uint32_t across = plus(times(kernel_w, dilation_w), times(out.width, field16(c, DW_S_STRIDE_W)));
+    uint32_t weights, outputs;
+    if (!groups || in.channels % groups || out.channels % groups || !chunk || chunk > DW_MOST_OUTPUTS) return 0;
+    if (!dilation_h || !dilation_w || !spread_h || !spread_w) return 0;
+    if ((dilation_h > 1 && spread_h > 1) || (dilation_w > 1 && spread_w > 1)) return 0;
+    outputs = out.channels / groups;
+    weights = times(out.channels, times(times(kernel_h, kernel_w), in.channels / groups));
+    *work = times(out.height * out.width / 256 + 1, weights / 256 + 1);
+    return (chunk % outputs == 0 || outputs % chunk == 0) && window_fits(c, in, out)
+        && times(plus(down, in.height + field16(c, DW_S_PAD_TOP)), in.channels) <= MOST
+        && times(plus(across, in.width + field16(c, DW_S_PAD_LEFT)), in.channels) <= MOST
+        && constant(c, field32(c, DW_S_WEIGHTS), weights)
+        && constant(c, field32(c, DW_S_TABLE), out.channels * CHANNEL_BYTES);
+}
+
 /* *work: multiply-accumulates, or bytes, of the step. */
 static int check_weights(const step_check *c, shape in, shape out, uint32_t *work)
 {
@@ -86,6 +109,16 @@ static int check_weights(const step_check *c, shape in, shape out, uint32_t *wor
     else fits &= out.channels == times(in.channels, field16(c, DW_S_DEPTH_MULTIPLIER)) && columns_fit(c, in);
     *work = times(out.height * out.width / 256 + 1, weights / 256 + 1);
     return fits;
+}
+
+/* Along the axes that are reduced the output has length 1. */
+static int reduce_fits(const step_check *c, shape in, shape out)
+{
+    const uint32_t bytes = field16(c, DW_S_RESULT_BYTES);
+    const uint32_t extreme = field16(c, DW_S_FLAGS) & (DW_STEP_GREATEST | DW_STEP_LEAST);
+    return (out.height == in.height || out.height == 1) && (out.width == in.width || out.width == 1)
+        && (out.channels == times(bytes, in.channels) || out.channels == bytes)
+        && (extreme || constant(c, field32(c, DW_S_TABLE), 8));
 }
 
 /* Kinds without weights. */
@@ -108,7 +141,10 @@ static int check_other(const step_check *c, shape in, shape out, uint32_t *work)
     case DW_KIND_ADD: return same(in, out) && constant(c, table, 24);
     case DW_KIND_LUT: return same(in, out) && constant(c, table, 256);
     case DW_KIND_SOFTMAX: return same(in, out) && constant(c, table, 1024);
-    case DW_KIND_FLIP: return same(in, out);
+    case DW_KIND_FLIP:
+    case DW_KIND_L2_NORMALIZE: return same(in, out);
+    case DW_KIND_REDUCE: return reduce_fits(c, in, out);
+    case DW_KIND_RESIZE_BILINEAR: return out.channels == in.channels && constant(c, table, 16);
     case DW_KIND_PAD:
         return out.channels == in.channels && out.height >= top + in.height && out.width >= left + in.width;
     default: return 0;
@@ -138,6 +174,9 @@ static int check_step(step_check *c, uint32_t kinds, uint32_t *work)
     case DW_KIND_DEPTHWISE_ROW:
     case DW_KIND_FULLY_CONNECTED:
         if (!check_weights(c, in, out, work)) return DW_ERROR_LAYOUT;
+        break;
+    case DW_KIND_GENERAL_CONV:
+        if (!check_general_conv(c, in, out, work)) return DW_ERROR_LAYOUT;
         break;
     default:
         if (!check_other(c, in, out, work)) return DW_ERROR_LAYOUT;

@@ -133,6 +133,10 @@
 #define DW_KIND_FLIP 10u
 #define DW_KIND_FULLY_CONNECTED 11u
 #define DW_KIND_DEPTHWISE_ROW 12u
+#define DW_KIND_REDUCE 20u
+#define DW_KIND_RESIZE_BILINEAR 21u
+#define DW_KIND_L2_NORMALIZE 22u
+#define DW_KIND_GENERAL_CONV 23u
 
 #define DW_LOCATE_BYTES 56u
 
@@ -170,6 +174,8 @@
 #define DW_S_PAD_TOP 20u
 #define DW_S_PAD_LEFT 22u
 #define DW_S_DEPTH_MULTIPLIER 24u
+#define DW_S_GROUPS 24u
+#define DW_S_RESULT_BYTES 24u
 #define DW_S_OUT_PIXEL_STRIDE 26u
 #define DW_S_FLAGS 28u
 #define DW_S_LANE_K 30u
@@ -189,8 +195,12 @@
 #define DW_S_OUT_STRIDE 68u
 #define DW_S_OUT_ROWS 72u
 #define DW_S_IN2_ADDRESS 76u
+#define DW_S_DILATION_H 80u
 #define DW_S_IN2_STRIDE 80u
+#define DW_S_DILATION_W 82u
 #define DW_S_IN2_ROWS 84u
+#define DW_S_SPREAD_H 84u
+#define DW_S_SPREAD_W 86u
 #define DW_S_WEIGHTS 88u
 #define DW_S_TABLE 92u
 #define DW_S_K 96u
@@ -246,6 +256,8 @@
 #define DW_STEP_UNSIGNED_ROUNDING 4u
 #define DW_STEP_COLUMNS 8u
 #define DW_STEP_THREE_BY_THREE 16u
+#define DW_STEP_GREATEST 32u
+#define DW_STEP_LEAST 64u
 #define DW_STEP_BYTES 124u
 
 #define DW_T_STEP 0u
@@ -258,7 +270,7 @@
 
 #define DW_YOLO_BYTES 56u
 
-#define DW_ALL_KINDS 0x1ffeu
+#define DW_ALL_KINDS 0xf01ffeu
 #define DW_SMALL_KINDS 0x1ffeu
 #define DW_KINDS_SECTION "\005kinds"
 
@@ -288,10 +300,18 @@
     /* fullyConnectedBlocks */ {22, 0x800u, 4, 0xfffffff8u, 1}, \
     /* fullyConnectedRest */ {23, 0x800u, 4, 0x7u, 1}, \
     /* otherKinds */ {24, 0x1df0u, 48, 0x0u, 0}, \
-    /* rowTables */ {25, 0x1ffeu, 60, 0xffffffffu, 1}, \
-    /* rowTables */ {25, 0x1ffeu, 72, 0xffffffffu, 1}, \
+    /* rowTables */ {25, 0xf01ffeu, 60, 0xffffffffu, 1}, \
+    /* rowTables */ {25, 0xf01ffeu, 72, 0xffffffffu, 1}, \
     /* rowTables */ {25, 0x40u, 84, 0xffffffffu, 1}, \
     /* rowTables */ {25, 0x1u, 48, 0x0u, 0}, \
-    /* rowsPushed */ {26, 0x1u, 48, 0x0u, 0}
+    /* rowsPushed */ {26, 0x1u, 48, 0x0u, 0}, \
+    /* reduce */ {27, 0x100000u, 48, 0x0u, 0}, \
+    /* reduceSum */ {28, 0x100000u, 28, 0x60u, 0}, \
+    /* reduceMost */ {29, 0x100000u, 28, 0x60u, 1}, \
+    /* resizeBilinear */ {30, 0x200000u, 48, 0x0u, 0}, \
+    /* l2Normalize */ {31, 0x400000u, 48, 0x0u, 0}, \
+    /* l2Unsigned */ {32, 0x400000u, 28, 0x4u, 1}, \
+    /* generalConv */ {33, 0x800000u, 48, 0x0u, 0}, \
+    /* generalConvZeroPoint */ {34, 0x800000u, 36, 0xffffffffu, 1}
 
 #endif

@@ -104,5 +104,9 @@ void dw_kernel_pad(dw_net *net);
 void dw_kernel_softmax(dw_net *net);
 void dw_kernel_flip(dw_net *net);
 void dw_kernel_fullyConnected(dw_net *net);
+void dw_kernel_reduce(dw_net *net);
+void dw_kernel_resizeBilinear(dw_net *net);
+void dw_kernel_l2Normalize(dw_net *net);
+void dw_kernel_generalConv(dw_net *net);
 
 #endif

@@ -29,6 +29,7 @@ import {
   P_SCALE,
   P_ZERO_POINT,
   PORT_BYTES,
+  S_GROUPS,
   S_IN_ADDRESS,
   S_IN_CHANNELS,
   S_IN_WIDTH,
@@ -54,6 +55,7 @@ import { begin, loadStep } from './execute.js';
 import { expect, fail, refuseLayout } from './fail.js';
 import { conv } from './kernels/conv.js';
 import { type Espruino, espruinoConv, isCopied, windowBytes } from './kernels/espruino.js';
+import { generalConv } from './kernels/general-conv.js';
 import { CHUNK } from './kernels/requantize.js';
 import type { Machine, Reader } from './machine.js';
 import { makeNet, type Net, type Port } from './net.js';
@@ -119,10 +121,12 @@ function readProgram(m: Machine): void {
       s[S_OUT_HEIGHT / 2] *
       (s[S_IN_WIDTH / 2] * s[S_IN_CHANNELS / 2] +
         s[S_OUT_WIDTH / 2] *
-          s[S_OUT_CHANNELS / 2] *
           (s[S_KERNEL_H / 2] || 1) *
           max(s[S_KERNEL_W / 2], s[S_STRIDE_W / 2], 1) *
-          ((sums && s[S_IN_CHANNELS / 2]) || 1));
+          // Values are copied before they are multiplied with the weights of their group.
+          (FULL && m._kernel === generalConv
+            ? s[S_IN_CHANNELS / 2] * (1 + s[S_OUT_CHANNELS / 2] / s[S_GROUPS / 2])
+            : s[S_OUT_CHANNELS / 2] * ((sums && s[S_IN_CHANNELS / 2]) || 1)));
     // Engines check every access to an array; what is left to fear is an inference that never ends. Negative addresses are
     // beyond every limit as unsigned.
     refuseLayout(

@@ -70,6 +70,14 @@ export const CONDITIONS = {
     kinds(PUSHED),
   ],
   rowsPushed: [kinds(PUSHED)],
+  reduce: [kinds(L.KIND_REDUCE)],
+  reduceSum: [unless(L.KIND_REDUCE, L.S_FLAGS, L.STEP_GREATEST | L.STEP_LEAST)],
+  reduceMost: [where(L.KIND_REDUCE, L.S_FLAGS, L.STEP_GREATEST | L.STEP_LEAST)],
+  resizeBilinear: [kinds(L.KIND_RESIZE_BILINEAR)],
+  l2Normalize: [kinds(L.KIND_L2_NORMALIZE)],
+  l2Unsigned: [where(L.KIND_L2_NORMALIZE, L.S_FLAGS, L.STEP_UNSIGNED_ROUNDING)],
+  generalConv: [kinds(L.KIND_GENERAL_CONV)],
+  generalConvZeroPoint: [where(L.KIND_GENERAL_CONV, L.S_WEIGHT_ZERO_POINT)],
 } satisfies Record<string, Rule[]>;
 
 export type Condition = keyof typeof CONDITIONS;

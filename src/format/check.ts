@@ -66,6 +66,9 @@ function checkSections(view: BlobView): void {
   const state = L.STATE_ROWS_DONE + 2 * view.u32(L.H_STEP_COUNT);
   const arenaEnd = view.u32(L.H_ARENA_ADDRESS) + view.u32(L.H_ARENA_BYTES);
   const scratchEnd = view.u32(L.H_SCRATCH_ADDRESS) + view.u32(L.H_SCRATCH_BYTES);
+  if (view.u32(L.H_SCRATCH_ADDRESS) % 8 !== 0) {
+    throw invalidBlob(`scratch at ${view.u32(L.H_SCRATCH_ADDRESS)}`, 'it from a multiple of 8 on');
+  }
   if (view.u32(L.H_ARENA_ADDRESS) < state || arenaEnd > view.u32(L.H_SCRATCH_ADDRESS) || scratchEnd > memory) {
     throw invalidBlob('an arena or a scratch that overlap or leave the memory', 'state, arena, scratch in this order');
   }

@@ -96,15 +96,16 @@ export function readBlob(blob: Uint8Array): BlobContents {
 }
 
 function stepInfo(step: StepRecord): StepInfo {
-  const { kind, window, input, output } = step;
-  const perOutput = kindOf(step).weightsPerOutput?.(window.kernelH * window.kernelW, input.channels) ?? 0;
+  const { kind, window, input, output, depthMultiplier } = step;
+  const { weightsPerOutput, macs } = kindOf(step);
+  const perOutput = weightsPerOutput?.(window.kernelH * window.kernelW, input.channels, depthMultiplier) ?? 0;
   const outputs = perOutput > 0 ? output.channels : 0;
   return {
     kind,
     inputShape: [input.height, input.width, input.channels],
     outputShape: [output.height, output.width, output.channels],
     activationBytes: viewSize(input) + viewSize(output),
-    macs: viewSize(output) * perOutput,
+    macs: macs?.(step) ?? viewSize(output) * perOutput,
     weightBytes: outputs * perOutput,
     params: outputs * (perOutput + 1),
   };

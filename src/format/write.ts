@@ -252,6 +252,12 @@ function stepRecord(step: Step, kind: Kind, rows: RowTables, scratch: number, co
   r.u16(L.S_OUT_CHUNK, step.outChunk);
   r.u16(L.S_K_CHUNK, step.kChunk);
   r.u16(L.S_LANE_K, step.laneK);
+  if (step.gaps) {
+    r.u16(L.S_DILATION_H, step.gaps.dilationH);
+    r.u16(L.S_DILATION_W, step.gaps.dilationW);
+    r.u16(L.S_SPREAD_H, step.gaps.spreadH);
+    r.u16(L.S_SPREAD_W, step.gaps.spreadW);
+  }
   const record = {
     ...step,
     input: { ...input, rowStride: from.stride },

@@ -114,6 +114,10 @@ export const S_PAD_TOP = 20;
 export const S_PAD_LEFT = 22;
 /** Depthwise: output channels per input channel. */
 export const S_DEPTH_MULTIPLIER = 24;
+/** GENERAL_CONV: groups of input channels, each of which meets its own output channels alone. */
+export const S_GROUPS = 24;
+/** REDUCE: bytes of a result, 1 or, of an index, 4 or 8. */
+export const S_RESULT_BYTES = 24;
 /** Bytes from one output pixel to the next (more than S_OUT_CHANNELS when writing a slice of a concatenation). */
 export const S_OUT_PIXEL_STRIDE = 26;
 export const S_FLAGS = 28;
@@ -141,6 +145,12 @@ export const S_OUT_ROWS = 72;
 export const S_IN2_ADDRESS = 76;
 export const S_IN2_STRIDE = 80;
 export const S_IN2_ROWS = 84;
+// GENERAL_CONV, u16 each: the distance between the pixels of a window, and output pixels per input pixel (the stride of a
+// transposed convolution). One of the two is 1 in either direction.
+export const S_DILATION_H = 80;
+export const S_DILATION_W = 82;
+export const S_SPREAD_H = 84;
+export const S_SPREAD_W = 86;
 /** File offsets. What stands there depends on the kind. */
 export const S_WEIGHTS = 88;
 export const S_TABLE = 92;
@@ -176,8 +186,11 @@ export const STEP_SPLIT_LANES = 2;
 export const STEP_THREE_BY_THREE = 16;
 /** Besides, requantisation takes the fast path, and there is more than one column. */
 export const STEP_COLUMNS = 8;
-/** AVERAGE_POOL of a legacy uint8 model: rounds as unsigned numbers do. */
+/** AVERAGE_POOL, RESIZE_BILINEAR, L2_NORMALIZE of a legacy uint8 model: rounds as unsigned numbers do. */
 export const STEP_UNSIGNED_ROUNDING = 4;
+/** REDUCE: the greatest value, or the least; neither: the sum, rescaled. */
+export const STEP_GREATEST = 32;
+export const STEP_LEAST = 64;
 
 // --- step kinds --------------------------------------------------------------------------------------------------
 export const KIND_CONV = 1;
@@ -196,6 +209,13 @@ export const KIND_FLIP = 10;
 export const KIND_FULLY_CONNECTED = 11;
 /** DEPTHWISE with STEP_COLUMNS, all tasks of which are of one row. */
 export const KIND_DEPTHWISE_ROW = 12;
+/** Sums, greatest or least values, or where in an axis these stand, over any of height, width and channels. */
+export const KIND_REDUCE = 20;
+export const KIND_RESIZE_BILINEAR = 21;
+/** Each pixel's channels divided by their Euclidean norm. */
+export const KIND_L2_NORMALIZE = 22;
+/** Convolution with dilation, groups or a fractional stride: dilated, grouped, dilated depthwise, transposed. */
+export const KIND_GENERAL_CONV = 23;
 
 // --- scratch of a convolution: byte offsets from H_SCRATCH_ADDRESS --------------------------------------------------
 // What a kernel steps through output by output lies SCRATCH_COLUMN apart, so that one pointer serves all of it.

@@ -40,6 +40,16 @@ export interface Window {
   padLeft: number;
 }
 
+/** GENERAL_CONV: distances in pixels, 1 where there is none. */
+export interface Gaps {
+  /** Between the input pixels of a window. */
+  dilationH: number;
+  dilationW: number;
+  /** Between the output pixels that the same window position of neighbouring input pixels reaches. */
+  spreadH: number;
+  spreadW: number;
+}
+
 export const POINT: Window = { kernelH: 1, kernelW: 1, strideH: 1, strideW: 1, padTop: 0, padLeft: 0 };
 
 export interface Step {
@@ -53,6 +63,9 @@ export interface Step {
   input2?: View;
   output: View;
   window: Window;
+  /** GENERAL_CONV only. */
+  gaps?: Gaps;
+  /** Depthwise: output channels per input channel. GENERAL_CONV: groups. REDUCE: bytes of a result. */
   depthMultiplier: number;
   weightZeroPoint: number;
   clampLow: number;

@@ -18,7 +18,7 @@ export class StepCheck {
 
   /** @param what for messages: which step it is. */
   constructor(
-    private readonly file: BlobView,
+    readonly file: BlobView,
     fields: BlobView,
     private readonly what: string,
   ) {
@@ -50,10 +50,11 @@ export class StepCheck {
     }
   }
 
-  /** A table of `bytes` bytes, with shifts (i32) at these bytes of it. */
-  table(bytes: number, shifts: readonly number[] = []): void {
+  /** A table of `bytes` bytes, with shifts (i32) at these bytes of it. Returns its offset in the file. */
+  table(bytes: number, shifts: readonly number[] = []): number {
     const table = this.constant('a table', L.S_TABLE, bytes);
     for (const at of shifts) this.shift(this.file.i32(table + at));
+    return table;
   }
 
   /** Window, weights (`k` of each output), requantisation, and chunks of outputs. Returns the multiply-accumulates. */

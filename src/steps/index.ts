@@ -8,10 +8,14 @@ import {
   KIND_DEPTHWISE_ROW,
   KIND_FLIP,
   KIND_FULLY_CONNECTED,
+  KIND_GENERAL_CONV,
+  KIND_L2_NORMALIZE,
   KIND_LUT,
   KIND_MAX_POOL,
   KIND_MEAN,
   KIND_PAD,
+  KIND_REDUCE,
+  KIND_RESIZE_BILINEAR,
   KIND_SOFTMAX,
 } from '../program/layout.js';
 import type { Kind } from '../program/program.js';
@@ -22,11 +26,15 @@ import { depthwise } from './depthwise.js';
 import { depthwiseRow } from './depthwise-row.js';
 import { flip } from './flip.js';
 import { fullyConnected } from './fully-connected.js';
+import { generalConv } from './general-conv.js';
 import type { StepKind } from './kind.js';
+import { l2Normalize } from './l2-normalize.js';
 import { lut } from './lut.js';
 import { maxPool } from './max-pool.js';
 import { mean } from './mean.js';
 import { pad } from './pad.js';
+import { reduce } from './reduce.js';
+import { resizeBilinear } from './resize-bilinear.js';
 import { softmax } from './softmax.js';
 
 /** A KIND_* of layout.ts that is missing here does not compile. */
@@ -43,6 +51,10 @@ export const STEP_KINDS: Readonly<Record<Kind, StepKind>> = {
   [KIND_FLIP]: flip,
   [KIND_FULLY_CONNECTED]: fullyConnected,
   [KIND_DEPTHWISE_ROW]: depthwiseRow,
+  [KIND_REDUCE]: reduce,
+  [KIND_RESIZE_BILINEAR]: resizeBilinear,
+  [KIND_L2_NORMALIZE]: l2Normalize,
+  [KIND_GENERAL_CONV]: generalConv,
 };
 
 /** Whether a number from a file is a kind's. */

@@ -6,10 +6,10 @@ import type { RecordView, StepRecord } from './record.js';
 import type { JsWork, Work } from './work.js';
 
 /** What scratch depends on, of a step or of its record in a .dw file. */
-export interface ScratchNeeds extends Pick<Step, 'flags' | 'outChunk' | 'kChunk'> {
+export interface ScratchNeeds extends Pick<Step, 'flags' | 'outChunk' | 'kChunk' | 'depthMultiplier'> {
   window: Pick<Window, 'kernelH' | 'kernelW' | 'strideH' | 'strideW'>;
   input: Pick<View, 'height' | 'width' | 'channels'>;
-  output: Pick<View, 'height' | 'width'>;
+  output: Pick<View, 'height' | 'width' | 'channels'>;
 }
 
 /** What derived fields depend on. */
@@ -63,7 +63,9 @@ export interface StepKind {
 
   // --- what a .dw file says of it ----------------------------------------------------------------------------------
   /** Weights that meet in one output, windows at the border counted whole; none, without it. */
-  weightsPerOutput?(windowPixels: number, inputChannels: number): number;
+  weightsPerOutput?(windowPixels: number, inputChannels: number, depthMultiplier: number): number;
+  /** Multiply-accumulates, where these are others than the weights of every output. */
+  macs?(record: StepRecord): number;
   /** Fields (S_*, u32) that follow from others, so that kernels need not work them out again and again. */
   derived?(step: DerivedNeeds, scratchAddress: number): [field: number, value: number][];
   /**

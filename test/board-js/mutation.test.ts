@@ -6,9 +6,11 @@ import test from 'ava';
 import type { Net } from '../../src/board-js/net.js';
 import { type CompileOptions, compile } from '../../src/compile.js';
 import * as L from '../../src/program/layout.js';
+import { STEP_KINDS } from '../../src/steps/index.js';
 import { edited, mutated, repaired } from '../format/damaged.js';
 import { GraphBuilder, seededRandom } from '../graph/builder.js';
 import { makeGraph } from '../graphs.js';
+import { stepFiles } from '../steps/files.js';
 import { asModule, type Runtime } from './engine.js';
 import { E } from './espruino.js';
 
@@ -18,9 +20,10 @@ const CODES = ['MAGIC', 'VERSION', 'CRC', 'TRUNCATED', 'LAYOUT', 'KIND', 'MEMORY
 /** For 2^32 multiply-accumulates, which the runtime allows, on a machine that does other work too. */
 const SECONDS = 60;
 
+const FULL = Object.keys(STEP_KINDS).map(Number);
 const BUILDS: Record<string, { runtime: Runtime; kinds: number[] }> = {
-  full: { runtime: asModule('depthwise.js'), kinds: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12] },
-  'full on Espruino': { runtime: asModule('depthwise.js', { E }), kinds: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12] },
+  full: { runtime: asModule('depthwise.js'), kinds: FULL },
+  'full on Espruino': { runtime: asModule('depthwise.js', { E }), kinds: FULL },
   mobilenet: { runtime: asModule('depthwise.mobilenet.js'), kinds: [1, 2, 3, 5, 9, 11, 12] },
   'mobilenet on Espruino': {
     runtime: asModule('depthwise.mobilenet.espruino.js', { E }),
@@ -44,7 +47,7 @@ function originals(): Uint8Array[] {
   const integer = (low: number, high: number) => low + Math.floor(random() * (high - low + 1));
   const plans = [{}, { memory: 'min' }, {}, { memory: 'min', frame: 'rows' }] as const;
   const blobs = Array.from({ length: 16 }, (_, i) => compile(makeGraph({ integer }, i + 1, 6), plans[i % 4]).blob);
-  return [...blobs, mobilenet, small({ memory: 'min', frame: 'rows' })];
+  return [...blobs, ...stepFiles(), mobilenet, small({ memory: 'min', frame: 'rows' })];
 }
 
 /** One inference, however the network takes its input, and what it saw. */

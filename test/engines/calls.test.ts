@@ -13,18 +13,22 @@ import { buildMobileNet } from '../../src/mobilenet/builder.js';
 import { parseSpec } from '../../src/mobilenet/topology.js';
 import { readFixture, withFixtures } from '../fixtures.js';
 import { graphs } from '../graphs.js';
+import { stepFiles } from '../steps/files.js';
 
 const PLANS: CompileOptions[] = [{}, { memory: 'min' }, { frame: 'rows' }, { memory: 'min', frame: 'rows' }];
 
 function compilesWhatItCalls(t: ExecutionContext, graph: Graph, options: CompileOptions): void {
-  const { blob } = compile(graph, options);
+  compilesWhatTheFileCalls(t, compile(graph, options).blob, `${graph.name} ${JSON.stringify(options)}`);
+}
+
+function compilesWhatTheFileCalls(t: ExecutionContext, blob: Uint8Array, what: string): void {
   const { inputs } = readBlob(blob);
   const session = openWasm3(blob, asset(kernelModule(blob)));
   session.run(inputs.map(({ bytes }) => new Uint8Array(bytes).map((_, i) => i * 91 + 5)));
   const { callsByFunction, compiledFunctions } = session.stats();
   session.close();
   const called = callsByFunction!.flatMap((calls, i) => (calls > 0 ? [i] : []));
-  t.deepEqual(compiledFunctions, called, `${graph.name} ${JSON.stringify(options)}`);
+  t.deepEqual(compiledFunctions, called, what);
 }
 
 test('MobileNets on every plan', (t) => {
@@ -38,6 +42,10 @@ test('random graphs of every kind of step, on every plan', (t) => {
     fc.property(graphs(6), fc.constantFrom(...PLANS), (graph, plan) => compilesWhatItCalls(t, graph, plan)),
     { numRuns: 200 },
   );
+});
+
+test('files of the kinds of step that random graphs do not have', (t) => {
+  for (const [i, blob] of stepFiles().entries()) compilesWhatTheFileCalls(t, blob, `file ${i}`);
 });
 
 for (const model of ['person_detect', 'vww_96_int8', 'kws_ref_model', 'mobilenet_v1_0.25_128_quant']) {

@@ -14,6 +14,7 @@ import { buildMobileNet } from '../../src/mobilenet/builder.js';
 import { parseSpec } from '../../src/mobilenet/topology.js';
 import { seededRandom } from '../graph/builder.js';
 import { makeGraph } from '../graphs.js';
+import { stepFiles } from '../steps/files.js';
 import { mutated, repaired } from './damaged.js';
 
 const MUTATIONS = 4000;
@@ -21,7 +22,7 @@ const MUTATIONS = 4000;
 const OTHER_ENGINES = 3;
 const OP_LIMIT = 5e7;
 
-const kernels = asset('kernels.wasm');
+const kernels = asset('kernels-full.wasm');
 
 /** Files of every kind of step: random graphs, and a small MobileNet. */
 function originals(): Uint8Array[] {
@@ -29,7 +30,7 @@ function originals(): Uint8Array[] {
   const integer = (low: number, high: number) => low + Math.floor(random() * (high - low + 1));
   const plans = [{}, { memory: 'min' }, {}, { memory: 'min', frame: 'rows' }] as const;
   const blobs = Array.from({ length: 40 }, (_, i) => compile(makeGraph({ integer }, i + 1, 6), plans[i % 4]).blob);
-  return [...blobs, compile(buildMobileNet(parseSpec('mobilenet:0.25@16x16x1,2'))).blob];
+  return [...blobs, ...stepFiles(), compile(buildMobileNet(parseSpec('mobilenet:0.25@16x16x1,2'))).blob];
 }
 
 test('a damaged file is refused, or runs to its end', (t) => {

@@ -1,5 +1,7 @@
 /** Random programs without weights: chains of layers with branches, strides and paddings, for tests of the planner. */
 
+import { bilinearPlaces } from '../../src/kernels/reference/resize-bilinear.js';
+import { words } from '../../src/lower/tables.js';
 import * as L from '../../src/program/layout.js';
 import { type Kind, POINT, type Program, type Step, type View } from '../../src/program/program.js';
 import type { Choices } from '../graphs.js';
@@ -105,6 +107,10 @@ class ProgramMaker {
         'mean',
         'fc',
         'reshape',
+        'reduce',
+        'resize',
+        'normalize',
+        'gaps',
       )
     ) {
       case 'point':
@@ -153,10 +159,50 @@ class ProgramMaker {
         this.step({ kind: L.KIND_FULLY_CONNECTED, input: flat, output: this.tensor([1, 1, this.integer(1, 9)]) });
         return;
       }
+      case 'reduce': {
+        const over = (length: number) => (this.oneIn(2) ? 1 : length);
+        const output = this.tensor([over(height), over(width), over(channels)]);
+        this.step({ kind: L.KIND_REDUCE, flags: L.STEP_GREATEST, input, output });
+        return;
+      }
+      case 'resize': {
+        const output = this.tensor([this.integer(1, 24), this.integer(1, 12), channels]);
+        const mode = { alignCorners: this.oneIn(3), halfPixelCenters: this.oneIn(3) };
+        const rows = bilinearPlaces(height, output.height, mode);
+        const columns = bilinearPlaces(width, output.width, mode);
+        const table = words(rows.distance, rows.start, columns.distance, columns.start);
+        this.step({ kind: L.KIND_RESIZE_BILINEAR, input, output, table });
+        return;
+      }
+      case 'normalize':
+        this.step({ kind: L.KIND_L2_NORMALIZE, input, output: this.tensor([height, width, channels]) });
+        return;
+      case 'gaps':
+        this.gapped(input);
+        return;
       default:
         // The same bytes in another shape.
         this.views.push({ ...input, height: width, width: height, rowStride: height * channels });
     }
+  }
+
+  private gapped(input: View): void {
+    const transposed = this.oneIn(2);
+    const gap = this.integer(2, 3);
+    const kernel = this.integer(1, 3);
+    const pad = this.integer(0, kernel - 1);
+    const size = (length: number) => (transposed ? length * gap : length) + this.integer(0, 2);
+    const output = this.tensor([size(input.height), size(input.width), this.integer(1, 8)]);
+    const [dilation, spread] = transposed ? [1, gap] : [gap, 1];
+    this.step({
+      kind: L.KIND_GENERAL_CONV,
+      input,
+      output,
+      outChunk: 1,
+      flags: L.STEP_GENERAL_REQUANTIZE,
+      window: { ...POINT, kernelH: kernel, kernelW: kernel, padTop: pad, padLeft: pad },
+      gaps: { dilationH: dilation, dilationW: dilation, spreadH: spread, spreadW: spread },
+    });
   }
 
   private windowed(kind: Kind, input: View, kernel: number, channels: number): void {

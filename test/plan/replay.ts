@@ -137,6 +137,9 @@ class Replay {
   private inputRows(record: number, kind: number, first: number, end: number): { first: number; end: number } {
     const height = this.u16(record + L.S_IN_HEIGHT);
     if ([L.KIND_MEAN, L.KIND_SOFTMAX, L.KIND_FULLY_CONNECTED].includes(kind)) return { first: 0, end: height };
+    if (kind === L.KIND_REDUCE && this.u16(record + L.S_OUT_HEIGHT) < height) return { first: 0, end: height };
+    if (kind === L.KIND_RESIZE_BILINEAR) return this.resizedRows(record, height, first, end);
+    if (kind === L.KIND_GENERAL_CONV) return this.rowsUnderGaps(record, height, first, end);
     const top = this.u16(record + L.S_PAD_TOP);
     const windowed = [L.KIND_CONV, L.KIND_DEPTHWISE, L.KIND_AVERAGE_POOL, L.KIND_MAX_POOL].includes(kind);
     const [stride, kernel] = windowed ? [this.u16(record + L.S_STRIDE_H), this.u16(record + L.S_KERNEL_H)] : [1, 1];
@@ -145,6 +148,29 @@ class Replay {
       first: Math.max(0, Math.min(height, first * stride - above)),
       end: Math.max(0, Math.min(height, (end - 1) * stride - above + kernel)),
     };
+  }
+
+  /** Input rows around the places of output rows [first, end), in 1/1024 row. */
+  private resizedRows(record: number, height: number, first: number, end: number): { first: number; end: number } {
+    const table = this.u32(record + L.S_TABLE);
+    const [distance, start] = [table, table + 4].map((at) => this.view.getInt32(at, true));
+    const rows = Array.from({ length: end - first }, (_, i) => ((first + i) * distance + start) / 1024);
+    const inside = (row: number) => Math.min(height - 1, Math.max(0, row));
+    return { first: inside(Math.floor(Math.min(...rows))), end: inside(Math.ceil(Math.max(...rows))) + 1 };
+  }
+
+  /** Input rows that some window position of some output row of [first, end) reads. */
+  private rowsUnderGaps(record: number, height: number, first: number, end: number): { first: number; end: number } {
+    const field = (offset: number) => this.u16(record + offset);
+    const rows: number[] = [];
+    for (let y = first; y < end; y++) {
+      for (let k = 0; k < field(L.S_KERNEL_H); k++) {
+        const place = y * field(L.S_STRIDE_H) - field(L.S_PAD_TOP) + k * field(L.S_DILATION_H);
+        const row = place / field(L.S_SPREAD_H);
+        if (Number.isInteger(row) && row >= 0 && row < height) rows.push(row);
+      }
+    }
+    return rows.length > 0 ? { first: Math.min(...rows), end: Math.max(...rows) + 1 } : { first: 0, end: 0 };
   }
 
   private rows(

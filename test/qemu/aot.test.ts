@@ -18,6 +18,7 @@ import { isKind } from '../../src/steps/index.js';
 import { edited, mutated, repaired } from '../format/damaged.js';
 import { seededRandom } from '../graph/builder.js';
 import { makeGraph } from '../graphs.js';
+import { stepFiles } from '../steps/files.js';
 import { temporaryFolder } from '../temporary.js';
 import { GLUE, HERE, program, run, SANITIZE } from './gcc.js';
 import { withTools } from './tools.js';
@@ -46,7 +47,13 @@ function originals(): Uint8Array[] {
   do long = compile(makeGraph({ integer }, 61, 100), { memory: 'min' }).blob;
   while (readBlob(long).steps.length <= 32);
   const net = (spec: string, plan = {}) => compile(buildMobileNet(parseSpec(`mobilenet:${spec}`)), plan).blob;
-  return [...blobs, long, net('0.25@16x16x1,2'), net('0.25@32x33x3,3', { memory: 'min', frame: 'rows' })];
+  return [
+    ...blobs,
+    ...stepFiles(),
+    long,
+    net('0.25@16x16x1,2'),
+    net('0.25@32x33x3,3', { memory: 'min', frame: 'rows' }),
+  ];
 }
 
 /** What became of each file, and the outputs of those that ran, one behind the other. */

@@ -9,7 +9,8 @@ const pointwise: ScratchNeeds = {
   kChunk: 64,
   window: { kernelH: 1, kernelW: 1, strideH: 1, strideW: 1 },
   input: { height: 8, width: 8, channels: 64 },
-  output: { height: 8, width: 8 },
+  output: { height: 8, width: 8, channels: 64 },
+  depthMultiplier: 1,
 };
 
 test('scratch: a window of any size, or one that is padded, is copied; a pointwise one is not', (t) => {
@@ -18,7 +19,7 @@ test('scratch: a window of any size, or one that is padded, is copied; a pointwi
   const window = { kernelH: 3, kernelW: 3, strideH: 1, strideW: 1 };
   // Three rows of the columns that eight pixels see.
   t.true(conv.scratch({ ...pointwise, window }, 8) >= bytes + 3 * 10 * 64);
-  const padded = { ...pointwise, output: { height: 9, width: 8 } };
+  const padded = { ...pointwise, output: { height: 9, width: 8, channels: 64 } };
   t.true(conv.scratch(padded, 8) >= bytes + 8 * 64);
 });
 

@@ -30,12 +30,13 @@ test('what reads no weights has none, and is priced by its bytes in JavaScript',
   const shapes = { macs: 7, inputShape: [2, 3, 4], outputShape: [1, 2, 5] };
   const weighted = Object.values(STEP_KINDS).filter((kind) => kind.weightsPerOutput);
   t.deepEqual(
-    weighted.map(({ name, weightsPerOutput, jsWork }) => [name, weightsPerOutput!(9, 4), jsWork(shapes)]),
+    weighted.map(({ name, weightsPerOutput, jsWork }) => [name, weightsPerOutput!(9, 4, 1), jsWork(shapes)]),
     [
       ['conv', 36, { convMac: 7, convOutput: 10 }],
       ['depthwise', 9, { depthwiseMac: 7 }],
       ['fully connected', 36, { convMac: 7, convOutput: 10 }],
       ['depthwise', 9, { depthwiseMac: 7 }],
+      ['general conv', 36, { convMac: 7, convOutput: 10 }],
     ],
   );
   for (const kind of Object.values(STEP_KINDS)) {

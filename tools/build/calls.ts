@@ -42,7 +42,28 @@ const CALLED: Record<string, Condition> = {
 };
 
 /** Those that the full module has besides. */
-const CALLED_IN_FULL: Record<string, Condition> = {};
+const CALLED_IN_FULL: Record<string, Condition> = {
+  'reduce/reduce': 'reduce',
+  'reduce/total': 'reduceSum',
+  'reduce/most': 'reduceMost',
+  'resize-bilinear/resizeBilinear': 'resizeBilinear',
+  'resize-bilinear/inside': 'resizeBilinear',
+  'resize-bilinear/blend': 'resizeBilinear',
+  'l2-normalize/l2Normalize': 'l2Normalize',
+  'l2-normalize/normalize': 'l2Normalize',
+  'l2-normalize/shiftOf': 'l2Normalize',
+  'l2-normalize/inverseRoot': 'l2Normalize',
+  'l2-normalize/divideByPowerOfTwo': 'l2Unsigned',
+  'general-conv/generalConv': 'generalConv',
+  'general-conv/outputsOfRow': 'generalConv',
+  'general-conv/positions': 'generalConv',
+  'general-conv/before': 'generalConv',
+  'general-conv/modulo': 'generalConv',
+  'general-conv/copyWindows': 'generalConv',
+  'general-conv/multiply': 'generalConv',
+  'general-conv/subtractZeroPoint': 'generalConvZeroPoint',
+  'general-conv/finish': 'generalConv',
+};
 
 /** Adds the sections. @throws Error where the module lacks a function of the lists. */
 export function addCalls(module: binaryen.Module, full: boolean): void {

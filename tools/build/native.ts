@@ -63,6 +63,10 @@ const EXPORTS: ExportKinds = {
   softmax: kinds(L.KIND_SOFTMAX),
   flip: kinds(L.KIND_FLIP),
   fullyConnected: kinds(L.KIND_FULLY_CONNECTED),
+  reduce: kinds(L.KIND_REDUCE),
+  resizeBilinear: kinds(L.KIND_RESIZE_BILINEAR),
+  l2Normalize: kinds(L.KIND_L2_NORMALIZE),
+  generalConv: kinds(L.KIND_GENERAL_CONV),
 };
 
 /** Builds dist/kernels.native.wasm and dist/kernels.c. */

@@ -10,10 +10,14 @@ import {
   KIND_DEPTHWISE_ROW,
   KIND_FLIP,
   KIND_FULLY_CONNECTED,
+  KIND_GENERAL_CONV,
+  KIND_L2_NORMALIZE,
   KIND_LUT,
   KIND_MAX_POOL,
   KIND_MEAN,
   KIND_PAD,
+  KIND_REDUCE,
+  KIND_RESIZE_BILINEAR,
   KIND_SOFTMAX,
   S_FLAGS,
   S_KIND,
@@ -26,7 +30,11 @@ import { depthwise } from './depthwise.js';
 import { anyDepthwise } from './depthwise-any.js';
 import { add, flip, lookUp, pad } from './elementwise.js';
 import { espruinoConv } from './espruino.js';
+import { generalConv } from './general-conv.js';
+import { l2Normalize } from './l2-normalize.js';
 import { pool } from './pool.js';
+import { reduce } from './reduce.js';
+import { resizeBilinear } from './resize-bilinear.js';
 import { softmax } from './softmax.js';
 
 /** The kernel of the loaded step; something falsy where this build has none. */
@@ -47,4 +55,8 @@ export function kernelOf(m: Machine): Kernel | false | undefined {
   if (kind === KIND_LUT) return lookUp;
   if (kind === KIND_PAD) return pad;
   if (kind === KIND_FLIP) return flip;
+  if (kind === KIND_REDUCE) return reduce;
+  if (kind === KIND_RESIZE_BILINEAR) return resizeBilinear;
+  if (kind === KIND_L2_NORMALIZE) return l2Normalize;
+  if (kind === KIND_GENERAL_CONV) return generalConv;
 }

@@ -1,8 +1,8 @@
 /**
  * DEPTHWISE_CONV_2D, weights 1HWO. Output channel o reads input channel c = floor(o / depthMultiplier) only:
  *
- *   acc[y, x, o] = bias[o] + sum over ky, kx of (in[y*strideH + ky - padTop, x*strideW + kx - padLeft, c] - zpIn)
- *                                               * (weights[ky, kx, o] - zpWeights)
+ *   acc[y, x, o] = bias[o] + sum over ky, kx of (in[y*strideH + ky*dilationH - padTop, x*strideW + kx*dilationW - padLeft, c]
+ *                                                - zpIn) * (weights[ky, kx, o] - zpWeights)
  *   out[y, x, o] = clamp(acc * multiplier[o] * 2^(shift[o] - 31) + zpOut)
  *
  * Positions outside the input add nothing. acc is an int32.
@@ -23,6 +23,7 @@ export function depthwise(
   rounding: Rounding = 'double',
 ): void {
   const { inputHeight, inputWidth, inputChannels, outputChannels, inputZeroPoint, weightZeroPoint } = p;
+  const { dilationH = 1, dilationW = 1 } = p;
   let out = 0;
   for (let y = 0; y < p.outputHeight; y++) {
     for (let x = 0; x < p.outputWidth; x++) {
@@ -30,10 +31,10 @@ export function depthwise(
         const c = Math.floor(o / p.depthMultiplier);
         let acc = bias ? bias[o] : 0;
         for (let ky = 0; ky < p.kernelHeight; ky++) {
-          const inY = y * p.strideH + ky - p.padTop;
+          const inY = y * p.strideH + ky * dilationH - p.padTop;
           if (inY < 0 || inY >= inputHeight) continue;
           for (let kx = 0; kx < p.kernelWidth; kx++) {
-            const inX = x * p.strideW + kx - p.padLeft;
+            const inX = x * p.strideW + kx * dilationW - p.padLeft;
             if (inX < 0 || inX >= inputWidth) continue;
             const value = input[(inY * inputWidth + inX) * inputChannels + c] - inputZeroPoint;
             const weight = weights[(ky * p.kernelWidth + kx) * outputChannels + o] - weightZeroPoint;

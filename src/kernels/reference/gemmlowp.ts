@@ -78,3 +78,27 @@ export function reciprocal(x: number, integerBits: number): { scale: number; bit
   const headroom = Math.clz32(x);
   return { scale: oneOverOnePlus(x * 2 ** headroom - 2 ** 31), bitsOverUnit: integerBits - headroom };
 }
+
+/**
+ * 1 / sqrt(x) = multiplier * 2^(shift - 31) for an int32 x > 0, and 1 for x = 0; shift <= 0. x is brought to Q3.28 in [1/4, 1) by a
+ * power of 4, then come five steps of Newton and Raphson from 1. GetInvSqrtQuantizedMultiplierExp of tflite-micro,
+ * kernels/internal/common.h.
+ */
+export function inverseSquareRoot(x: number): { multiplier: number; shift: number } {
+  if (x <= 1) return { multiplier: ONE_Q0, shift: 0 };
+  const oneAndAHalf = 2 ** 28 + 2 ** 27;
+  const halfOfRootTwo = 1518500250;
+  let shift = -11;
+  let input = x;
+  for (; input >= 2 ** 29; shift--) input = Math.floor(input / 4);
+  const pairs = Math.floor((Math.clz32(input) - 1) / 2) - 1;
+  shift += pairs;
+  const half = roundingDivideByPowerOfTwo(Math.floor((input * 4 ** pairs) / 2), 1);
+  let root = 2 ** 28;
+  for (let step = 0; step < 5; step++) {
+    const cube = saturatingShiftLeft(multiply(multiply(root, root), root), 6);
+    root = saturatingShiftLeft(multiply(oneAndAHalf, root) - multiply(half, cube), 3);
+  }
+  root = multiply(root, halfOfRootTwo);
+  return shift > 0 ? { multiplier: root * 2 ** shift, shift: 0 } : { multiplier: root, shift };
+}

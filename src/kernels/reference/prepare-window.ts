@@ -25,6 +25,9 @@ export interface WindowGeometry {
   /** Pixels above and left of the input; below and right follow from the output size. */
   padTop: number;
   padLeft: number;
+  /** From one pixel of a window to the next, where it is not 1. */
+  dilationH?: number;
+  dilationW?: number;
 }
 
 export interface ConvParameters extends WindowGeometry, Clamp {

@@ -2,6 +2,10 @@
 import * as L from '../../program/layout';
 import { run } from './dispatch';
 import { prepare } from './executor';
+import { generalConv } from './general-conv';
+import { l2Normalize } from './l2-normalize';
+import { reduce } from './reduce';
+import { resizeBilinear } from './resize-bilinear';
 import { word32 } from './step';
 
 export { begin, push } from './executor';
@@ -15,5 +19,9 @@ export function tick(): i32 {
 }
 
 function runFull(kind: i32): void {
-  run(kind);
+  if (kind == L.KIND_REDUCE) reduce();
+  else if (kind == L.KIND_RESIZE_BILINEAR) resizeBilinear();
+  else if (kind == L.KIND_L2_NORMALIZE) l2Normalize();
+  else if (kind == L.KIND_GENERAL_CONV) generalConv();
+  else run(kind);
 }

@@ -5,7 +5,11 @@ import * as L from '../../../program/layout';
 import { add, flip, lookUp, pad } from '../elementwise';
 import { prepare } from '../executor';
 import { fullyConnected } from '../fully-connected';
+import { generalConv } from '../general-conv';
+import { l2Normalize } from '../l2-normalize';
 import { mean, pool } from '../pool';
+import { reduce } from '../reduce';
+import { resizeBilinear } from '../resize-bilinear';
 import { softmax } from '../softmax';
 import { word32 } from '../step';
 import { conv } from './conv';
@@ -14,6 +18,7 @@ import { depthwise } from './depthwise';
 export { begin, push } from '../executor';
 // In C, dw_aot.c calls them.
 export { add, conv, depthwise, flip, fullyConnected, lookUp, mean, pad, pool, prepare, softmax };
+export { generalConv, l2Normalize, reduce, resizeBilinear };
 
 /** As in ../index.ts. */
 export function tick(): i32 {
@@ -34,4 +39,8 @@ function run(): void {
   else if (kind == L.KIND_SOFTMAX) softmax();
   else if (kind == L.KIND_FLIP) flip();
   else if (kind == L.KIND_FULLY_CONNECTED) fullyConnected();
+  else if (kind == L.KIND_REDUCE) reduce();
+  else if (kind == L.KIND_RESIZE_BILINEAR) resizeBilinear();
+  else if (kind == L.KIND_L2_NORMALIZE) l2Normalize();
+  else if (kind == L.KIND_GENERAL_CONV) generalConv();
 }
