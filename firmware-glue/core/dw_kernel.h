@@ -79,7 +79,80 @@ static inline uint64_t dw_clz64(uint64_t value)
 #endif
 #endif
 
-/* The kernels' imports dw.wide and dw.read. */
+/* Whether there is MAC16: 16-bit products are added to ACC in one instruction with the load of their successors (ESP32, ESP32-S3). */
+#ifndef DW_MAC16
+#if defined(__XTENSA__) && defined(__has_include)
+#if __has_include(<xtensa/config/core-isa.h>)
+#include <xtensa/config/core-isa.h>
+#define DW_MAC16 (XCHAL_HAVE_MAC16 && XCHAL_HAVE_LOOPS && XCHAL_HAVE_MINMAX)
+#endif
+#endif
+#endif
+#ifndef DW_MAC16
+#define DW_MAC16 0
+#endif
+
+/* Whether values are multiplied as 16-bit halves of words, since signed bytes cannot be loaded (1), and as dot products (2). */
+#ifndef DW_HALVES
+#if DW_MAC16
+#define DW_HALVES 2u
+#elif defined(__XTENSA__)
+#define DW_HALVES 1u
+#else
+#define DW_HALVES 0u
+#endif
+#endif
+
+/* The kernels' imports dw.halves, dw.flip, dw.dot, dw.wide and dw.read. */
+static inline uint32_t dw_kernel_import_halves(dw_net *net)
+{
+    (void)net;
+    return DW_HALVES;
+}
+
+static inline uint32_t dw_kernel_import_flip(dw_net *net)
+{
+    uint32_t value = 128;
+    (void)net;
+#if defined(__GNUC__)
+    __asm__("" : "+r"(value));
+#endif
+    return value;
+}
+
+/* sum + the dot product of 4 * quads int16 values from x and from w on, both multiples of 4. Reads the word behind either. */
+static inline uint32_t dw_kernel_import_dot(dw_net *net, uint32_t x, uint32_t w, uint32_t quads, uint32_t sum)
+{
+#if DW_MAC16
+    /* ldinc adds 4 to the address before it loads. */
+    register const uint8_t *at_x __asm__("a8") = net->memory + x - 4;
+    register const uint8_t *at_w __asm__("a9") = net->memory + w - 4;
+    register uint32_t count __asm__("a10") = quads;
+    register uint32_t total __asm__("a11") = sum;
+    /* In bytes, as Debian's assembler is that of a core without MAC16. m0..m3, ACC and the loop registers are nobody's between two
+     * statements: gcc makes no loop of hardware around inline assembly, and uses MAC16 for nothing else. */
+    __asm__ volatile(".byte 0xb0, 0x10, 0x13\n\t" /* wsr.acclo a11 */
+                     ".byte 0x04, 0x08, 0x80\n\t" /* ldinc m0, a8 */
+                     ".byte 0x04, 0x29, 0x80\n\t" /* ldinc m2, a9 */
+                     ".byte 0x76, 0x9a, 0x0b\n\t" /* loopnez a10, behind the next four */
+                     ".byte 0x04, 0x18, 0x08\n\t" /* mula.dd.ll.ldinc m1, a8, m0, m2 */
+                     ".byte 0x04, 0x39, 0x0b\n\t" /* mula.dd.hh.ldinc m3, a9, m0, m2 */
+                     ".byte 0x44, 0x48, 0x08\n\t" /* mula.dd.ll.ldinc m0, a8, m1, m3 */
+                     ".byte 0x44, 0x69, 0x0b\n\t" /* mula.dd.hh.ldinc m2, a9, m1, m3 */
+                     ".byte 0xb0, 0x10, 0x03" /* rsr.acclo a11 */
+                     : "+r"(at_x), "+r"(at_w), "+r"(total)
+                     : "r"(count)
+                     : "memory");
+    return total;
+#else
+    const uint8_t *const end = net->memory + x + 8 * quads;
+    const uint8_t *at_w = net->memory + w;
+    for (const uint8_t *at_x = net->memory + x; at_x < end; at_x += 2, at_w += 2)
+        sum += (uint32_t)((int32_t)(int16_t)dw_load16(at_x) * (int16_t)dw_load16(at_w));
+    return sum;
+#endif
+}
+
 static inline uint32_t dw_kernel_import_wide(dw_net *net)
 {
     (void)net;

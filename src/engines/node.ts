@@ -13,16 +13,23 @@ interface Kernels {
   push(): number;
 }
 
+/**
+ * Machines that native kernels have forms for: 32-bit ones; those that add products to 64 bits; those that load no signed bytes, so
+ * that values are 16-bit halves of words; and those of them that have dot products.
+ */
+export const NATIVE_MACHINES = ['plain', 'wide', 'halves', 'dot'] as const;
+export type NativeMachine = (typeof NATIVE_MACHINES)[number];
+
 const PAGE = 65536;
 
 /**
  * Opens a .dw file with a kernel module.
- * @param wide what native kernels are told of their machine (src/kernels/wasm/native/block-wide.ts).
+ * @param machine what native kernels are told of theirs (src/kernels/wasm/native/machine.ts).
  * @throws DepthwiseError BLOB_INVALID, BLOB_VERSION, BLOB_CRC for a bad file; INPUT_SIZE and ENGINE_TRAP from run.
  */
-export function openNode(blob: Uint8Array, kernels: Uint8Array, wide = false): Session {
+export function openNode(blob: Uint8Array, kernels: Uint8Array, machine: NativeMachine = 'plain'): Session {
   checkBlob(blob);
-  return new NodeSession(blob, kernels, wide);
+  return new NodeSession(blob, kernels, machine);
 }
 
 class NodeSession implements Session {
@@ -39,17 +46,31 @@ class NodeSession implements Session {
   constructor(
     private readonly blob: Uint8Array,
     bytes: Uint8Array,
-    wide: boolean,
+    machine: NativeMachine,
   ) {
     this.info = blobInfo(blob);
     this.ports = new BlobView(blob).ports();
     const module = new WebAssembly.Module(bytes as Uint8Array<ArrayBuffer>);
     this.imports = WebAssembly.Module.imports(module).map((entry) => `${entry.module}.${entry.name}`);
     const read = (to: number, from: number, count: number) => this.read(to >>> 0, from >>> 0, count >>> 0);
-    this.kernels = new WebAssembly.Instance(module, { dw: { read, wide: () => Number(wide) } })
-      .exports as unknown as Kernels;
+    const dw = { read, ...this.answers(machine) };
+    this.kernels = new WebAssembly.Instance(module, { dw }).exports as unknown as Kernels;
     this.memoryBytes = new BlobView(blob).u32(H_MEMORY_BYTES);
     this.kernels.memory.grow(Math.ceil(this.memoryBytes / PAGE));
+  }
+
+  /** The imports of native kernels. */
+  private answers(machine: NativeMachine): Record<string, (...values: number[]) => number> {
+    return {
+      wide: () => Number(machine === 'wide'),
+      halves: () => (machine === 'halves' ? 1 : machine === 'dot' ? 2 : 0),
+      flip: () => 128,
+      dot: (x, w, quads, sum) => {
+        const values = new Int16Array(this.kernels.memory.buffer);
+        for (let i = 0; i < 4 * quads; i++) sum = (sum + values[x / 2 + i] * values[w / 2 + i]) | 0;
+        return sum;
+      },
+    };
   }
 
   run(inputs: readonly Uint8Array[], afterStep?: AfterStep): Uint8Array[] {

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import test from 'ava';
 import { asset, assetPath } from '../../src/assets.js';
 import { compile } from '../../src/compile.js';
-import { openNode } from '../../src/engines/node.js';
+import { NATIVE_MACHINES, type NativeMachine, openNode } from '../../src/engines/node.js';
 import { DepthwiseError } from '../../src/errors.js';
 import { readBlob } from '../../src/format/read.js';
 import { buildMobileNet } from '../../src/mobilenet/builder.js';
@@ -78,10 +78,10 @@ const portsOf = (file: Uint8Array): number => Buffer.from(file).readUInt32LE(H_O
 const pixels = (bytes: number): Uint8Array => Uint8Array.from({ length: bytes }, (_, i) => (i * 73) ^ (i >> 5));
 
 /** The same inference in V8, as mutants.c writes it; undefined where the file is refused. */
-function expected(file: Uint8Array, wide: boolean): Buffer | undefined {
+function expected(file: Uint8Array, machine: NativeMachine): Buffer | undefined {
   try {
     const { inputs } = readBlob(file);
-    const outputs = openNode(file, native, wide).run(inputs.map(({ bytes }) => pixels(bytes)));
+    const outputs = openNode(file, native, machine).run(inputs.map(({ bytes }) => pixels(bytes)));
     return Buffer.concat(outputs.flatMap((output) => [Buffer.from(Uint32Array.of(output.length).buffer), output]));
   } catch (error) {
     if (error instanceof DepthwiseError) return undefined;
@@ -89,39 +89,51 @@ function expected(file: Uint8Array, wide: boolean): Buffer | undefined {
   }
 }
 
-for (const wide of [false, true]) {
-  const machine = wide ? 'machines that add products to 64 bits' : 'machines of 32 bits';
-  withTools(test, ['gcc'], `${machine}: nothing outside of a file's memory is touched, and the bytes are V8's`, (t) => {
-    const blobs = originals();
-    const random = seededRandom(wide ? 102 : 101);
-    const files = [...blobs];
-    for (let i = 0; i < MUTATIONS; i++) {
-      files.push(repaired(mutated(blobs[i % blobs.length], blobs[Math.floor(random() * blobs.length)], random)));
-    }
-    const { results, outputs } = runAll(build(`-DDW_WIDE=${Number(wide)}u`), files);
-    t.is(results.length, files.length);
-    let at = 0;
-    let compared = 0;
-    const outcomes = new Map<number, number>();
-    files.forEach((file, i) => {
-      outcomes.set(results[i], (outcomes.get(results[i]) ?? 0) + 1);
-      const bytes = expected(file, wide);
-      // The host refuses more: names, scales and shapes of ports, which no address depends on.
-      if (bytes === undefined && results[i] !== 0) return;
-      if (results[i] !== 0) {
-        t.fail(`file ${i} ended with ${results[i]}, but runs on the host`);
-        return;
+/** What the C compiler is told where it does not know it of itself. */
+const MACHINES: Record<NativeMachine, string[]> = {
+  plain: ['-DDW_WIDE=0u'],
+  wide: ['-DDW_WIDE=1u'],
+  halves: ['-DDW_HALVES=1u'],
+  dot: ['-DDW_HALVES=2u'],
+};
+
+for (const [i, machine] of NATIVE_MACHINES.entries()) {
+  withTools(
+    test,
+    ['gcc'],
+    `${machine} machines: nothing outside of a file's memory is touched, and the bytes are V8's`,
+    (t) => {
+      const blobs = originals();
+      const random = seededRandom(101 + i);
+      const files = [...blobs];
+      for (let j = 0; j < MUTATIONS; j++) {
+        files.push(repaired(mutated(blobs[j % blobs.length], blobs[Math.floor(random() * blobs.length)], random)));
       }
-      if (bytes !== undefined) {
-        compared++;
-        t.true(outputs.subarray(at, at + bytes.length).equals(bytes), `file ${i} has other outputs`);
-      }
-      for (let port = 0; port < portsOf(file); port++) at += 4 + outputs.readUInt32LE(at);
-    });
-    t.log(Object.fromEntries(outcomes));
-    t.is(at, outputs.length);
-    t.true(compared > MUTATIONS / 10 && outcomes.get(ERROR_LAYOUT)! > MUTATIONS / 10);
-  });
+      const { results, outputs } = runAll(build(...MACHINES[machine]), files);
+      t.is(results.length, files.length);
+      let at = 0;
+      let compared = 0;
+      const outcomes = new Map<number, number>();
+      files.forEach((file, i) => {
+        outcomes.set(results[i], (outcomes.get(results[i]) ?? 0) + 1);
+        const bytes = expected(file, machine);
+        // The host refuses more: names, scales and shapes of ports, which no address depends on.
+        if (bytes === undefined && results[i] !== 0) return;
+        if (results[i] !== 0) {
+          t.fail(`file ${i} ended with ${results[i]}, but runs on the host`);
+          return;
+        }
+        if (bytes !== undefined) {
+          compared++;
+          t.true(outputs.subarray(at, at + bytes.length).equals(bytes), `file ${i} has other outputs`);
+        }
+        for (let port = 0; port < portsOf(file); port++) at += 4 + outputs.readUInt32LE(at);
+      });
+      t.log(Object.fromEntries(outcomes));
+      t.is(at, outputs.length);
+      t.true(compared > MUTATIONS / 10 && outcomes.get(ERROR_LAYOUT)! > MUTATIONS / 10);
+    },
+  );
 }
 
 withTools(test, ['gcc'], 'a file that cannot be read at any moment ends with that error', (t) => {

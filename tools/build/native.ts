@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import binaryen from 'binaryen';
 import * as L from '../../src/program/layout.js';
-import { type ExportKinds, emitC } from './c/module.js';
+import { type ExportKinds, emitC, type OtherForms } from './c/module.js';
 import { setFeatures, translate } from './kernels.js';
 
 const DIST = fileURLToPath(new URL('../../dist/', import.meta.url));
@@ -69,12 +69,19 @@ const EXPORTS: ExportKinds = {
   generalConv: kinds(L.KIND_GENERAL_CONV),
 };
 
+/** Hot loops that are written for one machine, too. */
+const OTHERS: OtherForms = {
+  conv_halves_dotPixels: { macro: 'DW_MAC16', header: 'dw_mac16_pixels.h' },
+  depthwise_dot_tapsLow: { macro: 'DW_MAC16', header: 'dw_mac16_taps.h' },
+  depthwise_dot_tapsHigh: { macro: 'DW_MAC16' },
+};
+
 /** Builds dist/kernels.native.wasm and dist/kernels.c. */
 export async function buildNative(): Promise<void> {
   const wasm = flatten(await translate(ENTRY, (_, text) => text, ['--debug']));
   await mkdir(DIST, { recursive: true });
   await replace('kernels.native.wasm', wasm);
-  await replace('kernels.c', Buffer.from(HEAD + emitC(wasm, EXPORTS)));
+  await replace('kernels.c', Buffer.from(HEAD + emitC(wasm, EXPORTS, OTHERS)));
 }
 
 function flatten(wasm: Uint8Array): Uint8Array {

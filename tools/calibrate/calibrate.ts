@@ -2,7 +2,7 @@
  * Runs random networks of a single layer under QEMU, on every core and runtime, fits instructions per op class and per unit
  * of work to them, and writes fitted.json and targets/:
  *
- *     npm run calibrate [-- RUNTIME ...]
+ *     npm run calibrate [-- RUNTIME|CORE ...]
  *
  * It takes some minutes, and the tools that `depthwise run --engine qemu-rv32` names where they are missing.
  */
@@ -54,10 +54,14 @@ function calibrate(core: Core, runtime: FirmwareRuntime): Fitted {
 const round = (value: number): number => Number(value.toFixed(4));
 
 const chosen = process.argv.slice(2);
+/** Of names of one sort, all where none of them was given. */
+const isChosen = (name: string, all: readonly string[]): boolean =>
+  chosen.includes(name) || !all.some((other) => chosen.includes(other));
 const fitted: AllFitted = readFitted();
 for (const [name, core] of Object.entries(CALIBRATED)) {
   for (const runtime of FIRMWARE_RUNTIMES) {
-    if (chosen.length === 0 || chosen.includes(runtime)) fitted[name][runtime] = calibrate(core, runtime);
+    if (!isChosen(name, Object.keys(CALIBRATED)) || !isChosen(runtime, FIRMWARE_RUNTIMES)) continue;
+    fitted[name] = { ...fitted[name], [runtime]: calibrate(core, runtime) };
   }
 }
 writeFitted(fitted);

@@ -6,10 +6,15 @@ import type { Fit } from './fit.js';
 
 const FILE = new URL('fitted.json', import.meta.url);
 
+/** Cores of targets/ whose code is another's, as far as Debian's compiler knows their instructions. */
+export const SAME_AS: Readonly<Record<string, string>> = { 'xtensa-lx7': 'xtensa-lx6' };
+
 /** The emulated Cortex-M4 executes the code of a Cortex-M0+, all of whose instructions it has. */
 export const CALIBRATED: Readonly<Record<string, Core>> = {
   rv32imc: CORES.rv32,
   'cortex-m4': CORES.m4,
+  'xtensa-lx6': CORES.xtensa,
+  'xtensa-lx106': CORES.lx106,
   'cortex-m0plus': { ...CORES.m4, id: 'm0plus', flags: ['-mcpu=cortex-m0plus', '-mthumb'] },
 };
 

@@ -7,8 +7,8 @@ import { openWasm3 } from '../../src/engines/wasm3.js';
 import { kernelModule } from '../../src/format/kinds.js';
 import { readBlob } from '../../src/format/read.js';
 import type { Core } from '../../src/qemu/cores.js';
-import { boardMemory } from '../../src/qemu/image.js';
 import type { FirmwareRuntime } from '../../src/qemu/runtimes.js';
+import { roomOf } from '../bench/room.js';
 import type { Sample } from './fit.js';
 
 /** The units of a runtime's model: classes of wasm3 ops, or work. */
@@ -35,7 +35,7 @@ export interface Measured extends Sample {
 }
 
 export function measure(title: string, blob: Uint8Array, core: Core, runtime: FirmwareRuntime): Measured {
-  const session = openFirmware(blob, core, runtime, { ...boardMemory(core), stackBytes: STACK_BYTES });
+  const session = openFirmware(blob, core, runtime, { ...roomOf(core), stackBytes: STACK_BYTES });
   session.run(inputsOf(blob));
   const stats = session.stats();
   const { rowBytes } = readBlob(blob).inputs[0];

@@ -19,14 +19,18 @@ const ALWAYS = 1 << 30;
  */
 export type ExportKinds = Record<string, number>;
 
+/** By C name, functions that a header has another form of (that of another function where none is named), and the macro that says
+ * whether it is wanted. */
+export type OtherForms = Record<string, { macro: string; header?: string }>;
+
 /**
  * The C text of a module's functions, each under `#if DW_KINDS & mask` for the step kinds that need it.
  * @throws Error where the module has something that is not known here.
  */
-export function emitC(wasm: Uint8Array, kinds: ExportKinds): string {
+export function emitC(wasm: Uint8Array, kinds: ExportKinds, others: OtherForms = {}): string {
   const module = binaryen.readBinary(wasm);
   try {
-    return new Emitter(module, kinds).text();
+    return new Emitter(module, kinds, others).text();
   } finally {
     module.dispose();
   }
@@ -38,7 +42,11 @@ class Emitter {
   private readonly names = new Map<string, string>();
   private readonly masks = new Map<string, number>();
 
-  constructor(module: binaryen.Module, kinds: ExportKinds) {
+  constructor(
+    module: binaryen.Module,
+    kinds: ExportKinds,
+    private readonly others: OtherForms,
+  ) {
     for (let i = 0; i < module.getNumFunctions(); i++) {
       const info = binaryen.getFunctionInfo(module.getFunctionByIndex(i));
       this.functions.set(info.name, info);
@@ -85,7 +93,10 @@ class Emitter {
 
   private definition(info: binaryen.FunctionInfo): string {
     const body = new FunctionBody(this.names, binaryen.expandType(info.params), info.vars, info.results);
-    return `${this.signature(info)}\n{\n${body.text(info.body)}}\n`;
+    const text = `${this.signature(info)}\n{\n${body.text(info.body)}}\n`;
+    const other = this.others[this.names.get(info.name)!];
+    if (!other) return text;
+    return `#if ${other.macro}\n${other.header ? `#include "${other.header}"\n` : ''}#else\n${text}#endif\n`;
   }
 }
 

@@ -11,23 +11,17 @@
 // Weights stand in the blob as [ceil(K / 8)][outputs][8], the last block as narrow as what is left of K. Scratch is what
 // the file's plan has for ../conv.ts, laid out anew; see `convLayout` in src/steps/conv.ts.
 import * as L from '../../../program/layout';
-import { locate } from '../conv';
 import { GROUP_BYTES, GROUP_PIXELS, K_BLOCK } from '../lanes';
 import { isGeneral, RECORD_BYTES, RECORD_MULTIPLIER, RECORD_SHIFT, requantize } from '../requantize';
-import { endRow, firstRow, inputPixel, outputRow, read, scratch, signed16, word16, word32 } from '../step';
+import { endRow, firstRow, read, scratch, signed16, word16, word32 } from '../step';
 import { BLOCK_OUTPUTS, multiply } from './block';
 import { isWide, MOST_WIDE, multiplyWide, pairWeights } from './block-wide';
+import { convHalves } from './conv-halves';
+import { copyRuns, locateInputs, locateOutputs, OUTPUTS, PIXELS, SOURCES, STARTS } from './groups';
+import { halves } from './machine';
 import { fast, loadRecords, START } from './requantize';
 
-// Byte offsets in scratch. Four tables of the group's pixels, i32 each:
-/** where their windows stand, in the input or copied out of it, */
-const PIXELS = L.SCRATCH_PIXELS;
-/** where the values of the current part of K stand, */
-const SOURCES = 48;
-/** what their sums begin with, */
-const STARTS = 96;
-/** and where their outputs go, less the channel; two more. */
-const OUTPUTS = 144;
+// Byte offsets in scratch, behind the tables of groups.ts.
 /** Two columns of 64 outputs. */
 const RECORDS = 200;
 /** [outputs of the tile][12 pixels], i32; behind them weights and gathered windows. */
@@ -41,6 +35,11 @@ const OVERREAD = BLOCK_OUTPUTS * K_BLOCK;
 
 /** The task's output rows. */
 export function conv(): void {
+  if (halves()) convHalves();
+  else convBlocks();
+}
+
+function convBlocks(): void {
   const end = SUMS + OVERREAD;
   const space = L.SCRATCH_WORDS + max(word16(L.S_K_CHUNK) * GROUP_BYTES, GROUP_PIXELS * L.FINISHED_PIXEL) - end;
   const weightBytes = isWide() ? 2 : 1;
@@ -124,41 +123,6 @@ function stream(k0: i32, width: i32, channel: i32, n: i32, to: i32): void {
   } while (to != end);
 }
 
-/** Writes down where the windows of all of the group's pixels stand. */
-function locateInputs(pixel: i32, pixels: i32): void {
-  const step = locate(pixel, pixels);
-  if (step == 0) return;
-  let table = scratch() + PIXELS;
-  const end = table + 4 * (GROUP_PIXELS - 1);
-  for (; table != end; table += 4) store<i32>(table, load<i32>(table) + step, 4);
-}
-
-/** Writes down where the outputs of the group's pixels go. */
-function locateOutputs(pixel: i32, pixels: i32): void {
-  const run = word32(L.S_RUN_PIXELS);
-  const stride = word16(L.S_OUT_PIXEL_STRIDE);
-  let table = scratch() + OUTPUTS;
-  let y = pixel / run;
-  let x = pixel - y * run;
-  do {
-    const count = min(pixels, run - x);
-    let to = outputRow(y) + x * stride;
-    const end = table + 4 * count;
-    do {
-      store<i32>(table, to);
-      to += stride;
-      table += 4;
-    } while (table != end);
-    pixels -= count;
-    x = 0;
-    y++;
-  } while (pixels);
-  // Where the last block has fewer pixels they are the last one again, with the same bytes.
-  const last = load<i32>(table - 4);
-  store<i32>(table, last);
-  store<i32>(table, last, 4);
-}
-
 /** Adds the products of inputs [k0, k0 + width) to the sums of the group, or begins them with those. */
 function accumulate(k0: i32, width: i32, n: i32, part: i32, pixels: i32, weights: i32, record: i32, channel: i32): void {
   let table = scratch() + PIXELS;
@@ -184,18 +148,11 @@ function gather(k0: i32, width: i32, part: i32, to: i32, pixels: i32): void {
   let table = scratch();
   const end = table + 4 * pixels;
   do {
-    let from = load<i32>(table, PIXELS) + row * skip + k0;
-    let left = (row + 1) * run - k0;
-    let at = to;
+    const from = load<i32>(table, PIXELS) + row * skip + k0;
+    const left = (row + 1) * run - k0;
+    const at = to;
     const stop = to + width;
-    for (;;) {
-      const rowEnd = min(stop, at + left);
-      do store<u8>(at, load<u8>(from++));
-      while (++at != rowEnd);
-      if (at == stop) break;
-      from += skip;
-      left = run;
-    }
+    copyRuns(from, at, stop, left, run, skip);
     store<i32>(table, to, SOURCES);
     to += part;
     table += 4;
