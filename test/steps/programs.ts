@@ -89,7 +89,7 @@ export function runEverywhere(program: Program, input: Int8Array, expected: Int8
     const sessions = {
       node: () => openNode(blob, asset(kernelModule(blob))),
       native: () => openNode(blob, native),
-      'native, wide': () => openNode(blob, native, true),
+      'native, wide': () => openNode(blob, native, 'wide'),
       js: () => openJs(blob),
       wasm3: () => openWasm3(blob, asset(kernelModule(blob))),
     };
