@@ -9,7 +9,7 @@ DEPTHWISE_CORE := $(DEPTHWISE)/firmware-glue/core
 DEPTHWISE_WASM3 := $(DEPTHWISE)/dist/wasm3
 
 WRAPPERSOURCES += $(DEPTHWISE)/firmware-glue/espruino/jswrap_depthwise.c
-SOURCES += $(addprefix $(DEPTHWISE)/firmware-glue/espruino/,net_state.c blob_source.c)
+SOURCES += $(addprefix $(DEPTHWISE)/firmware-glue/espruino/,net_state.c blob_source.c frame_source.c)
 INCLUDE += -I$(ROOT)/$(DEPTHWISE)/firmware-glue/espruino -I$(ROOT)/$(DEPTHWISE_CORE)
 
 ifeq ($(DEPTHWISE_FULL),1)
@@ -19,7 +19,7 @@ else
 DEPTHWISE_MODULE := $(DEPTHWISE)/dist/kernels.wasm
 endif
 
-DEPTHWISE_SOURCES := $(DEPTHWISE_CORE)/dw.c $(DEPTHWISE_CORE)/dw_classes.c
+DEPTHWISE_SOURCES := $(addprefix $(DEPTHWISE_CORE)/,dw.c dw_classes.c dw_picture.c dw_frame.c)
 
 ifeq ($(DEPTHWISE_AOT),1)
 DEFINES += -DDW_AOT

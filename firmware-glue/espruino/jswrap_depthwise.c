@@ -4,6 +4,7 @@
 
 #include "dw.h"
 #include "dw_format.h"
+#include "frame_source.h"
 #include "jsparse.h"
 #include "jsvariterator.h"
 #include "net_state.h"
@@ -179,35 +180,42 @@ static JsVar *answer(const dw_net *net, const dw_class *best)
     return object;
 }
 
+/* One inference on the bytes of the first input. Unlocks file; false after an exception. */
+static bool infer_bytes(net_state *state, JsVar *file, JsVar *pixels)
+{
+    uint32_t bytes = 0;
+    uint8_t *input = dw_input(&state->net, 0, &bytes);
+    if (input && jsvIterateCallbackCount(pixels) != bytes) {
+        jsvUnLock(file);
+        if (!jspHasError()) net_state_throw("LENGTH", "these are not the bytes of the input");
+        return false;
+    }
+    if (input) jsvIterateCallbackToBytes(pixels, input, bytes);
+    return invoke(state, file);
+}
+
 /*JSON{
   "type" : "method",
   "class" : "DepthwiseNet",
   "name" : "classify",
   "generate" : "jswrap_depthwise_classify",
-  "params" : [["pixels","JsVar","Bytes of the first input"]],
+  "params" : [
+    ["pixels","JsVar","Bytes of the first input, or of a frame"],
+    ["shape","JsVar","[optional] Of a frame: {width, height, format, fit}"]
+  ],
   "return" : ["JsVar","The best class, {label, score, index}"]
 }
 */
-JsVar *jswrap_depthwise_classify(JsVar *parent, JsVar *pixels)
+JsVar *jswrap_depthwise_classify(JsVar *parent, JsVar *pixels, JsVar *shape)
 {
     JsVar *file;
     net_state *state = net_state_of(parent, &file);
     if (!state) return NULL;
-    uint32_t bytes = 0;
-    uint8_t *input = dw_input(&state->net, 0, &bytes);
-    const bool fits = input && jsvIterateCallbackCount(pixels) == bytes;
-    if (fits) jsvIterateCallbackToBytes(pixels, input, bytes);
-    else if (input && !jspHasError()) net_state_throw("LENGTH", "these are not the bytes of the input");
-    if (input && !fits) {
-        jsvUnLock(file);
-        return NULL;
-    }
     dw_class best;
-    if (!invoke(state, jsvLockAgainSafe(file))) {
-        jsvUnLock(file);
-        return NULL;
+    JsVar *object = NULL;
+    if (jsvIsObject(shape) ? frame_source_infer(state, jsvLockAgainSafe(file), pixels, shape) : infer_bytes(state, jsvLockAgainSafe(file), pixels)) {
+        if (net_state_done(state, NULL, dw_top(&state->net, 0, &best, 1))) object = answer(&state->net, &best);
     }
-    JsVar *object = net_state_done(state, NULL, dw_top(&state->net, 0, &best, 1)) ? answer(&state->net, &best) : NULL;
     jsvUnLock(file);
     return object;
 }

@@ -12,7 +12,7 @@ void jswrap_depthwise_begin(JsVar *parent);
 bool jswrap_depthwise_tick(JsVar *parent);
 void jswrap_depthwise_invoke(JsVar *parent);
 bool jswrap_depthwise_push(JsVar *parent, JsVar *row);
-JsVar *jswrap_depthwise_classify(JsVar *parent, JsVar *pixels);
+JsVar *jswrap_depthwise_classify(JsVar *parent, JsVar *pixels, JsVar *shape);
 JsVar *jswrap_depthwise_top(JsVar *parent, int count);
 
 #endif

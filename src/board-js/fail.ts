@@ -19,6 +19,8 @@ export type FailCode =
   | 'MEMORY'
   /** Bytes that were given as an input that takes another number of them. */
   | 'LENGTH'
+  /** Side of a frame that has no pixels or too many, channels of an input that takes no pictures, or a format that is none. */
+  | 'FRAME'
   /** Bytes of a row that was pushed to a model that takes whole inputs (`not -1`); or of those it takes, where it was invoked. */
   | 'ORDER';
 

@@ -76,7 +76,7 @@ In a program of your own:
 \`\`\`js
 var storage = require('Storage');
 var net = ${openExpression(request, `'${runtime}'`, model)};
-${use(request.contents)}
+${use(request)}
 \`\`\`
 
 selftest.js tries the runtime and the model in any JavaScript engine, with nothing else: \`espruino selftest.js\`,
@@ -120,12 +120,17 @@ Then, in a program:
 
 \`\`\`js
 var net = depthwise.open(model);
-${use(request.contents)}
+${use(request)}
 \`\`\`
 `;
 }
 
-function use({ inputs: [{ rowBytes, bytes }] }: BlobContents): string {
+function use({ contents: { inputs }, pictures }: BundleRequest): string {
+  const [{ rowBytes, bytes }] = inputs;
+  if (pictures) {
+    return `// frame: its rows one behind the other; formats: grey, rgb565, rgb565be, rgb888, yuyv, uyvy.
+print(net.classify(frame, { width: 160, height: 120, format: 'rgb565be' }));`;
+  }
   if (rowBytes === 0)
     return `// pixels: ${bytes} bytes, in the model's own quantisation.\nprint(net.classify(pixels));`;
   return `// row: ${rowBytes} bytes, top row first; ${bytes / rowBytes} of them.\nif (net.push(row)) print(net.top(1)[0]);`;

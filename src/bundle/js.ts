@@ -1,6 +1,7 @@
 /** Bundles for boards that run JavaScript: the runtime as one file, the model, and scripts that try the two. */
 import { asset } from '../assets.js';
 import { headScript } from '../engines/head-script.js';
+import { pictureScript } from '../engines/picture-script.js';
 import { flavourFor } from '../engines/runtime-script.js';
 import type { BundleFile } from './folder.js';
 import { espruinoReadme, espruinoRun, jerryscriptReadme } from './js-texts.js';
@@ -12,13 +13,14 @@ const MODULE = 'depthwise';
 const MODEL = 'model.dw';
 
 export function makeJsBundle(request: BundleRequest): Bundle {
-  const { target, blob, contents, vectorFor } = request;
+  const { target, blob, contents, vectorFor, pictures } = request;
   const espruino = target.runtimes.js?.engine === 'espruino';
   const flavour = flavourFor(blob, espruino);
   // The selftest runs on any engine: it carries the build that has the kernels for all of them.
   const runtime = new TextDecoder().decode(asset('depthwise.js'));
   const selftest = makeSelftest(runtime, blob, vectorFor(seededInputs(contents)));
-  const script = new TextDecoder().decode(asset(flavour)) + headScript(contents.head);
+  const script =
+    new TextDecoder().decode(asset(flavour)) + headScript(contents.head) + (pictures ? pictureScript() : '');
   const files: BundleFile[] = [
     { path: 'depthwise.js', content: new TextEncoder().encode(script), ...(espruino && { address: MODULE }) },
     { path: MODEL, content: blob, ...(espruino && { address: MODEL }) },

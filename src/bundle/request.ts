@@ -10,6 +10,8 @@ export interface BundleRequest {
   runtime: Runtime;
   /** The .dw file, and what it says of itself. */
   blob: Uint8Array;
+  /** JavaScript: the program hands over frames. */
+  pictures?: boolean;
   contents: BlobContents;
   /** What the outputs are for these inputs: raw bytes of the ports. */
   vectorFor(inputs: readonly Uint8Array[]): TestVector;

@@ -7,6 +7,7 @@ import { writeBundle } from '../bundle/folder.js';
 import { MANIFEST_VERSION, type ManifestFile } from '../bundle/manifest.js';
 import type { BundleRequest } from '../bundle/request.js';
 import { kernelVector, referenceVector } from '../bundle/selftest.js';
+import { DepthwiseError } from '../errors.js';
 import { readBlob } from '../format/read.js';
 import { type MadeUp, madeUp, madeUpLines } from '../report/made-up.js';
 import { table } from '../report/table.js';
@@ -20,6 +21,7 @@ interface Options extends CompileFlags {
   target: string;
   output: string;
   runtime?: Runtime;
+  pictures?: boolean;
   json?: boolean;
 }
 
@@ -29,6 +31,10 @@ export function bundleCommand(): Command {
     .argument('<model>', MODEL_HELP)
     .requiredOption('--target <id>', 'the board')
     .requiredOption('-o, --output <dir>', 'the folder: a new or empty one, or a bundle to be replaced')
+    .option(
+      '--pictures',
+      'JavaScript: classify (and detect, embed, locate) also take frames of a camera, {width, height, format}; 5 KB more',
+    )
     .addOption(
       new Option('--runtime <name>', 'what runs the model; default: wasm3 where the board offers it, else js').choices([
         ...RUNTIMES,
@@ -51,9 +57,15 @@ async function bundle(argument: string, options: Options): Promise<void> {
   const runtime = options.runtime ?? defaultRuntime(target);
   const model = loadModel(argument, options.outputs);
   refuseCompileFlags(model, options);
+  if (options.pictures && runtime !== 'js') {
+    throw new DepthwiseError(
+      'USAGE',
+      `--pictures is of JavaScript, and ${target.id} runs ${runtime} here: its firmware has dw_picture.h already.`,
+    );
+  }
   const { blob, vectorFor } = compiledModel(model, options);
   const contents = readBlob(blob);
-  const { files, flash, next } = makeBundle({ target, runtime, blob, contents, vectorFor });
+  const { files, flash, next } = makeBundle({ target, runtime, blob, contents, vectorFor, pictures: options.pictures });
   const about = { target: target.id, runtime, model: contents.name, ...madeUp(contents) };
   const written = writeBundle(options.output, { bundle: MANIFEST_VERSION, depthwise: VERSION, ...about, flash }, files);
   const commands = next.map((line) => line.replace(/\bDIR\b/g, options.output));

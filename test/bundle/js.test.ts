@@ -8,6 +8,7 @@ import type { Bundle } from '../../src/bundle/request.js';
 import { kernelVector } from '../../src/bundle/selftest.js';
 import { loadModel } from '../../src/cli/model.js';
 import { type CompileOptions, compile } from '../../src/compile.js';
+import { pictureScript } from '../../src/engines/picture-script.js';
 import { flavourFor } from '../../src/engines/runtime-script.js';
 import { readBlob } from '../../src/format/read.js';
 import { bundle as runtime } from '../board-js/engine.js';
@@ -130,6 +131,18 @@ test('the smallest runtime that has the kernels', (t) => {
   const integer = (low: number, high: number) => (low + high) >> 1;
   const { blob } = compile(makeGraph({ integer }, 1, 5));
   for (const espruino of [true, false]) t.is(flavourFor(blob, espruino), 'depthwise.js');
+});
+
+test('frames: a script behind the runtime, and how a program hands one over', (t) => {
+  const model = loadModel('digits-mini');
+  if (model.kind !== 'graph') throw new Error('digits-mini');
+  const { blob } = compile(model.graph);
+  const vectorFor = (inputs: readonly Uint8Array[]) => kernelVector(blob, inputs);
+  const target = loadTarget('bangle-js2');
+  const made = makeBundle({ target, runtime: 'js', blob, contents: readBlob(blob), vectorFor, pictures: true });
+  t.is(file(made, 'depthwise.js'), runtime('depthwise.mobilenet.espruino.js') + pictureScript());
+  t.regex(file(made, 'README.md'), /net\.classify\(frame, \{ width: 160, height: 120, format: 'rgb565be' \}\)/);
+  t.deepEqual(findings(file(made, 'depthwise.js')), []);
 });
 
 test('where the storage is not mapped, the model is read in pieces', (t) => {

@@ -34,6 +34,7 @@ test.serial('what cannot be bundled leaves no folder', async (t) => {
   const folder = new Folder();
   const wrong: [string[], RegExp][] = [
     [['--target', 'bangle-js3'], /did you mean bangle-js2\?/],
+    [['--target', 'esp32', '--pictures'], /--pictures is of JavaScript, and esp32 runs wasm3 here/],
     [['--target', 'bangle-js2', '--runtime', 'wasm3'], /bangle-js2 has no wasm3 runtime: --runtime takes js/],
     [['--target', 'stm32f405'], /no bundles for stm32f405 with wasm3.*firmware-glue\/core/],
   ];

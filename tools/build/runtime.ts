@@ -1,7 +1,8 @@
 /**
  * Bundles src/board-js into one ES5 file per flavour: dist/depthwise.js and dist/depthwise.mobilenet[.espruino].js. The file
  * works as a CommonJS module and as a plain script, which leaves a global `depthwise`. dist/selftest.js is a plain script that
- * leaves a global `selftest`; dist/heads/KIND.js are such scripts too, which leave a global function `depthwiseHead`.
+ * leaves a global `selftest`; dist/heads/KIND.js and dist/pictures.js are such scripts too, which leave global functions,
+ * `depthwiseHead` and `depthwisePictures`.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -17,6 +18,8 @@ const FLAVOURS = {
 };
 export const FLAVOUR_FILES = Object.keys(FLAVOURS);
 export const SELFTEST = 'selftest.js';
+/** What is put behind a runtime where a program has frames. */
+export const PICTURES = 'pictures.js';
 /** What is put behind a runtime where a model has such a head. */
 export const HEAD_FILES = ['centroids', 'ssd', 'yolo', 'embed', 'locate'].map((kind) => `heads/${kind}.js`);
 
@@ -33,6 +36,10 @@ export async function buildRuntime(): Promise<void> {
     const source = `src/board-js/${file.replace('.js', '.ts')}`;
     write(file, await es5Script(source, 'depthwiseHead', { constants: FLAVOURS['depthwise.js'] }));
   }
+  write(
+    PICTURES,
+    await es5Script('src/board-js/pictures/script.ts', 'depthwisePictures', { constants: FLAVOURS['depthwise.js'] }),
+  );
   write(SELFTEST, await es5Script('src/board-js/selftest.ts', 'selftest'));
 }
 

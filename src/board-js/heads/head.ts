@@ -24,9 +24,10 @@ import {
   H_STRINGS_BYTES,
   H_STRINGS_OFFSET,
 } from '../../program/layout.js';
-import { allocate, byte, WINDOW, word } from '../bytes.js';
+import { allocate, byte, word } from '../bytes.js';
 import { expect, refuseLayout } from '../fail.js';
-import type { Machine, Reader } from '../machine.js';
+import { fileOf } from '../file.js';
+import type { Machine } from '../machine.js';
 import type { Net } from '../net.js';
 import type { Blob } from '../open.js';
 import { readString, skipStrings } from '../text.js';
@@ -40,20 +41,6 @@ export interface BoardHead extends HeadFile {
   _net: Net;
   _machine: Machine;
   _scratch: Scratch;
-}
-
-/** A file that has been opened: its bytes, and no more. */
-function fileOf(blob: Blob): Machine {
-  const view = blob as Uint8Array;
-  const reader = (view as unknown as Reader).read && (view as unknown as Reader);
-  const length = view.length || view.byteLength;
-  return {
-    _reader: reader,
-    _bytes: reader
-      ? allocate(Int8Array, WINDOW + 8)
-      : new Int8Array(view.buffer || (view as unknown as ArrayBuffer), view.byteOffset || 0, length),
-    _length: length,
-  } as Machine;
 }
 
 /** Arrays of Espruino that have no elements are of other lengths: one at least. */
