@@ -250,6 +250,19 @@ export class GraphMaker {
     return { ...this.anyQuantization(dtype), scale: [scale] };
   }
 
+  /** One of the operators that are tables, but for those above. */
+  table(x: number): number {
+    const dtype = this.dtype(x);
+    const tanh = { scale: [1 / 128], zeroPoint: [FLOOR[dtype] + 128], axis: 0 };
+    return this.pick(
+      () => this.append({ op: this.pick('ABS', 'ELU', 'NEG', 'HARD_SWISH') }, [x], this.near(x, dtype)),
+      () => this.append({ op: this.pick('RELU_0_TO_1', 'RELU_N1_TO_1') }, [x]),
+      () => this.append({ op: this.pick('EXP', 'LOG', 'SQRT', 'RSQRT') }, [x], this.anyQuantization(dtype)),
+      () => this.append({ op: 'LEAKY_RELU', alpha: this.pick(0.25, -0.5, 0, 3) }, [x], this.near(x, dtype)),
+      () => this.append({ op: 'TANH' }, [x], tanh),
+    )();
+  }
+
   reshape(x: number): number {
     const [, height, width, channels] = this.shape(x);
     const shape = this.pick(
@@ -308,6 +321,7 @@ export class GraphMaker {
       () => this.append({ op: this.pick('RELU', 'RELU6') }, [x]),
       () => this.append({ op: this.pick('RELU', 'RELU6') }, [x], this.near(x, dtype)),
       () => this.append({ op: 'LOGISTIC' }, [x], probability(dtype)),
+      () => this.table(x),
       () => this.requantize(x),
       () => this.concatenate(x),
       () => this.fullyConnected(x),

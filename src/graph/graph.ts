@@ -71,7 +71,11 @@ export type OperatorKind =
   /** Shape changes: the bytes stay as they are. */
   | Plain<'RESHAPE' | 'SQUEEZE'>
   | { op: 'SOFTMAX'; beta: number }
-  | Plain<'LOGISTIC' | 'RELU' | 'RELU6' | 'QUANTIZE' | 'DEQUANTIZE'>;
+  | Plain<'LOGISTIC' | 'RELU' | 'RELU6' | 'QUANTIZE' | 'DEQUANTIZE'>
+  /** Value by value, as those above. */
+  | Plain<'ABS' | 'ELU' | 'EXP' | 'HARD_SWISH' | 'LOG' | 'NEG' | 'RSQRT' | 'SQRT' | 'TANH'>
+  | Plain<'RELU_0_TO_1' | 'RELU_N1_TO_1'>
+  | { op: 'LEAKY_RELU'; alpha: number };
 
 export type OperatorName = OperatorKind['op'];
 

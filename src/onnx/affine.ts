@@ -6,7 +6,13 @@ import type { NodeTranslation } from './translate.js';
  * out = in * factor + shift, a value of each for every channel, as a depthwise 1x1 convolution: exact, and ready to be folded
  * into the layer in front of it or behind it. `input` is [1,H,W,C] or [1,C].
  */
-export function writeAffine(node: NodeTranslation, input: Tensor, factors: Float32Array, shifts: Float32Array): void {
+export function writeAffine(
+  node: NodeTranslation,
+  input: Tensor,
+  factors: Float32Array,
+  shifts: Float32Array,
+  name?: string,
+): Tensor {
   const channels = factors.length;
   if ([...factors, ...shifts].some((value) => !Number.isFinite(value))) {
     throw node.invalid('variance + epsilon is 0 or less, division by 0, or values are too large', 'finite factors');
@@ -17,7 +23,7 @@ export function writeAffine(node: NodeTranslation, input: Tensor, factors: Float
     node.weights('bias', [channels], shifts),
   ];
   const window = { activation: 'none', padding: 'valid', strideH: 1, strideW: 1, depthMultiplier: 1 } as const;
-  node.finish(node.write({ op: 'DEPTHWISE_CONV_2D', ...window }, inputs, input.shape), node.isChannelsLast());
+  return node.write({ op: 'DEPTHWISE_CONV_2D', ...window }, inputs, input.shape, name);
 }
 
 /** `affine` gives factor and shift for a value of the constant, which is the first input or the second. */
@@ -40,5 +46,5 @@ export function withConstant(
     affine(values[values.length === 1 ? 0 : c], constantAt === 0),
   );
   const column = (part: 'factor' | 'shift') => Float32Array.from(affines, (each) => each[part]);
-  writeAffine(node, input, column('factor'), column('shift'));
+  node.finish(writeAffine(node, input, column('factor'), column('shift')), node.isChannelsLast());
 }

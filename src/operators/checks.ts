@@ -42,13 +42,16 @@ export function checkWindow({ operator, input }: Placed<WindowOperator>, sizes: 
 /** The only scale and zero point that kernels have for probabilities: 0 to 255/256. */
 export const PROBABILITY = { scale: 1 / 256, zeroPoint: -128 } as const;
 
-export function checkProbabilities({ operator, output }: Placed): void {
+/** The output must have the one map that kernels make. `map` is that of int8. */
+export function checkOutputMap({ operator, output }: Placed, map: { scale: number; zeroPoint: number }): void {
   const { scale, zeroPoint } = perTensor(output);
-  const lowest = output.dtype === 'int8' ? -128 : 0;
-  if (Math.abs(scale * 256 - 1) <= 1e-3 && zeroPoint === lowest) return;
+  const expected = map.zeroPoint + (output.dtype === 'uint8' ? 128 : 0);
+  if (Math.abs(scale / map.scale - 1) <= 1e-3 && zeroPoint === expected) return;
   const found = `output scale ${scale}, zero point ${zeroPoint}`;
-  throw unsupported(operator)(found, `scale 1/256, zero point ${lowest}`, undefined, output);
+  throw unsupported(operator)(found, `scale 1/${1 / map.scale}, zero point ${expected}`, undefined, output);
 }
+
+export const checkProbabilities = (placed: Placed): void => checkOutputMap(placed, PROBABILITY);
 
 /** int8 or uint8. */
 export function checkEightBit(operator: Operator, tensor: Tensor): void {

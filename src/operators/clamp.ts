@@ -1,5 +1,5 @@
 /** Operators that are an activation: values below a bound and above another become the bound. */
-import { ACTIVATION_BOUNDS, type Activation, type Operator, perTensor } from '../graph/graph.js';
+import { type Operator, perTensor } from '../graph/graph.js';
 import { clampTable } from '../kernels/reference/tables.js';
 import type { Lowering } from '../lower/lowering.js';
 import { clampOf, int8Table } from '../lower/tables.js';
@@ -7,14 +7,15 @@ import { byteTable, pushTable } from './byte-table.js';
 import { checkRescaling } from './checks.js';
 import { type Placed, place } from './definition.js';
 
+type Bounds = readonly [low: number, high: number];
+
 /** All of a definition that follows from the bounds. */
-export function clamp<O extends Operator>(activation: Activation) {
-  const [low, high] = ACTIVATION_BOUNDS[activation];
+export function clamp<O extends Operator>([low, high]: Bounds) {
   const table = ({ input, output }: Placed<O>, rounding: 'double' | 'single') =>
-    clampTable(input, output, activation, rounding);
+    clampTable(input, output, [low, high], rounding);
   return {
     ...byteTable<O>({ table, real: (value) => Math.min(high, Math.max(low, value)) }),
-    bounds: [low, high] as const,
+    bounds: [low, high] as Bounds,
     check: checkRescaling,
     lower(lowering: Lowering, operator: O) {
       const placed = place(lowering.graph, operator);

@@ -1,5 +1,6 @@
 /** Every operator, by its name in the TFLite schema. */
 import type { Operator, OperatorName, OperatorOf } from '../graph/graph.js';
+import { abs } from './abs.js';
 import { add } from './add.js';
 import { averagePool2d } from './average-pool-2d.js';
 import { concatenation } from './concatenation.js';
@@ -7,37 +8,60 @@ import { conv2d } from './conv-2d.js';
 import type { OperatorDefinition } from './definition.js';
 import { depthwiseConv2d } from './depthwise-conv-2d.js';
 import { dequantize } from './dequantize.js';
+import { elu } from './elu.js';
+import { exp } from './exp.js';
 import { fullyConnected } from './fully-connected.js';
+import { hardSwish } from './hard-swish.js';
+import { leakyRelu } from './leaky-relu.js';
+import { log } from './log.js';
 import { logistic } from './logistic.js';
 import { maxPool2d } from './max-pool-2d.js';
 import { mean } from './mean.js';
+import { neg } from './neg.js';
 import { pad } from './pad.js';
 import { quantize } from './quantize.js';
 import { relu } from './relu.js';
+import { relu0To1 } from './relu-0-to-1.js';
+import { reluN1To1 } from './relu-n1-to-1.js';
 import { relu6 } from './relu6.js';
 import { reshape } from './reshape.js';
+import { rsqrt } from './rsqrt.js';
 import { softmax } from './softmax.js';
+import { sqrt } from './sqrt.js';
 import { squeeze } from './squeeze.js';
+import { tanh } from './tanh.js';
 
 /** A name of graph.ts that is missing here does not compile. */
 export const OPERATORS: { readonly [Name in OperatorName]: OperatorDefinition<OperatorOf<Name>> } = {
+  ABS: abs,
   ADD: add,
   AVERAGE_POOL_2D: averagePool2d,
   CONCATENATION: concatenation,
   CONV_2D: conv2d,
   DEPTHWISE_CONV_2D: depthwiseConv2d,
   DEQUANTIZE: dequantize,
+  ELU: elu,
+  EXP: exp,
   FULLY_CONNECTED: fullyConnected,
+  HARD_SWISH: hardSwish,
+  LEAKY_RELU: leakyRelu,
+  LOG: log,
   LOGISTIC: logistic,
   MAX_POOL_2D: maxPool2d,
   MEAN: mean,
+  NEG: neg,
   PAD: pad,
   QUANTIZE: quantize,
-  RELU: relu,
   RELU6: relu6,
+  RELU: relu,
+  RELU_0_TO_1: relu0To1,
+  RELU_N1_TO_1: reluN1To1,
   RESHAPE: reshape,
+  RSQRT: rsqrt,
   SOFTMAX: softmax,
+  SQRT: sqrt,
   SQUEEZE: squeeze,
+  TANH: tanh,
 };
 
 export const OPERATOR_NAMES = Object.keys(OPERATORS).sort() as OperatorName[];

@@ -5,7 +5,7 @@ import { clamp } from './clamp.js';
 import type { OperatorDefinition } from './definition.js';
 
 export const relu: OperatorDefinition<OperatorOf<'RELU'>> = {
-  ...clamp('relu'),
+  ...clamp([0, Infinity]),
   tflite: { options: 0, version: () => 2 },
   onnx: { Relu: elementwise({ op: 'RELU' }) },
   nonNegative: 'always',

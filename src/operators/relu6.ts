@@ -4,7 +4,7 @@ import { clamp } from './clamp.js';
 import type { OperatorDefinition } from './definition.js';
 
 export const relu6: OperatorDefinition<OperatorOf<'RELU6'>> = {
-  ...clamp('relu6'),
+  ...clamp([0, 6]),
   tflite: { options: 0 },
   nonNegative: 'always',
   keepsZeros: true,

@@ -9,7 +9,7 @@ import { openWasm3 } from '../../src/engines/wasm3.js';
 import { importTflite } from '../../src/import/tflite/import.js';
 import { readFixture, withFixtures } from '../fixtures.js';
 
-const CASES = ['shape_chain', 'ei_head', 'fc_keepdims', 'out_is_input_of_other', 'asym_same'];
+const CASES = ['hard_swish', 'shape_chain', 'ei_head', 'fc_keepdims', 'out_is_input_of_other', 'asym_same'];
 
 for (const name of CASES) {
   withFixtures(test, `${name}: every engine gives LiteRT's bytes`, (t: ExecutionContext) => {

@@ -12,7 +12,7 @@ export function translateBatchNormalization(node: NodeTranslation): void {
   const epsilon = node.float('epsilon', 1e-5);
   const factors = gamma.map((value, c) => value / Math.sqrt(variance[c] + epsilon));
   const shifts = beta.map((value, c) => value - (mean[c] * gamma[c]) / Math.sqrt(variance[c] + epsilon));
-  writeAffine(node, input, factors, shifts);
+  node.finish(writeAffine(node, input, factors, shifts), node.isChannelsLast());
 }
 
 export function translateSub(node: NodeTranslation): void {

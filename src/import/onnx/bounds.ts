@@ -29,5 +29,14 @@ function writeBounds(node: NodeTranslation, low: number, high: number, at = 0): 
   const bounding = OPERATOR_NAMES.find((name) => String(OPERATORS[name].bounds) === String([from, to]));
   if (low < -3e38 && high > 3e38) node.finish(input, node.isChannelsLast(at));
   else if (bounding) writeElementwise(node, { op: bounding } as OperatorKind, at);
-  else throw node.unsupported(`bounds ${low} and ${high}`, '0 and 6, 0 and none, or 6 alone behind Relu');
+  else throw node.unsupported(`bounds ${low} and ${high}`, supportedBounds());
+}
+
+/** `0 and 6, 0 and none, ...`. A lower bound of 0 is none behind Relu. */
+function supportedBounds(): string {
+  const all = OPERATOR_NAMES.flatMap((name) => {
+    const { bounds } = OPERATORS[name];
+    return bounds ? [`${bounds[0]} and ${bounds[1] === Infinity ? 'none' : bounds[1]}`] : [];
+  });
+  return `${all.join(', ')}; 0 need not be said behind Relu`;
 }

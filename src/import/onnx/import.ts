@@ -11,6 +11,7 @@ import { foldScale, mergePairs, scaleOf, simplify } from '../../quantize/simplif
 import { findOutput, frontier, neededFor } from '../cut.js';
 import { ifCutWorks, refusal } from '../refusals.js';
 import { foldNode } from './fold/fold.js';
+import { joinHardSwish } from './hard-swish.js';
 import { TRANSLATIONS } from './operators.js';
 
 /**
@@ -36,7 +37,8 @@ export function importOnnx(bytes: Uint8Array, name: string, folder?: string, out
 /** As importOnnx, but operator by operator: batch normalisations are depthwise 1x1 convolutions, paddings are operators. */
 export function translateOnnx(bytes: Uint8Array, name: string, folder?: string, cut?: readonly string[]): Graph {
   const whole = readOnnx(bytes, folder);
-  const model = cut ? cutModel(whole, cut) : whole;
+  const part = cut ? cutModel(whole, cut) : whole;
+  const model: OnnxModel = { ...part, nodes: joinHardSwish(part) };
   const translation = new Translation(model.initializers, (operator) => definitionOf(operator).nonNegative);
   const inputs = model.inputs.map((value) => {
     const last = isChannelsLast(model, value);

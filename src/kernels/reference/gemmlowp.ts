@@ -1,5 +1,5 @@
 /**
- * exp, 1/(1+x) and logistic in 32-bit fixed point: the functions behind int8 softmax and sigmoid.
+ * exp, 1/(1+x), logistic and tanh in 32-bit fixed point: the functions behind int8 softmax, sigmoid and tanh.
  * Qm.n is an int32 with m integer bits and n = 31 - m fraction bits: real = raw / 2^n. Every product of raw values is
  * a rounding doubling high multiplication, under which integer bits add up: Qa * Qb is Q(a+b).
  *
@@ -48,8 +48,8 @@ export function expOnNegativeValues(a: number, integerBits: number): number {
   return result;
 }
 
-/** 1 / (1 + a) for a in [0, 1), Q0.31 both: three steps of Newton and Raphson on half the denominator, in Q2.29. */
-export function oneOverOnePlus(a: number): number {
+/** 2 / (1 + a) in Q2.29 for a in [0, 1), Q0.31: three steps of Newton and Raphson on half the denominator. */
+function twoOverOnePlus(a: number): number {
   const one = 2 ** 29;
   const fortyEightSeventeenths = 1515870810;
   const minusThirtyTwoSeventeenths = -1010580540;
@@ -59,8 +59,19 @@ export function oneOverOnePlus(a: number): number {
     const error = one - multiply(halfDenominator, x);
     x += saturatingShiftLeft(multiply(x, error), 2);
   }
-  // x is twice the result: read as Q1.30 it is halved.
-  return saturatingShiftLeft(x, 1);
+  return x;
+}
+
+/** 1 / (1 + a) for a in [0, 1), Q0.31 both. Read as Q1.30, twice the result is halved. */
+export const oneOverOnePlus = (a: number): number => saturatingShiftLeft(twoOverOnePlus(a), 1);
+
+/** tanh(a) in Q0.31, a in Q(integerBits): (1 - e) / (1 + e) of e = exp(-2 |a|), with a's sign. */
+export function tanh(a: number, integerBits: number): number {
+  if (a === 0) return 0;
+  const e = expOnNegativeValues(-Math.abs(a), integerBits + 1);
+  // (1 - e) / (1 + e) = 2 / (1 + e) - 1
+  const positive = saturatingShiftLeft(twoOverOnePlus(e) - 2 ** 29, 2);
+  return a > 0 ? positive : -positive;
 }
 
 /** 1 / (1 + exp(-a)) in Q0.31, a in Q(integerBits). */

@@ -1,7 +1,7 @@
 /** What the prepare functions share: ranges of a dtype, the clamp of a fused activation, one error. */
 import { DepthwiseError } from '../../errors.js';
 import type { Activation, DType, Operator, Tensor } from '../../graph/graph.js';
-import { perTensor, where } from '../../graph/graph.js';
+import { ACTIVATION_BOUNDS, perTensor, where } from '../../graph/graph.js';
 import { roundHalfAwayFromZero } from './fixedpoint.js';
 
 /** Output values are clamped to [clampLow, clampHigh], in the output's own dtype. */
@@ -17,16 +17,17 @@ export function byteRange(dtype: DType): [low: number, high: number] {
   throw new DepthwiseError('MODEL_UNSUPPORTED', `A kernel was given ${dtype}, expected int8 or uint8.`);
 }
 
-/** The clamp of a fused activation: its real bounds, quantised as the output is, within the range of the dtype. */
-export function activationClamp(output: Tensor, activation: Activation): Clamp {
+/** Real bounds, quantised as the output is, within the range of the dtype. */
+export function boundsClamp(output: Tensor, [low, high]: readonly [low: number, high: number]): Clamp {
   const [lowest, highest] = byteRange(output.dtype);
   const { scale, zeroPoint } = perTensor(output);
   const quantize = (real: number) => zeroPoint + roundHalfAwayFromZero(Math.fround(real / scale));
-  const low = activation === 'none' ? lowest : quantize(activation === 'relu_n1_to_1' ? -1 : 0);
-  const bounded = activation === 'relu6' || activation === 'relu_n1_to_1';
-  const high = bounded ? quantize(activation === 'relu6' ? 6 : 1) : highest;
-  return { clampLow: Math.max(lowest, low), clampHigh: Math.min(highest, high) };
+  return { clampLow: Math.max(lowest, quantize(low)), clampHigh: Math.min(highest, quantize(high)) };
 }
+
+/** The clamp of a fused activation. */
+export const activationClamp = (output: Tensor, activation: Activation): Clamp =>
+  boundsClamp(output, ACTIVATION_BOUNDS[activation]);
 
 export function unsupported(operator: Operator, tensor: Tensor, found: string, expected: string): DepthwiseError {
   return new DepthwiseError('MODEL_UNSUPPORTED', `${where(operator, tensor)}: found ${found}, expected ${expected}.`);

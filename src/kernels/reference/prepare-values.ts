@@ -7,7 +7,7 @@ import { elements, hwc, perTensor } from '../../graph/graph.js';
 import type { QuantizedMultiplier, Rounding } from './fixedpoint.js';
 import { quantizeMultiplier } from './fixedpoint.js';
 import type { Clamp } from './prepare-common.js';
-import { activationClamp, byteRange, unsupported } from './prepare-common.js';
+import { activationClamp, boundsClamp, byteRange, unsupported } from './prepare-common.js';
 
 export interface MeanParameters extends QuantizedMultiplier, Clamp {
   height: number;
@@ -114,7 +114,7 @@ export function padParameters(graph: GraphTensors, operator: Operator): PadParam
   return { inputHeight, inputWidth, channels, outputHeight, outputWidth, top, left, value };
 }
 
-/** Integer bits of the fixed-point input of exp in softmax (Q5.26) and of logistic (Q4.27). */
+/** Integer bits of the fixed-point input of exp in softmax (Q5.26), and of logistic and tanh (Q4.27). */
 export const SOFTMAX_INTEGER_BITS = 5;
 export const LOGISTIC_INTEGER_BITS = 4;
 
@@ -160,13 +160,20 @@ export function softmaxParameters(
   };
 }
 
-export interface LogisticParameters extends QuantizedMultiplier {
+export interface SigmoidParameters extends QuantizedMultiplier {
   inputZeroPoint: number;
   /** Inputs this far from the zero point, or farther, saturate. */
   inputRadius: number;
 }
 
-export function logisticParameters(graph: GraphTensors, operator: Operator): LogisticParameters {
+/** How an input becomes Q4.27, for sigmoid and tanh. */
+export function sigmoidParameters(input: Tensor): SigmoidParameters {
+  const { scale, zeroPoint } = perTensor(input);
+  const factor = quantizeMultiplier(scale * 2 ** (31 - LOGISTIC_INTEGER_BITS));
+  return { ...factor, inputZeroPoint: zeroPoint, inputRadius: inputRadius(LOGISTIC_INTEGER_BITS, factor.shift) };
+}
+
+export function logisticParameters(graph: GraphTensors, operator: Operator): SigmoidParameters {
   const input = graph.tensors[operator.inputs[0]];
   const output = graph.tensors[operator.outputs[0]];
   const [lowest] = byteRange(output.dtype);
@@ -174,12 +181,7 @@ export function logisticParameters(graph: GraphTensors, operator: Operator): Log
   if (scale !== 1 / 256 || zeroPoint !== lowest) {
     throw unsupported(operator, output, `scale ${scale}, zero point ${zeroPoint}`, `1/256 and ${lowest}`);
   }
-  const factor = quantizeMultiplier(perTensor(input).scale * 2 ** (31 - LOGISTIC_INTEGER_BITS));
-  return {
-    ...factor,
-    inputZeroPoint: perTensor(input).zeroPoint,
-    inputRadius: inputRadius(LOGISTIC_INTEGER_BITS, factor.shift),
-  };
+  return sigmoidParameters(input);
 }
 
 export interface RequantizeParameters extends QuantizedMultiplier, Clamp {
@@ -188,10 +190,14 @@ export interface RequantizeParameters extends QuantizedMultiplier, Clamp {
 }
 
 /** A clamp that stands alone rescales from input to output; the ratio of the scales is a float32 division. */
-export function clampParameters(input: Tensor, output: Tensor, activation: Activation): RequantizeParameters {
+export function clampParameters(
+  input: Tensor,
+  output: Tensor,
+  bounds: readonly [low: number, high: number],
+): RequantizeParameters {
   return {
     ...quantizeMultiplier(Math.fround(perTensor(input).scale / perTensor(output).scale)),
-    ...activationClamp(output, activation),
+    ...boundsClamp(output, bounds),
     inputZeroPoint: perTensor(input).zeroPoint,
     outputZeroPoint: perTensor(output).zeroPoint,
   };

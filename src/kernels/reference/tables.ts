@@ -5,7 +5,7 @@
  * the operator's own tensors. Source of each formula: tflite-micro, the file named beside it.
  */
 import { DepthwiseError } from '../../errors.js';
-import type { Activation, GraphTensors, Operator, Tensor } from '../../graph/graph.js';
+import type { GraphTensors, Operator, Tensor } from '../../graph/graph.js';
 import { perTensor } from '../../graph/graph.js';
 import type { Rounding } from './fixedpoint.js';
 import {
@@ -14,7 +14,7 @@ import {
   roundingDivideByPowerOfTwo,
   saturatingRoundingDoublingHighMul,
 } from './fixedpoint.js';
-import { expOnNegativeValues, logistic, reciprocal } from './gemmlowp.js';
+import { expOnNegativeValues, logistic, reciprocal, tanh } from './gemmlowp.js';
 import type { RequantizeParameters, SoftmaxParameters } from './prepare.js';
 import {
   byteRange,
@@ -23,10 +23,11 @@ import {
   logisticParameters,
   requantizeParameters,
   SOFTMAX_INTEGER_BITS,
+  sigmoidParameters,
 } from './prepare.js';
 
 /** Calls `f` with every value of the input's dtype and stores what it returns, clamped to the output's dtype. */
-function byteTable(input: Tensor, output: Tensor, f: (value: number) => number): Uint8Array {
+export function byteTable(input: Tensor, output: Tensor, f: (value: number) => number): Uint8Array {
   const [first, last] = byteRange(input.dtype);
   const [lowest, highest] = byteRange(output.dtype);
   const table = new Uint8Array(256);
@@ -60,10 +61,10 @@ export function quantizeTable(input: Tensor, output: Tensor, rounding: Rounding 
 export function clampTable(
   input: Tensor,
   output: Tensor,
-  activation: Activation,
+  bounds: readonly [low: number, high: number],
   rounding: Rounding = 'double',
 ): Uint8Array {
-  return requantizeTable(input, output, clampParameters(input, output, activation), rounding);
+  return requantizeTable(input, output, clampParameters(input, output, bounds), rounding);
 }
 
 /**
@@ -80,6 +81,21 @@ export function logisticTable(graph: GraphTensors, operator: Operator, rounding:
     if (centred >= p.inputRadius) return 127;
     const scaled = multiplyByQuantizedMultiplier(centred, p.multiplier, p.shift, rounding);
     return roundingDivideByPowerOfTwo(logistic(scaled, LOGISTIC_INTEGER_BITS), 31 - 8) - 128;
+  });
+}
+
+/**
+ * tanh. int8 is tflite-micro's fixed point (kernels/internal/reference/integer_ops/tanh.h): Q4.27 in, Q0.31 out, rounded to
+ * 7 bits behind the point. uint8 is TFLite's float32 table.
+ */
+export function tanhTable(input: Tensor, output: Tensor, rounding: Rounding = 'double'): Uint8Array {
+  if (input.dtype === 'uint8') return floatTable(input, output, Math.tanh);
+  const p = sigmoidParameters(input);
+  return byteTable(input, output, (value) => {
+    const centred = value - p.inputZeroPoint;
+    if (Math.abs(centred) >= p.inputRadius) return centred > 0 ? 127 : -128;
+    const scaled = multiplyByQuantizedMultiplier(centred, p.multiplier, p.shift, rounding);
+    return roundingDivideByPowerOfTwo(tanh(scaled, LOGISTIC_INTEGER_BITS), 31 - 7);
   });
 }
 

@@ -1,0 +1,141 @@
+/** Functions of one value, beside ONNX Runtime: alone, as bounds, and written out. */
+import test from 'ava';
+import { compile } from '../../../src/compile.js';
+import { runReference } from '../../../src/engines/reference.js';
+import { perTensor } from '../../../src/graph/graph.js';
+import { joinHardSwish } from '../../../src/import/onnx/hard-swish.js';
+import { importOnnx } from '../../../src/import/onnx/import.js';
+import { readOnnx } from '../../../src/onnx/model.js';
+import { runFloat } from '../../../src/quantize/float-run.js';
+import { pixelMap, realValues } from '../../../src/quantize/pixels.js';
+import { quantizeUncalibrated } from '../../../src/quantize/uncalibrated.js';
+import { agree } from './agree.js';
+import { randomValues } from './blocks.js';
+import { buildOnnx, type Constant, type ModelSpec, type NodeSpec } from './build.js';
+
+const node = (op: string, inputs: string[], output: string, attributes?: NodeSpec['attributes']): NodeSpec => ({
+  op,
+  inputs,
+  outputs: [output],
+  attributes,
+});
+const value = (data: number): Constant => ({ shape: [], data: Float32Array.of(data) });
+const constants = {
+  w: { shape: [4, 3, 1, 1], data: randomValues(12, 2).map((x) => 4 * x) },
+  b: { shape: [4], data: randomValues(4, 3) },
+  one: value(1),
+  minusOne: value(-1),
+  three: value(3),
+  five: value(5),
+  six: value(6),
+  sixth: value(1 / 6),
+  zero: value(0),
+};
+const conv = node('Conv', ['x', 'w', 'b'], 'c');
+const model = (nodes: NodeSpec[]): ModelSpec => ({
+  nodes: [conv, ...nodes],
+  constants,
+  inputs: { x: [1, 3, 5, 6] },
+  outputs: ['y'],
+  opset: 14,
+});
+const kinds = (graph: ReturnType<typeof importOnnx>) => graph.operators.map(({ op }) => op);
+/** What reads a convolution's output c and writes y, and the operators that it becomes. */
+const cases: Record<string, [nodes: NodeSpec[], become: string[]]> = {
+  HardSwish: [[node('HardSwish', ['c'], 'y')], ['CONV_2D', 'HARD_SWISH']],
+  Tanh: [[node('Tanh', ['c'], 'y')], ['CONV_2D', 'TANH']],
+  Elu: [[node('Elu', ['c'], 'y')], ['CONV_2D', 'ELU']],
+  LeakyRelu: [[node('LeakyRelu', ['c'], 'y')], ['CONV_2D', 'LEAKY_RELU']],
+  'LeakyRelu of a stated slope': [
+    [node('LeakyRelu', ['c'], 'y', { alpha: { float: 0.3 } })],
+    ['CONV_2D', 'LEAKY_RELU'],
+  ],
+  'Abs, Sqrt': [
+    [node('Abs', ['c'], 'a'), node('Sqrt', ['a'], 'y')],
+    ['CONV_2D', 'ABS', 'SQRT'],
+  ],
+  Neg: [[node('Neg', ['c'], 'y')], ['CONV_2D', 'NEG']],
+  Exp: [[node('Exp', ['c'], 'y')], ['CONV_2D', 'EXP']],
+  'Log of 1 and more': [
+    [node('Relu', ['c'], 'r'), node('Add', ['r', 'one'], 'a'), node('Log', ['a'], 'y')],
+    ['CONV_2D', 'DEPTHWISE_CONV_2D', 'LOG'],
+  ],
+  'HardSigmoid, whose factor the layer takes': [[node('HardSigmoid', ['c'], 'y')], ['CONV_2D', 'RELU_0_TO_1']],
+  'HardSigmoid of another slope': [
+    [node('HardSigmoid', ['c'], 'y', { alpha: { float: 1 / 6 } })],
+    ['CONV_2D', 'RELU_0_TO_1'],
+  ],
+  'Clip from 0 to 1': [[node('Clip', ['c', 'zero', 'one'], 'y')], ['CONV_2D', 'RELU_0_TO_1']],
+  'Clip from -1 to 1, which the layer takes': [[node('Clip', ['c', 'minusOne', 'one'], 'y')], ['CONV_2D']],
+  'Relu and Min of 1': [
+    [node('Relu', ['c'], 'r'), node('Min', ['r', 'one'], 'y')],
+    ['CONV_2D', 'RELU_0_TO_1'],
+  ],
+  'x * HardSigmoid(x)': [
+    [node('HardSigmoid', ['c'], 'h', { alpha: { float: 1 / 6 } }), node('Mul', ['c', 'h'], 'y')],
+    ['CONV_2D', 'HARD_SWISH'],
+  ],
+  'x * Clip(x + 3, 0, 6) / 6': [
+    [
+      node('Add', ['c', 'three'], 'a'),
+      node('Clip', ['a', 'zero', 'six'], 'l'),
+      node('Mul', ['c', 'l'], 'm'),
+      node('Div', ['m', 'six'], 'y'),
+    ],
+    ['CONV_2D', 'HARD_SWISH'],
+  ],
+  'Clip(3 + x, 0, 6) / 6 * x, constants by nodes': [
+    [
+      node('Constant', [], 'k', { value: value(3) }),
+      node('Add', ['k', 'c'], 'a'),
+      node('Clip', ['a', 'zero', 'six'], 'l'),
+      node('Mul', ['l', 'sixth'], 'd'),
+      node('Mul', ['d', 'c'], 'y'),
+    ],
+    ['CONV_2D', 'HARD_SWISH'],
+  ],
+};
+
+for (const [name, [nodes, become]] of Object.entries(cases)) {
+  test(`${name}: ONNX Runtime's values`, async (t) => {
+    t.deepEqual(kinds(await agree(t, model(nodes))), become);
+  });
+
+  test(`${name}: int8 follows the real values`, (t) => {
+    const float = importOnnx(buildOnnx(model(nodes)), 'network');
+    const graph = quantizeUncalibrated(float);
+    const input = Uint8Array.from({ length: 90 }, (_, i) => (i * 89 + 7) & 255);
+    const real = runFloat(float, [realValues(input, pixelMap({ black: 0, white: 1 }))])[float.outputs[0]];
+    const output = perTensor(graph.tensors[graph.outputs[0]]);
+    const found = realValues(runReference(graph, [input])[0], output);
+    // Three roundings of 8 bits, one of which a root near 0 makes larger.
+    const span = 255 * output.scale;
+    for (const [i, each] of found.entries()) t.true(Math.abs(each - real[i]) <= 0.08 * span, `${each} for ${real[i]}`);
+    t.true(compile(graph).blob.length > 0);
+  });
+}
+
+const refused: [name: string, nodes: NodeSpec[], message: RegExp][] = [
+  ['Elu of another alpha', [node('Elu', ['c'], 'y', { alpha: { float: 0.5 } })], /Elu.*alpha 0.5; supported: alpha 1/],
+  ['other bounds', [node('Clip', ['c', 'zero', 'five'], 'y')], /Clip.*bounds 0 and 5; supported: .*0 and 6.*-1 and 1/],
+];
+for (const [name, nodes, message] of refused) {
+  test(`${name}: refused`, (t) => {
+    t.throws(() => importOnnx(buildOnnx(model(nodes)), 'network'), { message });
+  });
+}
+
+test('another slope, or a gate of something else, is no hard swish', (t) => {
+  const product = (alpha: number, other: string) => [
+    node('Sigmoid', ['c'], 's'),
+    node('HardSigmoid', ['c'], 'h', { alpha: { float: alpha } }),
+    node('Mul', [other, 'h'], 'y'),
+  ];
+  for (const nodes of [product(0.2, 'c'), product(1 / 6, 's')]) {
+    const joined = joinHardSwish(readOnnx(buildOnnx(model(nodes))));
+    t.deepEqual(
+      joined.map(({ op }) => op),
+      ['Conv', 'Sigmoid', 'HardSigmoid', 'Mul'],
+    );
+  }
+});
