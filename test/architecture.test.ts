@@ -88,7 +88,7 @@ test('the program and its kinds of steps stand below compile, plan and format, w
     program: ['errors.ts'],
     steps: ['program'],
     plan: ['program', 'steps'],
-    heads: ['errors.ts', 'graph', 'program'],
+    heads: ['errors.ts', 'graph', 'operators', 'program'],
     format: ['errors.ts', 'heads', 'program', 'steps'],
   };
   for (const [folder, expected] of Object.entries(below))

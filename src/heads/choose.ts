@@ -2,6 +2,7 @@
 import { DepthwiseError } from '../errors.js';
 import { elements, type Graph, hwc, perTensor, type Tensor } from '../graph/graph.js';
 import { type HeadSpec, YOLO_VERSIONS } from '../graph/head.js';
+import { definitionOf } from '../operators/index.js';
 import { cellsOf } from './cells.js';
 
 /** What --head takes besides a file. */
@@ -62,7 +63,7 @@ function headOfShapes(graph: Graph): HeadSpec {
   const grid = others.length === 0 && output.shape.length === 4 && channels > 1;
   const [input] = graph.inputs.map((index) => hwc(graph.tensors[index].shape));
   const coarse = 4 * height <= input[0] && 4 * width <= input[1];
-  if (grid && coarse && isProbability(output) && writer(graph, output)?.op === 'SOFTMAX') {
+  if (grid && coarse && isProbability(output) && scoresOf(graph, output) === 'of classes') {
     return { kind: 'centroids', background: 0 };
   }
   return { kind: 'none' };
@@ -71,18 +72,18 @@ function headOfShapes(graph: Graph): HeadSpec {
 /** Of probabilities that add up to 1, one is that of nothing: the first. */
 function backgroundOf(graph: Graph): number {
   const output = graph.tensors[graph.outputs[0]];
-  return writer(graph, output)?.op === 'LOGISTIC' || hwc(output.shape)[2] === 1 ? -1 : 0;
+  return scoresOf(graph, output) === 'one by one' || hwc(output.shape)[2] === 1 ? -1 : 0;
 }
 
 function isProbability(tensor: Tensor): boolean {
   return tensor.dtype === 'float32' || perTensor(tensor).scale === PROBABILITY;
 }
 
-/** The operator that computes a tensor, behind DEQUANTIZE and changes of shape. */
-function writer(graph: Graph, tensor: Tensor): Graph['operators'][number] | undefined {
+/** Which scores were made probabilities in a tensor, behind changes of type and of shape. */
+function scoresOf(graph: Graph, tensor: Tensor): 'of classes' | 'one by one' | undefined {
   const operator = graph.operators.find(({ outputs }) => outputs.includes(tensor.index));
-  if (operator && ['DEQUANTIZE', 'QUANTIZE', 'RESHAPE', 'SQUEEZE'].includes(operator.op)) {
-    return writer(graph, graph.tensors[operator.inputs[0]]) ?? operator;
-  }
-  return operator;
+  if (!operator) return undefined;
+  const { isView, readsScores } = definitionOf(operator);
+  const isChange = isView || operator.op === 'DEQUANTIZE' || operator.op === 'QUANTIZE';
+  return isChange ? scoresOf(graph, graph.tensors[operator.inputs[0]]) : readsScores;
 }

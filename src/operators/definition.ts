@@ -149,8 +149,11 @@ export interface OperatorDefinition<O extends Operator = Operator> {
   readonly sameMap?: boolean;
   /** Scale and zero point of its int8 output, whatever the values. */
   readonly outputMap?: { readonly scale: number; readonly zeroPoint: number };
-  /** What it reads are scores: their order is the answer, so none is clipped. */
-  readonly readsScores?: boolean;
+  /**
+   * What it reads are scores, whose order is the answer, so that none is clipped: of classes one of which it is, or each of
+   * something by itself.
+   */
+  readonly readsScores?: 'of classes' | 'one by one';
   /** Whether no output is below 0: never, or not where no input is. */
   readonly nonNegative?: 'always' | 'from inputs';
 

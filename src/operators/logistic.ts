@@ -17,6 +17,6 @@ export const logistic: OperatorDefinition<Logistic> = {
   onnx: { Sigmoid: elementwise({ op: 'LOGISTIC' }) },
   check: checkProbabilities,
   outputMap: PROBABILITY,
-  readsScores: true,
+  readsScores: 'one by one',
   nonNegative: 'always',
 };

@@ -51,7 +51,7 @@ export const softmax: OperatorDefinition<OperatorOf<'SOFTMAX'>> = {
     });
   },
   outputMap: PROBABILITY,
-  readsScores: true,
+  readsScores: 'of classes',
   nonNegative: 'always',
 };
 

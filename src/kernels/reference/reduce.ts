@@ -1,5 +1,5 @@
 /**
- * SUM, MEAN, REDUCE_MAX, REDUCE_MIN and ARG_MAX, ARG_MIN over any of height, width and channels:
+ * Sum, mean, greatest and least value, and where they stand, over any of height, width and channels:
  *
  *   sum:   out = clamp((sum of in - n * zpIn) * multiplier * 2^(shift - 31) + zpOut), of n values; a mean has 1/n in its factor
  *   most:  out = the greatest value, or the least; input and output are quantised alike
