@@ -121,6 +121,18 @@ static void run(dw_net *net, uint32_t kind)
 #if DW_KINDS >> DW_KIND_GENERAL_CONV & 1
     DW_CASE(GENERAL_CONV, generalConv)
 #endif
+#if DW_KINDS >> DW_KIND_GATHER & 1
+    DW_CASE(GATHER, gather)
+#endif
+#if DW_KINDS >> DW_KIND_PERMUTE & 1
+    DW_CASE(PERMUTE, permute)
+#endif
+#if DW_KINDS >> DW_KIND_BINARY & 1
+    DW_CASE(BINARY, binary)
+#endif
+#if DW_KINDS >> DW_KIND_SOFTMAX_ROWS & 1
+    DW_CASE(SOFTMAX_ROWS, softmaxRows)
+#endif
 #undef DW_CASE
     default:
         break;

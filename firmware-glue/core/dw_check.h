@@ -64,6 +64,20 @@ static inline shape shape_at(const step_check *c, uint32_t field)
 /* Loads a step. */
 int dw_check_load(step_check *c, uint32_t step);
 
+static inline int same(shape a, shape b)
+{
+    return a.height == b.height && a.width == b.width && a.channels == b.channels;
+}
+
+/* `bytes` bytes of the file, from a multiple of 4 on. */
+int dw_check_constant(const step_check *c, uint32_t offset, uint32_t bytes);
+
+/* A tensor, whose address, row stride and row table stand from `field` on, lies in the arena. */
+int dw_check_rows(const step_check *c, shape s, uint32_t field, uint32_t pixel_stride);
+
+/* Steps of the kinds that small builds do not have. *work: bytes, in units of 2^16. */
+int dw_check_full(const step_check *c, shape in, shape out, uint32_t *work);
+
 /* *highest: the highest offset of a table of rows. */
 int dw_check_row_table(const step_check *c, uint32_t table, uint32_t rows, uint32_t *highest);
 

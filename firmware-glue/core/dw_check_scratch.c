@@ -77,9 +77,16 @@ uint32_t dw_check_scratch(const step_check *c, uint32_t rows, int *derived)
     case DW_KIND_FULLY_CONNECTED: return DW_SCRATCH_WORDS + field16(c, DW_S_OUT_CHUNK) * CHANNEL_BYTES + OVERREAD;
     case DW_KIND_GENERAL_CONV: return general_conv_scratch(c);
     case DW_KIND_RESIZE_BILINEAR: return 16;
-    case DW_KIND_SOFTMAX: return 1024;
+    case DW_KIND_SOFTMAX:
+    case DW_KIND_SOFTMAX_ROWS: return 1024;
     case DW_KIND_LUT: return 256;
     case DW_KIND_ADD: return 24;
+    case DW_KIND_GATHER: return 2 * field16(c, DW_S_OUT_WIDTH) + 4 * field16(c, DW_S_OUT_CHUNK) + OVERREAD;
+    case DW_KIND_PERMUTE: return 16 * field16(c, DW_S_OUT_CHUNK) + OVERREAD;
+    case DW_KIND_BINARY:
+        return plus(24 + OVERREAD,
+            field16(c, DW_S_FLAGS) & DW_BINARY_CONSTANT ? times(field16(c, DW_S_PAD_LEFT), field16(c, DW_S_DEPTH_MULTIPLIER))
+                                                        : 0);
     default: return OVERREAD;
     }
 }

@@ -11,13 +11,7 @@
 
 #define K_BLOCK 8u
 
-static int same(shape a, shape b)
-{
-    return a.height == b.height && a.width == b.width && a.channels == b.channels;
-}
-
-/* `bytes` bytes of the file, from a multiple of 4 on. */
-static int constant(const step_check *c, uint32_t offset, uint32_t bytes)
+int dw_check_constant(const step_check *c, uint32_t offset, uint32_t bytes)
 {
     return offset >= DW_HEADER_BYTES && offset % 4 == 0 && plus(offset, bytes) <= c->net->blob.bytes;
 }
@@ -25,7 +19,7 @@ static int constant(const step_check *c, uint32_t offset, uint32_t bytes)
 int dw_check_row_table(const step_check *c, uint32_t table, uint32_t rows, uint32_t *highest)
 {
     *highest = 0;
-    if (!constant(c, table, times(2, rows)) || c->row_shift > MOST_ROW_SHIFT) return DW_ERROR_LAYOUT;
+    if (!dw_check_constant(c, table, times(2, rows)) || c->row_shift > MOST_ROW_SHIFT) return DW_ERROR_LAYOUT;
     for (uint32_t y = 0; y < rows; y++) {
         uint8_t entry[2];
         if (dw_read_blob(c->net, table + 2 * y, entry, sizeof entry)) return DW_ERROR_READ;
@@ -34,8 +28,7 @@ int dw_check_row_table(const step_check *c, uint32_t table, uint32_t rows, uint3
     return DW_OK;
 }
 
-/* A tensor, whose address, row stride and row table stand from `field` on, lies in the arena. */
-static int check_rows(const step_check *c, shape s, uint32_t field, uint32_t pixel_stride)
+int dw_check_rows(const step_check *c, shape s, uint32_t field, uint32_t pixel_stride)
 {
     const uint32_t start = field32(c, field), table = field32(c, field + 8);
     uint32_t last = times(s.height - 1, field32(c, field + 4));
@@ -91,8 +84,8 @@ static int check_general_conv(const step_check *c, shape in, shape out, uint32_t
     return (chunk % outputs == 0 || outputs % chunk == 0) && window_fits(c, in, out)
         && times(plus(down, in.height + field16(c, DW_S_PAD_TOP)), in.channels) <= MOST
         && times(plus(across, in.width + field16(c, DW_S_PAD_LEFT)), in.channels) <= MOST
-        && constant(c, field32(c, DW_S_WEIGHTS), weights)
-        && constant(c, field32(c, DW_S_TABLE), out.channels * CHANNEL_BYTES);
+        && dw_check_constant(c, field32(c, DW_S_WEIGHTS), weights)
+        && dw_check_constant(c, field32(c, DW_S_TABLE), out.channels * CHANNEL_BYTES);
 }
 
 /* *work: multiply-accumulates, or bytes, of the step. */
@@ -102,8 +95,8 @@ static int check_weights(const step_check *c, shape in, shape out, uint32_t *wor
     const uint32_t taps = times(field16(c, DW_S_KERNEL_H), field16(c, DW_S_KERNEL_W));
     const uint32_t weights = times(out.channels, depthwise ? taps : times(taps, in.channels));
     const uint32_t chunk = field16(c, DW_S_OUT_CHUNK), k_chunk = field16(c, DW_S_K_CHUNK);
-    int fits = window_fits(c, in, out) && constant(c, field32(c, DW_S_WEIGHTS), weights)
-        && constant(c, field32(c, DW_S_TABLE), out.channels * CHANNEL_BYTES) && chunk && chunk <= DW_MOST_OUTPUTS;
+    int fits = window_fits(c, in, out) && dw_check_constant(c, field32(c, DW_S_WEIGHTS), weights)
+        && dw_check_constant(c, field32(c, DW_S_TABLE), out.channels * CHANNEL_BYTES) && chunk && chunk <= DW_MOST_OUTPUTS;
     if (is(c, DW_KIND_FULLY_CONNECTED)) fits &= taps == 1 && in.height * in.width == 1 && out.height * out.width == 1;
     else if (is(c, DW_KIND_CONV)) fits &= k_chunk && k_chunk % K_BLOCK == 0 && k_chunk <= DW_MOST_K;
     else fits &= out.channels == times(in.channels, field16(c, DW_S_DEPTH_MULTIPLIER)) && columns_fit(c, in);
@@ -118,7 +111,7 @@ static int reduce_fits(const step_check *c, shape in, shape out)
     const uint32_t extreme = field16(c, DW_S_FLAGS) & (DW_STEP_GREATEST | DW_STEP_LEAST);
     return (out.height == in.height || out.height == 1) && (out.width == in.width || out.width == 1)
         && (out.channels == times(bytes, in.channels) || out.channels == bytes)
-        && (extreme || constant(c, field32(c, DW_S_TABLE), 8));
+        && (extreme || dw_check_constant(c, field32(c, DW_S_TABLE), 8));
 }
 
 /* Kinds without weights. */
@@ -137,14 +130,15 @@ static int check_other(const step_check *c, shape in, shape out, uint32_t *work)
             && pool_fits(top, kernel_h, in.height, out.height, field16(c, DW_S_STRIDE_H))
             && pool_fits(left, kernel_w, in.width, out.width, field16(c, DW_S_STRIDE_W));
     case DW_KIND_MEAN:
-        return out.channels == in.channels && out.height == 1 && out.width == 1 && constant(c, table, 8);
-    case DW_KIND_ADD: return same(in, out) && constant(c, table, 24);
-    case DW_KIND_LUT: return same(in, out) && constant(c, table, 256);
-    case DW_KIND_SOFTMAX: return same(in, out) && constant(c, table, 1024);
+        return out.channels == in.channels && out.height == 1 && out.width == 1 && dw_check_constant(c, table, 8);
+    case DW_KIND_ADD: return same(in, out) && dw_check_constant(c, table, 24);
+    case DW_KIND_LUT: return same(in, out) && dw_check_constant(c, table, 256);
+    case DW_KIND_SOFTMAX:
+    case DW_KIND_SOFTMAX_ROWS: return same(in, out) && dw_check_constant(c, table, 1024);
     case DW_KIND_FLIP:
     case DW_KIND_L2_NORMALIZE: return same(in, out);
     case DW_KIND_REDUCE: return reduce_fits(c, in, out);
-    case DW_KIND_RESIZE_BILINEAR: return out.channels == in.channels && constant(c, table, 16);
+    case DW_KIND_RESIZE_BILINEAR: return out.channels == in.channels && dw_check_constant(c, table, 16);
     case DW_KIND_PAD:
         return out.channels == in.channels && out.height >= top + in.height && out.width >= left + in.width;
     default: return 0;
@@ -164,9 +158,9 @@ static int check_step(step_check *c, uint32_t kinds, uint32_t *work)
     if (!in.height || !in.width || !in.channels || !out.height || !out.width || !out.channels
         || in.height * in.width > MOST || out.height * out.width > MOST || pixel_stride < out.channels)
         return DW_ERROR_LAYOUT;
-    error = check_rows(c, in, DW_S_IN_ADDRESS, in.channels);
-    if (!error) error = check_rows(c, out, DW_S_OUT_ADDRESS, pixel_stride);
-    if (!error && is(c, DW_KIND_ADD)) error = check_rows(c, in, DW_S_IN2_ADDRESS, in.channels);
+    error = dw_check_rows(c, in, DW_S_IN_ADDRESS, in.channels);
+    if (!error) error = dw_check_rows(c, out, DW_S_OUT_ADDRESS, pixel_stride);
+    if (!error && is(c, DW_KIND_ADD)) error = dw_check_rows(c, in, DW_S_IN2_ADDRESS, in.channels);
     if (error) return error;
     switch (c->kind) {
     case DW_KIND_CONV:
@@ -178,6 +172,14 @@ static int check_step(step_check *c, uint32_t kinds, uint32_t *work)
     case DW_KIND_GENERAL_CONV:
         if (!check_general_conv(c, in, out, work)) return DW_ERROR_LAYOUT;
         break;
+#if DW_KINDS & ~DW_SMALL_KINDS
+    case DW_KIND_GATHER:
+    case DW_KIND_PERMUTE:
+    case DW_KIND_BINARY:
+        error = dw_check_full(c, in, out, work);
+        if (error) return error;
+        break;
+#endif
     default:
         if (!check_other(c, in, out, work)) return DW_ERROR_LAYOUT;
     }

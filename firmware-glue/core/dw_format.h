@@ -5,7 +5,22 @@
 
 #define DW_VERSION 4u
 #define DW_FEED 65535u
+#define DW_NOTHING 65535u
 #define DW_MAGIC 0x1a015744u
+
+#define DW_BINARY_ADD 32u
+#define DW_BINARY_SUM 32u
+#define DW_BINARY_MULTIPLY 64u
+#define DW_BINARY_PRODUCT 64u
+#define DW_BINARY_EXTREME 128u
+#define DW_BINARY_MAXIMUM 128u
+#define DW_BINARY_SECOND 256u
+#define DW_BINARY_SUBTRACT 288u
+#define DW_BINARY_PRELU 320u
+#define DW_BINARY_MINIMUM 384u
+#define DW_BINARY_FIRST 512u
+#define DW_BINARY_SUBTRACT_FROM 544u
+#define DW_BINARY_CONSTANT 1024u
 
 #define DW_CELL_LATITUDE 0u
 #define DW_CELL_LONGITUDE 4u
@@ -133,6 +148,10 @@
 #define DW_KIND_FLIP 10u
 #define DW_KIND_FULLY_CONNECTED 11u
 #define DW_KIND_DEPTHWISE_ROW 12u
+#define DW_KIND_GATHER 13u
+#define DW_KIND_PERMUTE 14u
+#define DW_KIND_BINARY 15u
+#define DW_KIND_SOFTMAX_ROWS 16u
 #define DW_KIND_REDUCE 20u
 #define DW_KIND_RESIZE_BILINEAR 21u
 #define DW_KIND_L2_NORMALIZE 22u
@@ -140,6 +159,7 @@
 
 #define DW_LOCATE_BYTES 56u
 
+#define DW_MOST_LOOPS 6u
 #define DW_MOST_GRIDS 8u
 #define DW_MOST_K 64u
 #define DW_MOST_OUTPUTS 64u
@@ -270,7 +290,7 @@
 
 #define DW_YOLO_BYTES 56u
 
-#define DW_ALL_KINDS 0xf01ffeu
+#define DW_ALL_KINDS 0xf1fffeu
 #define DW_SMALL_KINDS 0x1ffeu
 #define DW_KINDS_SECTION "\005kinds"
 
@@ -300,9 +320,10 @@
     /* fullyConnectedBlocks */ {22, 0x800u, 4, 0xfffffff8u, 1}, \
     /* fullyConnectedRest */ {23, 0x800u, 4, 0x7u, 1}, \
     /* otherKinds */ {24, 0x1df0u, 48, 0x0u, 0}, \
-    /* rowTables */ {25, 0xf01ffeu, 60, 0xffffffffu, 1}, \
-    /* rowTables */ {25, 0xf01ffeu, 72, 0xffffffffu, 1}, \
+    /* rowTables */ {25, 0xf1fffeu, 60, 0xffffffffu, 1}, \
+    /* rowTables */ {25, 0xf1fffeu, 72, 0xffffffffu, 1}, \
     /* rowTables */ {25, 0x40u, 84, 0xffffffffu, 1}, \
+    /* rowTables */ {25, 0x8000u, 84, 0xffffffffu, 1}, \
     /* rowTables */ {25, 0x1u, 48, 0x0u, 0}, \
     /* rowsPushed */ {26, 0x1u, 48, 0x0u, 0}, \
     /* reduce */ {27, 0x100000u, 48, 0x0u, 0}, \
@@ -312,6 +333,14 @@
     /* l2Normalize */ {31, 0x400000u, 48, 0x0u, 0}, \
     /* l2Unsigned */ {32, 0x400000u, 28, 0x4u, 1}, \
     /* generalConv */ {33, 0x800000u, 48, 0x0u, 0}, \
-    /* generalConvZeroPoint */ {34, 0x800000u, 36, 0xffffffffu, 1}
+    /* generalConvZeroPoint */ {34, 0x800000u, 36, 0xffffffffu, 1}, \
+    /* smallKinds */ {35, 0x1ffeu, 48, 0x0u, 0}, \
+    /* gather */ {36, 0x2000u, 48, 0x0u, 0}, \
+    /* permute */ {37, 0x4000u, 48, 0x0u, 0}, \
+    /* binary */ {38, 0x8000u, 48, 0x0u, 0}, \
+    /* binarySum */ {39, 0x8000u, 28, 0x20u, 1}, \
+    /* binaryProduct */ {40, 0x8000u, 28, 0x40u, 1}, \
+    /* binaryExtreme */ {41, 0x8000u, 28, 0x80u, 1}, \
+    /* softmaxRows */ {42, 0x10000u, 48, 0x0u, 0}
 
 #endif

@@ -181,5 +181,9 @@ void dw_kernel_reduce(dw_net *net);
 void dw_kernel_resizeBilinear(dw_net *net);
 void dw_kernel_l2Normalize(dw_net *net);
 void dw_kernel_generalConv(dw_net *net);
+void dw_kernel_gather(dw_net *net);
+void dw_kernel_permute(dw_net *net);
+void dw_kernel_binary(dw_net *net);
+void dw_kernel_softmaxRows(dw_net *net);
 
 #endif

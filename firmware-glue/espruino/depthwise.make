@@ -23,7 +23,7 @@ DEPTHWISE_SOURCES := $(addprefix $(DEPTHWISE_CORE)/,dw.c dw_classes.c dw_picture
 
 ifeq ($(DEPTHWISE_AOT),1)
 DEFINES += -DDW_AOT
-DEPTHWISE_SOURCES += $(addprefix $(DEPTHWISE_CORE)/,dw_aot.c dw_check_steps.c dw_check_scratch.c dw_check_tasks.c) \
+DEPTHWISE_SOURCES += $(addprefix $(DEPTHWISE_CORE)/,dw_aot.c dw_check_steps.c dw_check_full.c dw_check_scratch.c dw_check_tasks.c) \
   $(DEPTHWISE)/dist/kernels.c
 else
 DEPTHWISE_SOURCES += $(addprefix $(DEPTHWISE_CORE)/,dw_wasm3.c dw_wasm3_calls.c wasm3_compile.c wasm3_env.c) \

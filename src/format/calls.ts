@@ -67,6 +67,7 @@ export const CONDITIONS = {
     { ...where(PUSHED, L.S_IN_ROWS), kinds: bits(ALL_NUMBERS) },
     { ...where(PUSHED, L.S_OUT_ROWS), kinds: bits(ALL_NUMBERS) },
     where(L.KIND_ADD, L.S_IN2_ROWS),
+    where(L.KIND_BINARY, L.S_IN2_ROWS),
     kinds(PUSHED),
   ],
   rowsPushed: [kinds(PUSHED)],
@@ -78,6 +79,15 @@ export const CONDITIONS = {
   l2Unsigned: [where(L.KIND_L2_NORMALIZE, L.S_FLAGS, L.STEP_UNSIGNED_ROUNDING)],
   generalConv: [kinds(L.KIND_GENERAL_CONV)],
   generalConvZeroPoint: [where(L.KIND_GENERAL_CONV, L.S_WEIGHT_ZERO_POINT)],
+  /** Of the full module. */
+  smallKinds: [kinds(...COMMON, ...OTHERS)],
+  gather: [kinds(L.KIND_GATHER)],
+  permute: [kinds(L.KIND_PERMUTE)],
+  binary: [kinds(L.KIND_BINARY)],
+  binarySum: [where(L.KIND_BINARY, L.S_FLAGS, L.BINARY_SUM)],
+  binaryProduct: [where(L.KIND_BINARY, L.S_FLAGS, L.BINARY_PRODUCT)],
+  binaryExtreme: [where(L.KIND_BINARY, L.S_FLAGS, L.BINARY_EXTREME)],
+  softmaxRows: [kinds(L.KIND_SOFTMAX_ROWS)],
 } satisfies Record<string, Rule[]>;
 
 export type Condition = keyof typeof CONDITIONS;

@@ -59,8 +59,10 @@ export const viewsRead = ({ input, input2 }: Step): View[] => (input2 ? [input, 
 
 /** The end of the rows of a buffer that a step's output rows up to `end` are computed from. */
 function rowsRead(step: Step, buffer: number, end: number, shapes: readonly RowShape[]): number {
-  const read = inputRows(step, 0, end)[1];
   return viewsRead(step)
     .filter((view) => view.buffer === buffer)
-    .reduce((rows, view) => Math.max(rows, bufferRows(view, shapes[buffer], 0, read)[1]), 0);
+    .reduce(
+      (rows, view) => Math.max(rows, bufferRows(view, shapes[buffer], 0, inputRows(step, view, 0, end)[1])[1]),
+      0,
+    );
 }

@@ -29,7 +29,11 @@ export function bufferRows(view: View, shape: RowShape, first: number, end: numb
 /** Whether output rows need only some of the input rows. */
 export const isStreamed = (step: Step): boolean => kindOf(step).inputRows !== undefined;
 
-/** Input rows [first, end) that output rows [first, end) of a step are computed from; padding left out. */
-export function inputRows(step: Step, first: number, end: number): [first: number, end: number] {
-  return kindOf(step).inputRows?.(step, first, end) ?? [0, step.input.height];
+/**
+ * Rows [first, end) of an input that output rows [first, end) of a step are computed from; padding left out. An operand that is
+ * spread over rows, in which it differs from the first input, is needed as a whole.
+ */
+export function inputRows(step: Step, view: View, first: number, end: number): [first: number, end: number] {
+  if (view.height !== step.input.height) return [0, view.height];
+  return kindOf(step).inputRows?.(step, first, end) ?? [0, view.height];
 }

@@ -69,9 +69,7 @@ export function timeline(
     }
     const step = program.steps[index];
     const [first, end] = [done[index], done[index] + rows];
-    const [inFirst, inEnd] = inputRows(step, first, end);
-    touch(step.input, inFirst, inEnd, time);
-    if (step.input2) touch(step.input2, inFirst, inEnd, time);
+    for (const view of viewsRead(step)) touch(view, ...inputRows(step, view, first, end), time);
     touch(step.output, first, end, time);
     if (kindOf(step).worksInPlace) inPlace.push([time, index, first, end]);
     done[index] = end;
@@ -97,8 +95,8 @@ function pairs(
   if (inputs.length === 0 || shapes[output.buffer].rows === 1) return [];
   const found: InPlace[] = [];
   for (let y = first; y < end; y++) {
-    const row = inputRows(step, y, y + 1)[0];
-    const last = y + 1 === output.height || inputRows(step, y + 1, y + 2)[0] > row;
+    const row = inputRows(step, step.input, y, y + 1)[0];
+    const last = y + 1 === output.height || inputRows(step, step.input, y + 1, y + 2)[0] > row;
     if (!last || row >= step.input.height) continue;
     const written = lives[output.buffer][bufferRows(output, shapes[output.buffer], y, y + 1)[0]];
     if (written.from !== time) continue;

@@ -9,7 +9,7 @@ export class BlobView {
   /** @param start byte of `bytes` that fields are counted from. */
   constructor(
     private readonly bytes: Uint8Array,
-    start = 0,
+    private readonly start = 0,
   ) {
     this.view = new DataView(bytes.buffer, bytes.byteOffset + start, bytes.length - start);
   }
@@ -17,6 +17,11 @@ export class BlobView {
   /** Bytes from the first one to the end of the file. */
   get length(): number {
     return this.view.byteLength;
+  }
+
+  /** The same file, read from a byte on. */
+  from(start: number): BlobView {
+    return new BlobView(this.bytes, this.start + start);
   }
 
   u8(field: number): number {

@@ -110,9 +110,10 @@ export const S_KERNEL_H = 12;
 export const S_KERNEL_W = 14;
 export const S_STRIDE_H = 16;
 export const S_STRIDE_W = 18;
+/** BINARY: height and width of the second operand. */
 export const S_PAD_TOP = 20;
 export const S_PAD_LEFT = 22;
-/** Depthwise: output channels per input channel. */
+/** Depthwise: output channels per input channel. BINARY: channels of the second operand. */
 export const S_DEPTH_MULTIPLIER = 24;
 /** GENERAL_CONV: groups of input channels, each of which meets its own output channels alone. */
 export const S_GROUPS = 24;
@@ -130,7 +131,9 @@ export const S_WEIGHT_ZERO_POINT = 36;
 export const S_CLAMP_LOW = 38;
 export const S_CLAMP_HIGH = 40;
 export const S_IN2_ZERO_POINT = 42;
-/** u16 each. CONV: output channels, and input values (a multiple of 8), worked on at a time. */
+/**
+ * u16 each. CONV: output channels, and input values (a multiple of 8), worked on at a time. GATHER: runs of a pixel. PERMUTE: loops.
+ */
 export const S_OUT_CHUNK = 44;
 export const S_K_CHUNK = 46;
 /** u32 each. Of a tensor's three fields, X_ROWS is a file offset or 0. */
@@ -141,7 +144,7 @@ export const S_IN_ROWS = 60;
 export const S_OUT_ADDRESS = 64;
 export const S_OUT_STRIDE = 68;
 export const S_OUT_ROWS = 72;
-/** The second input of a sum. */
+/** ADD, and BINARY where it is no constant: second input. */
 export const S_IN2_ADDRESS = 76;
 export const S_IN2_STRIDE = 80;
 export const S_IN2_ROWS = 84;
@@ -209,6 +212,26 @@ export const KIND_FLIP = 10;
 export const KIND_FULLY_CONNECTED = 11;
 /** DEPTHWISE with STEP_COLUMNS, all tasks of which are of one row. */
 export const KIND_DEPTHWISE_ROW = 12;
+/**
+ * output[y][x][c] = input[rows[y]][columns[x]][channels[c]]: slices, paddings of any axis, mirrored and nearest neighbours. Table, u16
+ * each: the input row of each output row, the input pixel of each output pixel, then S_OUT_CHUNK runs of a pixel's bytes, {first
+ * input channel, count}. NOTHING in the place of a row, a pixel or a channel stands for bytes S_CLAMP_LOW.
+ */
+export const KIND_GATHER = 13;
+/**
+ * The input's bytes in another order: TRANSPOSE, blocks to channels and back. Output bytes are counted by S_OUT_CHUNK loops, the
+ * last of which runs fastest. Table: {count, input rows, input bytes} of each, u32: where in the input one step of it leads.
+ */
+export const KIND_PERMUTE = 14;
+/**
+ * What BINARY_* says of every value and its partner in a second operand, each axis of which is as long as the output's or 1. The
+ * operand is a second input, or, with BINARY_CONSTANT, int8 values at S_WEIGHTS; its zero point is S_WEIGHT_ZERO_POINT. Table as
+ * of ADD: multiplier and shift, i32 each, of both operands and the output.
+ */
+export const KIND_BINARY = 15;
+/** SOFTMAX of a map whose rows stay rows, so that they stream. */
+export const KIND_SOFTMAX_ROWS = 16;
+
 /** Sums, greatest or least values, or where in an axis these stand, over any of height, width and channels. */
 export const KIND_REDUCE = 20;
 export const KIND_RESIZE_BILINEAR = 21;
@@ -216,6 +239,31 @@ export const KIND_RESIZE_BILINEAR = 21;
 export const KIND_L2_NORMALIZE = 22;
 /** Convolution with dilation, groups or a fractional stride: dilated, grouped, dilated depthwise, transposed. */
 export const KIND_GENERAL_CONV = 23;
+
+/** GATHER: no row, pixel or channel. */
+export const NOTHING = 0xffff;
+/** Loops of a PERMUTE, at most. */
+export const MOST_LOOPS = 6;
+
+// --- flags of BINARY: one of these, and BINARY_CONSTANT -------------------------------------------------------------
+/** A sum as of ADD, either operand negated: TFLite's SUB. */
+export const BINARY_ADD = 32;
+export const BINARY_SUBTRACT = 32 + 256;
+export const BINARY_SUBTRACT_FROM = 32 + 512;
+/** The output's multiplier is that of the product. */
+export const BINARY_MULTIPLY = 64;
+/** What is below zero is multiplied by the second operand; the first one's multiplier is for what is not. */
+export const BINARY_PRELU = 64 + 256;
+/** Of the bytes as they are: all have one scale and zero point. */
+export const BINARY_MAXIMUM = 128;
+export const BINARY_MINIMUM = 128 + 256;
+/** Bits of these: what is computed, and two variants of it. */
+export const BINARY_SUM = 32;
+export const BINARY_PRODUCT = 64;
+export const BINARY_EXTREME = 128;
+export const BINARY_SECOND = 256;
+export const BINARY_FIRST = 512;
+export const BINARY_CONSTANT = 1024;
 
 // --- scratch of a convolution: byte offsets from H_SCRATCH_ADDRESS --------------------------------------------------
 // What a kernel steps through output by output lies SCRATCH_COLUMN apart, so that one pointer serves all of it.

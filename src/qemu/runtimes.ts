@@ -12,7 +12,7 @@ export type FirmwareRuntime = (typeof FIRMWARE_RUNTIMES)[number];
 export const CORE_FILES = ['dw.c', 'dw_classes.c', 'dw_picture.c', 'dw_frame.c'];
 export const BACKEND_FILES: Record<FirmwareRuntime, string[]> = {
   wasm3: ['dw_wasm3.c', 'dw_wasm3_calls.c'],
-  aot: ['dw_aot.c', 'dw_check_steps.c', 'dw_check_scratch.c', 'dw_check_tasks.c'],
+  aot: ['dw_aot.c', 'dw_check_steps.c', 'dw_check_full.c', 'dw_check_scratch.c', 'dw_check_tasks.c'],
 };
 
 const COMMON = ['-O2', '-DNDEBUG', '-ffunction-sections', '-fdata-sections'];

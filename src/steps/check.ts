@@ -57,6 +57,16 @@ export class StepCheck {
     return table;
   }
 
+  /** The same, as what reads it: a view that begins with it. */
+  tableView(bytes: number): BlobView {
+    return this.file.from(this.table(bytes));
+  }
+
+  /** Values without requantisation of their own. */
+  values(bytes: number): void {
+    this.constant('values', L.S_WEIGHTS, bytes);
+  }
+
   /** Window, weights (`k` of each output), requantisation, and chunks of outputs. Returns the multiply-accumulates. */
   weights(k: number): number {
     const { output, outChunk } = this.record;

@@ -7,7 +7,7 @@ import type { JsWork, Work } from './work.js';
 
 /** What scratch depends on, of a step or of its record in a .dw file. */
 export interface ScratchNeeds extends Pick<Step, 'flags' | 'outChunk' | 'kChunk' | 'depthMultiplier'> {
-  window: Pick<Window, 'kernelH' | 'kernelW' | 'strideH' | 'strideW'>;
+  window: Pick<Window, 'kernelH' | 'kernelW' | 'strideH' | 'strideW' | 'padLeft'>;
   input: Pick<View, 'height' | 'width' | 'channels'>;
   output: Pick<View, 'height' | 'width' | 'channels'>;
 }

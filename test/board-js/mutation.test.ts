@@ -11,6 +11,7 @@ import { edited, mutated, repaired } from '../format/damaged.js';
 import { GraphBuilder, seededRandom } from '../graph/builder.js';
 import { makeGraph } from '../graphs.js';
 import { stepFiles } from '../steps/files.js';
+import { fullFiles } from '../steps/full-programs.js';
 import { asModule, type Runtime } from './engine.js';
 import { E } from './espruino.js';
 
@@ -47,7 +48,7 @@ function originals(): Uint8Array[] {
   const integer = (low: number, high: number) => low + Math.floor(random() * (high - low + 1));
   const plans = [{}, { memory: 'min' }, {}, { memory: 'min', frame: 'rows' }] as const;
   const blobs = Array.from({ length: 16 }, (_, i) => compile(makeGraph({ integer }, i + 1, 6), plans[i % 4]).blob);
-  return [...blobs, ...stepFiles(), mobilenet, small({ memory: 'min', frame: 'rows' })];
+  return [...blobs, ...stepFiles(), ...fullFiles(16), mobilenet, small({ memory: 'min', frame: 'rows' })];
 }
 
 /** One inference, however the network takes its input, and what it saw. */

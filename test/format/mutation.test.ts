@@ -15,6 +15,7 @@ import { parseSpec } from '../../src/mobilenet/topology.js';
 import { seededRandom } from '../graph/builder.js';
 import { makeGraph } from '../graphs.js';
 import { stepFiles } from '../steps/files.js';
+import { fullFiles } from '../steps/full-programs.js';
 import { mutated, repaired } from './damaged.js';
 
 const MUTATIONS = 4000;
@@ -24,13 +25,18 @@ const OP_LIMIT = 5e7;
 
 const kernels = asset('kernels-full.wasm');
 
-/** Files of every kind of step: random graphs, and a small MobileNet. */
+/** Files of every kind of step: random graphs and programs, and a small MobileNet. */
 function originals(): Uint8Array[] {
   const random = seededRandom(77);
   const integer = (low: number, high: number) => low + Math.floor(random() * (high - low + 1));
   const plans = [{}, { memory: 'min' }, {}, { memory: 'min', frame: 'rows' }] as const;
   const blobs = Array.from({ length: 40 }, (_, i) => compile(makeGraph({ integer }, i + 1, 6), plans[i % 4]).blob);
-  return [...blobs, ...stepFiles(), compile(buildMobileNet(parseSpec('mobilenet:0.25@16x16x1,2'))).blob];
+  return [
+    ...blobs,
+    ...stepFiles(),
+    ...fullFiles(30),
+    compile(buildMobileNet(parseSpec('mobilenet:0.25@16x16x1,2'))).blob,
+  ];
 }
 
 test('a damaged file is refused, or runs to its end', (t) => {

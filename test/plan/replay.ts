@@ -87,14 +87,13 @@ class Replay {
     const { input, input2, output, kind } = this.program.steps[index];
     const record = this.u32(L.H_STEPS_OFFSET) + index * L.STEP_BYTES;
     const read = this.inputRows(record, kind, first, end);
-    const from = this.rows(record, L.S_IN_ADDRESS, L.S_IN_STRIDE, L.S_IN_ROWS, input, read.first, read.end);
+    const from = this.rows(record, L.S_IN_ADDRESS, L.S_IN_STRIDE, L.S_IN_ROWS, input, read);
     const what = `step ${index}, rows ${first} to ${end}`;
     for (const row of from) this.read(what, index, input.buffer, byteOf(input, row.y), row.address, row.bytes);
-    const from2 = input2
-      ? this.rows(record, L.S_IN2_ADDRESS, L.S_IN2_STRIDE, L.S_IN2_ROWS, input2, read.first, read.end)
-      : [];
+    const read2 = input2 && input2.height < input.height ? [0] : read;
+    const from2 = input2 ? this.rows(record, L.S_IN2_ADDRESS, L.S_IN2_STRIDE, L.S_IN2_ROWS, input2, read2) : [];
     for (const row of from2) this.read(what, index, input2!.buffer, byteOf(input2!, row.y), row.address, row.bytes);
-    const to = this.rows(record, L.S_OUT_ADDRESS, L.S_OUT_STRIDE, L.S_OUT_ROWS, output, first, end);
+    const to = this.rows(record, L.S_OUT_ADDRESS, L.S_OUT_STRIDE, L.S_OUT_ROWS, output, range(first, end));
     for (const [i, row] of to.entries()) {
       for (const other of to.slice(i + 1)) if (meet(row, other)) throw new Error(`${what}: output rows meet`);
       for (const other of [...from, ...from2]) {
@@ -117,7 +116,7 @@ class Replay {
     if (written.address !== read.address) return false;
     const field = (offset: number) => this.u16(record + offset);
     // Value after value.
-    if ([L.KIND_FLIP, L.KIND_LUT, L.KIND_ADD].includes(kind))
+    if ([L.KIND_FLIP, L.KIND_LUT, L.KIND_ADD, L.KIND_BINARY, L.KIND_SOFTMAX_ROWS].includes(kind))
       return written.y === read.y && field(L.S_OUT_PIXEL_STRIDE) === field(L.S_IN_CHANNELS);
     if (kind !== L.KIND_DEPTHWISE) return false;
     const small = field(L.S_KERNEL_H) === 3 && field(L.S_KERNEL_W) === 3 && field(L.S_PAD_LEFT) <= 1;
@@ -134,33 +133,52 @@ class Replay {
   }
 
   /** Input rows that lie under the windows of output rows [first, end). */
-  private inputRows(record: number, kind: number, first: number, end: number): { first: number; end: number } {
+  private inputRows(record: number, kind: number, first: number, end: number): number[] {
     const height = this.u16(record + L.S_IN_HEIGHT);
-    if ([L.KIND_MEAN, L.KIND_SOFTMAX, L.KIND_FULLY_CONNECTED].includes(kind)) return { first: 0, end: height };
-    if (kind === L.KIND_REDUCE && this.u16(record + L.S_OUT_HEIGHT) < height) return { first: 0, end: height };
+    if ([L.KIND_MEAN, L.KIND_SOFTMAX, L.KIND_FULLY_CONNECTED].includes(kind)) return range(0, height);
+    if (kind === L.KIND_REDUCE && this.u16(record + L.S_OUT_HEIGHT) < height) return range(0, height);
     if (kind === L.KIND_RESIZE_BILINEAR) return this.resizedRows(record, height, first, end);
     if (kind === L.KIND_GENERAL_CONV) return this.rowsUnderGaps(record, height, first, end);
-    const top = this.u16(record + L.S_PAD_TOP);
+    const table = this.u32(record + L.S_TABLE);
+    if (kind === L.KIND_GATHER)
+      return range(first, end)
+        .map((y) => this.u16(table + 2 * y))
+        .filter((row) => row !== L.NOTHING);
+    if (kind === L.KIND_PERMUTE) return this.permutedRows(record, table, first, end);
+    const padding = this.u16(record + L.S_PAD_TOP);
     const windowed = [L.KIND_CONV, L.KIND_DEPTHWISE, L.KIND_AVERAGE_POOL, L.KIND_MAX_POOL].includes(kind);
     const [stride, kernel] = windowed ? [this.u16(record + L.S_STRIDE_H), this.u16(record + L.S_KERNEL_H)] : [1, 1];
-    const above = kind === L.KIND_PAD || windowed ? top : 0;
-    return {
-      first: Math.max(0, Math.min(height, first * stride - above)),
-      end: Math.max(0, Math.min(height, (end - 1) * stride - above + kernel)),
-    };
+    const above = kind === L.KIND_PAD || windowed ? padding : 0;
+    const top = Math.max(0, Math.min(height, first * stride - above));
+    return range(top, Math.max(0, Math.min(height, (end - 1) * stride - above + kernel)));
+  }
+
+  /** Byte after byte. */
+  private permutedRows(record: number, table: number, first: number, end: number): number[] {
+    const bytes = this.u16(record + L.S_OUT_WIDTH) * this.u16(record + L.S_OUT_CHANNELS);
+    const loops = range(0, this.u16(record + L.S_OUT_CHUNK)).map((i) => table + 12 * i);
+    const rows = range(first * bytes, end * bytes).map((byte) => {
+      let [rest, row] = [byte, 0];
+      for (const loop of [...loops].reverse()) {
+        row += (rest % this.u32(loop)) * this.u32(loop + 4);
+        rest = Math.floor(rest / this.u32(loop));
+      }
+      return row;
+    });
+    return [...new Set(rows)];
   }
 
   /** Input rows around the places of output rows [first, end), in 1/1024 row. */
-  private resizedRows(record: number, height: number, first: number, end: number): { first: number; end: number } {
+  private resizedRows(record: number, height: number, first: number, end: number): number[] {
     const table = this.u32(record + L.S_TABLE);
     const [distance, start] = [table, table + 4].map((at) => this.view.getInt32(at, true));
     const rows = Array.from({ length: end - first }, (_, i) => ((first + i) * distance + start) / 1024);
     const inside = (row: number) => Math.min(height - 1, Math.max(0, row));
-    return { first: inside(Math.floor(Math.min(...rows))), end: inside(Math.ceil(Math.max(...rows))) + 1 };
+    return range(inside(Math.floor(Math.min(...rows))), inside(Math.ceil(Math.max(...rows))) + 1);
   }
 
   /** Input rows that some window position of some output row of [first, end) reads. */
-  private rowsUnderGaps(record: number, height: number, first: number, end: number): { first: number; end: number } {
+  private rowsUnderGaps(record: number, height: number, first: number, end: number): number[] {
     const field = (offset: number) => this.u16(record + offset);
     const rows: number[] = [];
     for (let y = first; y < end; y++) {
@@ -170,7 +188,7 @@ class Replay {
         if (Number.isInteger(row) && row >= 0 && row < height) rows.push(row);
       }
     }
-    return rows.length > 0 ? { first: Math.min(...rows), end: Math.max(...rows) + 1 } : { first: 0, end: 0 };
+    return [...new Set(rows)];
   }
 
   private rows(
@@ -179,13 +197,11 @@ class Replay {
     stride: number,
     table: number,
     view: View,
-    first: number,
-    end: number,
+    read: readonly number[],
   ): Row[] {
     const bytes = (view.width - 1) * view.pixelStride + view.channels;
     const entries = this.u32(record + table);
-    return Array.from({ length: Math.max(0, end - first) }, (_, i) => {
-      const y = first + i;
+    return read.map((y) => {
       const offset = entries === 0 ? y * this.u32(record + stride) : this.entry(entries, y);
       return { y, address: this.u32(record + address) + offset, bytes };
     });
@@ -253,6 +269,9 @@ class Replay {
     return this.view.getUint16(at, true);
   }
 }
+
+const range = (first: number, end: number): number[] =>
+  Array.from({ length: Math.max(0, end - first) }, (_, i) => first + i);
 
 /** Where in its buffer a view's row begins. */
 const byteOf = (view: View, y: number): number => view.offset + y * view.rowStride;

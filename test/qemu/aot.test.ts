@@ -19,6 +19,7 @@ import { edited, mutated, repaired } from '../format/damaged.js';
 import { seededRandom } from '../graph/builder.js';
 import { makeGraph } from '../graphs.js';
 import { stepFiles } from '../steps/files.js';
+import { fullFiles } from '../steps/full-programs.js';
 import { temporaryFolder } from '../temporary.js';
 import { GLUE, HERE, program, run, SANITIZE } from './gcc.js';
 import { withTools } from './tools.js';
@@ -50,6 +51,7 @@ function originals(): Uint8Array[] {
   return [
     ...blobs,
     ...stepFiles(),
+    ...fullFiles(40),
     long,
     net('0.25@16x16x1,2'),
     net('0.25@32x33x3,3', { memory: 'min', frame: 'rows' }),

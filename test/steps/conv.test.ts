@@ -7,7 +7,7 @@ const pointwise: ScratchNeeds = {
   flags: 0,
   outChunk: 64,
   kChunk: 64,
-  window: { kernelH: 1, kernelW: 1, strideH: 1, strideW: 1 },
+  window: { kernelH: 1, kernelW: 1, strideH: 1, strideW: 1, padLeft: 0 },
   input: { height: 8, width: 8, channels: 64 },
   output: { height: 8, width: 8, channels: 64 },
   depthMultiplier: 1,
@@ -16,7 +16,7 @@ const pointwise: ScratchNeeds = {
 test('scratch: a window of any size, or one that is padded, is copied; a pointwise one is not', (t) => {
   const bytes = conv.scratch(pointwise, 8);
   t.true(bytes > 64 * 32 + 64 * 32, 'packed words and sums');
-  const window = { kernelH: 3, kernelW: 3, strideH: 1, strideW: 1 };
+  const window = { kernelH: 3, kernelW: 3, strideH: 1, strideW: 1, padLeft: 0 };
   // Three rows of the columns that eight pixels see.
   t.true(conv.scratch({ ...pointwise, window }, 8) >= bytes + 3 * 10 * 64);
   const padded = { ...pointwise, output: { height: 9, width: 8, channels: 64 } };

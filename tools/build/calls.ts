@@ -63,6 +63,14 @@ const CALLED_IN_FULL: Record<string, Condition> = {
   'general-conv/multiply': 'generalConv',
   'general-conv/subtractZeroPoint': 'generalConvZeroPoint',
   'general-conv/finish': 'generalConv',
+  'dispatch/run': 'smallKinds',
+  'gather/gather': 'gather',
+  'permute/permute': 'permute',
+  'binary/binary': 'binary',
+  'softmax/softmaxRows': 'softmaxRows',
+  'binary/sums': 'binarySum',
+  'binary/products': 'binaryProduct',
+  'binary/extremes': 'binaryExtreme',
 };
 
 /** Adds the sections. @throws Error where the module lacks a function of the lists. */

@@ -67,6 +67,10 @@ const EXPORTS: ExportKinds = {
   resizeBilinear: kinds(L.KIND_RESIZE_BILINEAR),
   l2Normalize: kinds(L.KIND_L2_NORMALIZE),
   generalConv: kinds(L.KIND_GENERAL_CONV),
+  gather: kinds(L.KIND_GATHER),
+  permute: kinds(L.KIND_PERMUTE),
+  binary: kinds(L.KIND_BINARY),
+  softmaxRows: kinds(L.KIND_SOFTMAX_ROWS),
 };
 
 /** Hot loops that are written for one machine, too. */

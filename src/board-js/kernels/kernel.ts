@@ -5,26 +5,31 @@
 import {
   KIND_ADD,
   KIND_AVERAGE_POOL,
+  KIND_BINARY,
   KIND_CONV,
   KIND_DEPTHWISE,
   KIND_DEPTHWISE_ROW,
   KIND_FLIP,
   KIND_FULLY_CONNECTED,
+  KIND_GATHER,
   KIND_GENERAL_CONV,
   KIND_L2_NORMALIZE,
   KIND_LUT,
   KIND_MAX_POOL,
   KIND_MEAN,
   KIND_PAD,
+  KIND_PERMUTE,
   KIND_REDUCE,
   KIND_RESIZE_BILINEAR,
   KIND_SOFTMAX,
+  KIND_SOFTMAX_ROWS,
   S_FLAGS,
   S_KIND,
   S_WEIGHT_ZERO_POINT,
   STEP_THREE_BY_THREE,
 } from '../../program/layout.js';
 import type { Kernel, Machine } from '../machine.js';
+import { binary } from './binary.js';
 import { conv } from './conv.js';
 import { depthwise } from './depthwise.js';
 import { anyDepthwise } from './depthwise-any.js';
@@ -34,6 +39,7 @@ import { generalConv } from './general-conv.js';
 import { l2Normalize } from './l2-normalize.js';
 import { pool } from './pool.js';
 import { reduce } from './reduce.js';
+import { gather, permute } from './reorder.js';
 import { resizeBilinear } from './resize-bilinear.js';
 import { softmax } from './softmax.js';
 
@@ -59,4 +65,8 @@ export function kernelOf(m: Machine): Kernel | false | undefined {
   if (kind === KIND_RESIZE_BILINEAR) return resizeBilinear;
   if (kind === KIND_L2_NORMALIZE) return l2Normalize;
   if (kind === KIND_GENERAL_CONV) return generalConv;
+  if (kind === KIND_GATHER) return gather;
+  if (kind === KIND_PERMUTE) return permute;
+  if (kind === KIND_BINARY) return binary;
+  if (kind === KIND_SOFTMAX_ROWS) return softmax;
 }

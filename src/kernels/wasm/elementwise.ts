@@ -67,6 +67,7 @@ export function add(): void {
   }
 }
 
-function scaled(value: i32, parameters: i32): i32 {
+/** A value brought to the common scale of a sum. */
+export function scaled(value: i32, parameters: i32): i32 {
   return multiplyByQuantizedMultiplier(value << 20, load<i32>(parameters), load<i32>(parameters, 4));
 }

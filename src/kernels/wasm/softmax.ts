@@ -2,13 +2,24 @@
 // 0..255, so they come as a table from the blob: 256 i32 in Q0.31, zero where TFLite leaves the term out.
 // src/kernels/reference/softmax.ts is the readable form.
 import * as L from '../../program/layout';
-import { inputRow, outputRow, read, scratch, word16, word32 } from './step';
+import { endRow, firstRow, inputRow, outputRow, read, scratch, word16, word32 } from './step';
 
 /** The task's output rows. The compiler has made the tensor one of a single row. */
 export function softmax(): void {
   read(scratch(), word32(L.S_TABLE), 1024);
-  let from = inputRow(0);
-  let to = outputRow(0);
+  row(inputRow(0), outputRow(0));
+}
+
+/** The task's output rows, each by itself. */
+export function softmaxRows(): void {
+  read(scratch(), word32(L.S_TABLE), 1024);
+  for (let y = firstRow(); y < endRow(); y++) row(inputRow(y), outputRow(y));
+}
+
+/** Not a function of its own in the small module: where its pages of code end, ops of other kernels depend on. */
+// @ts-ignore: decorator
+@inline
+function row(from: i32, to: i32): void {
   const last = from + word16(L.S_IN_WIDTH) * word16(L.S_IN_CHANNELS);
   do {
     const end = from + word16(L.S_IN_CHANNELS);

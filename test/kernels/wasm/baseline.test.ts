@@ -36,8 +36,8 @@ for (const model of models) {
   });
 }
 
-test('the kernel module is 10 KB at most', (t) => {
-  t.true(kernels.length <= 10_240, `${kernels.length} bytes`);
+test('the kernel module that a MobileNetV1 needs is 10.5 KB at most', (t) => {
+  t.true(kernels.length <= 10_752, `${kernels.length} bytes`);
 });
 
 test('a second inference takes as many ops as the first, whatever its input is', (t) => {

@@ -2,15 +2,18 @@
 import * as L from '../../../program/layout';
 
 
+import { binary } from '../binary';
 import { add, flip, lookUp, pad } from '../elementwise';
 import { prepare } from '../executor';
 import { fullyConnected } from '../fully-connected';
+import { gather } from '../gather';
 import { generalConv } from '../general-conv';
 import { l2Normalize } from '../l2-normalize';
+import { permute } from '../permute';
 import { mean, pool } from '../pool';
 import { reduce } from '../reduce';
 import { resizeBilinear } from '../resize-bilinear';
-import { softmax } from '../softmax';
+import { softmax, softmaxRows } from '../softmax';
 import { word32 } from '../step';
 import { conv } from './conv';
 import { depthwise } from './depthwise';
@@ -18,7 +21,7 @@ import { depthwise } from './depthwise';
 export { begin, push } from '../executor';
 // In C, dw_aot.c calls them.
 export { add, conv, depthwise, flip, fullyConnected, lookUp, mean, pad, pool, prepare, softmax };
-export { generalConv, l2Normalize, reduce, resizeBilinear };
+export { binary, gather, generalConv, l2Normalize, permute, reduce, resizeBilinear, softmaxRows };
 
 /** As in ../index.ts. */
 export function tick(): i32 {
@@ -43,4 +46,8 @@ function run(): void {
   else if (kind == L.KIND_RESIZE_BILINEAR) resizeBilinear();
   else if (kind == L.KIND_L2_NORMALIZE) l2Normalize();
   else if (kind == L.KIND_GENERAL_CONV) generalConv();
+  else if (kind == L.KIND_GATHER) gather();
+  else if (kind == L.KIND_PERMUTE) permute();
+  else if (kind == L.KIND_BINARY) binary();
+  else if (kind == L.KIND_SOFTMAX_ROWS) softmaxRows();
 }
