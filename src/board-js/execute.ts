@@ -24,6 +24,7 @@ import {
 import { word } from './bytes.js';
 import { kernelOf } from './kernels/kernel.js';
 import type { Kernel, Machine } from './machine.js';
+import { min } from './powers.js';
 
 /**
  * Reads the record of a step: u16 fields first, of which those from S_IN_ZERO_POINT on are signed, then u32. A mean's window
@@ -77,8 +78,7 @@ export function tick(m: Machine): boolean {
   const s = m._step;
   if (step !== m._loaded) loadStep(m, step);
   const first = m._done[step];
-  let rows = s[S_OUT_HEIGHT / 2] - first;
-  if (rows > most) rows = most;
+  const rows = min(s[S_OUT_HEIGHT / 2] - first, most);
   m._done[step] = first + rows;
   (m._kernel as Kernel)(m, first, rows);
   return true;

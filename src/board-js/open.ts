@@ -75,9 +75,8 @@ const MOST_WORK = 2 * TWO_31;
 const Int8 = Int8Array;
 const Float64 = Float64Array;
 
-/** Kinds whose kernels take so many times as long for a byte as others for a multiply-accumulate. */
+/** How many multiply-accumulates take as long as a byte that GATHER, PERMUTE or BINARY writes. */
 const SLOW = 64;
-const isSlow = (kind: number): boolean => kind >= KIND_GATHER && kind <= KIND_BINARY;
 
 /** A file in memory, in mapped flash, or behind a function that reads it. */
 export type Blob = ArrayBuffer | Uint8Array | Reader;
@@ -132,7 +131,11 @@ function readProgram(m: Machine): void {
           // Values are copied before they are multiplied with the weights of their group.
           (FULL && m._kernel === generalConv
             ? s[S_IN_CHANNELS / 2] * (1 + s[S_OUT_CHANNELS / 2] / s[S_GROUPS / 2])
-            : s[S_OUT_CHANNELS / 2] * ((sums && s[S_IN_CHANNELS / 2]) || (FULL && isSlow(s[S_KIND / 2]) ? SLOW : 1))));
+            : s[S_OUT_CHANNELS / 2] * ((sums && s[S_IN_CHANNELS / 2]) || 1)));
+    // Their kernels take longer for a byte than others for a multiply-accumulate.
+    if (FULL && s[S_KIND / 2] >= KIND_GATHER && s[S_KIND / 2] <= KIND_BINARY) {
+      work += SLOW * s[S_OUT_HEIGHT / 2] * s[S_OUT_WIDTH / 2] * s[S_OUT_CHANNELS / 2];
+    }
     // Engines check every access to an array; what is left to fear is an inference that never ends. Negative addresses are
     // beyond every limit as unsigned.
     refuseLayout(
