@@ -6,6 +6,7 @@
 #include "dw_bytes.h"
 #include "dw_crc32.h"
 #include "dw_format.h"
+#include "dw_head.h"
 
 /* dw.h does not show users the file format. */
 typedef char dw_waiting_is_tick_waiting[DW_WAITING == DW_TICK_WAITING ? 1 : -1];
@@ -54,6 +55,7 @@ static int check_header(const uint8_t *header, uint32_t file_bytes)
     const int ok = section(header, DW_H_PORTS_OFFSET, (inputs + outputs) * DW_PORT_BYTES, file_bytes)
         && section(header, DW_H_TASKS_OFFSET, tasks * DW_TASK_BYTES, file_bytes)
         && section(header, DW_H_STEPS_OFFSET, steps * DW_STEP_BYTES, file_bytes)
+        && section(header, DW_H_HEAD_OFFSET, u32_at(header + DW_H_HEAD_BYTES), file_bytes)
         && section(header, DW_H_STRINGS_OFFSET, u32_at(header + DW_H_STRINGS_BYTES), file_bytes)
         /* A task names its step in 16 bits. */
         && inputs > 0 && outputs > 0 && steps < 0xffffu
@@ -113,7 +115,11 @@ static int check_blob(dw_net *net)
     net->output_count = u32_at(header + DW_H_OUTPUT_COUNT);
     net->ports_offset = u32_at(header + DW_H_PORTS_OFFSET);
     net->step_count = u32_at(header + DW_H_STEP_COUNT);
+    net->head_offset = u32_at(header + DW_H_HEAD_OFFSET);
+    net->head_bytes = u32_at(header + DW_H_HEAD_BYTES);
+    net->scratch_address = u32_at(header + DW_H_SCRATCH_ADDRESS);
     error = check_ports(net, u32_at(header + DW_H_ARENA_ADDRESS), u32_at(header + DW_H_ARENA_BYTES));
+    if (!error) error = dw_head_check(net, u32_at(header + DW_H_SCRATCH_BYTES));
     if (error) return error;
     return check_tasks(net, u32_at(header + DW_H_TASKS_OFFSET), u32_at(header + DW_H_TASK_COUNT));
 }
@@ -286,7 +292,7 @@ const char *dw_error_text(int error)
     case DW_ERROR_REFUSED: return "the kernels refused the model";
     case DW_ERROR_CLOSED: return "no model is open";
     case DW_ERROR_ORDER: return "a row of the input came when none was wanted, or did not come when it was";
-    case DW_ERROR_NONE: return "the model has no such output or label";
+    case DW_ERROR_NONE: return "the model has no such output, label or answer";
     case DW_ERROR_KIND: return "the .dw file has a kind of step that does not exist";
     case DW_ERROR_FRAME: return "the frame has no pixels, an unknown format or too many pixels, or the model takes no pictures";
     default: return "unknown error";

@@ -36,7 +36,7 @@ enum {
     DW_ERROR_REFUSED = -10,  /* the kernels refused the model; dw_net.kernel_error has their code */
     DW_ERROR_CLOSED = -11,   /* dw_open failed or was not called */
     DW_ERROR_ORDER = -12,    /* a row of the input came when none was wanted, or did not come when it was */
-    DW_ERROR_NONE = -13,     /* no such output, or it has no label of that number */
+    DW_ERROR_NONE = -13,     /* no such output, label or answer */
     DW_ERROR_KIND = -14,     /* the file has a kind of step that does not exist, or not in this version */
     DW_ERROR_FRAME = -15     /* no such frame, or the model takes none like it */
 };
@@ -87,6 +87,8 @@ struct dw_net {
     dw_blob blob;
     const dw_backend *backend;
     uint32_t memory_bytes, input_count, output_count, ports_offset, step_count;
+    /* The head, in the file, and scratch, in linear memory. */
+    uint32_t head_offset, head_bytes, scratch_address;
     /* Bytes of a row of the first input where rows are pushed one by one; 0 where it is resident. */
     uint32_t row_bytes;
     /* What dw_open was given, the part of it that is used now, and the most that was used at a time. */
@@ -148,6 +150,37 @@ int dw_top(dw_net *net, uint32_t output, dw_class *classes, uint32_t count);
 /* Copies the name of class `index` to `text`, UTF-8, at most `bytes` - 1 bytes of it, and ends it with a 0.
  * DW_ERROR_NONE where the file has no such label. */
 int dw_label(const dw_net *net, uint32_t index, char *text, uint32_t bytes);
+
+/* What the head of the model makes of its outputs, in whole numbers (docs/heads.md of the repository). Scores are values of the
+ * model's own: dw_per_mille says what one stands for. These work in the kernels' scratch, when an inference is done, and change
+ * no output; DW_ERROR_NONE where the model has no head of that kind. */
+
+/* An object: a box in sixteenths of a pixel of the input, from its top left corner; it may reach beyond the border. */
+typedef struct {
+    uint32_t index;
+    int32_t score;
+    int32_t x, y, width, height;
+} dw_detection;
+
+/* The `count` best objects, best first. Returns how many there are, or an error. */
+int dw_detect(dw_net *net, dw_detection *found, uint32_t count);
+
+/* Thousandths of certainty; 0 where the model has no head. */
+int32_t dw_per_mille(dw_net *net, int32_t score);
+
+/* The vector of a picture, at length 127: all of its values, of which `vector` holds `count`. Returns how many there are, or
+ * DW_ERROR_LENGTH where they are more. */
+int dw_embed(dw_net *net, int8_t *vector, uint32_t count);
+
+/* Latitude and longitude in 1/65536 degrees. */
+typedef struct {
+    uint32_t index;
+    int32_t score;
+    int32_t latitude, longitude, radius_km;
+} dw_place;
+
+/* Where a picture was taken; DW_ERROR_NONE also where no cell has a score. */
+int dw_locate(dw_net *net, dw_place *place);
 
 /* One English sentence, never NULL. */
 const char *dw_error_text(int error);

@@ -19,7 +19,7 @@ else
 DEPTHWISE_MODULE := $(DEPTHWISE)/dist/kernels.wasm
 endif
 
-DEPTHWISE_SOURCES := $(addprefix $(DEPTHWISE_CORE)/,dw.c dw_classes.c dw_picture.c dw_frame.c)
+DEPTHWISE_SOURCES := $(addprefix $(DEPTHWISE_CORE)/,dw.c dw_classes.c dw_picture.c dw_frame.c dw_head.c)
 
 ifeq ($(DEPTHWISE_AOT),1)
 DEFINES += -DDW_AOT

@@ -9,7 +9,10 @@ export const FIRMWARE_RUNTIMES = ['wasm3', 'aot'] as const;
 export type FirmwareRuntime = (typeof FIRMWARE_RUNTIMES)[number];
 
 /** Files of firmware-glue/core that every firmware has, and those of a backend. */
-export const CORE_FILES = ['dw.c', 'dw_classes.c', 'dw_picture.c', 'dw_frame.c'];
+export const CORE_FILES = [
+  ...['dw.c', 'dw_classes.c', 'dw_picture.c', 'dw_frame.c', 'dw_head.c', 'dw_heads.c'],
+  ...['dw_boxes.c', 'dw_ssd.c', 'dw_yolo.c', 'dw_embed.c', 'dw_locate.c'],
+];
 export const BACKEND_FILES: Record<FirmwareRuntime, string[]> = {
   wasm3: ['dw_wasm3.c', 'dw_wasm3_calls.c'],
   aot: ['dw_aot.c', 'dw_check_steps.c', 'dw_check_full.c', 'dw_check_scratch.c', 'dw_check_tasks.c'],

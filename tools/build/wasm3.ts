@@ -20,7 +20,7 @@ const INCLUDED = ['m3_compile', 'm3_env'];
 
 const SOURCES = [
   ...WASM3_SOURCES.map((name) => `wasm3/m3_${name}.c`),
-  ...['dw', 'dw_classes', 'dw_wasm3', 'dw_wasm3_calls'].map((name) => `core/${name}.c`),
+  ...['dw', 'dw_classes', 'dw_head', 'dw_wasm3', 'dw_wasm3_calls'].map((name) => `core/${name}.c`),
   ...['sim', 'sim_compile', 'sim_env'].map((name) => `simulator/${name}.c`),
 ];
 
