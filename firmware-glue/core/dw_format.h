@@ -62,14 +62,13 @@
 #define DW_D_STEP_BITS 72u
 #define DW_D_STEP_Y 76u
 #define DW_D_STEP_X 80u
-#define DW_D_SIZE_BITS 84u
-#define DW_D_SIZE_HEIGHT 88u
-#define DW_D_SIZE_WIDTH 92u
-#define DW_D_ANCHOR_TABLE 96u
-#define DW_D_ANCHOR_BYTES 100u
-#define DW_D_ANCHOR_ZERO 104u
-#define DW_D_ANCHOR_Y 108u
-#define DW_D_ANCHOR_X 112u
+#define DW_D_SIZE_HEIGHT 84u
+#define DW_D_SIZE_WIDTH 88u
+#define DW_D_ANCHOR_TABLE 92u
+#define DW_D_ANCHOR_BYTES 96u
+#define DW_D_ANCHOR_ZERO 100u
+#define DW_D_ANCHOR_Y 104u
+#define DW_D_ANCHOR_X 108u
 
 #define DW_DTYPE_INT8 0u
 #define DW_DTYPE_UINT8 1u
@@ -92,12 +91,11 @@
 #define DW_G_TABLE_Y 36u
 #define DW_G_TABLE_X 40u
 #define DW_G_TABLE_SIZE 44u
-#define DW_G_SIZE_BITS 48u
-#define DW_G_TABLE_OBJECT 52u
-#define DW_G_TABLE_CLASS 56u
-#define DW_G_ANCHOR_TABLE 60u
+#define DW_G_TABLE_OBJECT 48u
+#define DW_G_TABLE_CLASS 52u
+#define DW_G_ANCHOR_TABLE 56u
 
-#define DW_GRID_BYTES 64u
+#define DW_GRID_BYTES 60u
 
 #define DW_H_MAGIC 0u
 #define DW_H_VERSION 4u
@@ -134,7 +132,7 @@
 
 #define DW_HEADER_BYTES 92u
 
-#define DW_KEPT_BYTES 20u
+#define DW_KEPT_BYTES 28u
 
 #define DW_KIND_CONV 1u
 #define DW_KIND_DEPTHWISE 2u
@@ -253,7 +251,7 @@
 #define DW_SLOT_SECTOR 4096u
 #define DW_SLOT_MAGIC 0x1535744u
 
-#define DW_SSD_BYTES 116u
+#define DW_SSD_BYTES 112u
 
 #define DW_STATE_HEADER 124u
 #define DW_STATE_SCRATCH 144u

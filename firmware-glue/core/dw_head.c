@@ -127,7 +127,7 @@ static int check_ssd(dw_head *head)
         && field_in(head, DW_D_PER_BOX, 1, dw_field(head, DW_D_CLASSES)) && in(per_class, 0, DW_MOST_ANSWERS)
         && field_in(head, DW_D_BOX_ZERO, -128, 255) && field_in(head, DW_D_STEP_BITS, 0, 48)
         && field_in(head, DW_D_STEP_Y, 0, 0xfffff) && field_in(head, DW_D_STEP_X, 0, 0xfffff)
-        && field_in(head, DW_D_SIZE_BITS, 0, 48) && (wide || dw_field(head, DW_D_ANCHOR_BYTES) == 1)
+        && (wide || dw_field(head, DW_D_ANCHOR_BYTES) == 1)
         && field_in(head, DW_D_ANCHOR_ZERO, 0, wide ? 0 : 255) && field_in(head, DW_D_ANCHOR_Y, 1, factor)
         && field_in(head, DW_D_ANCHOR_X, 1, factor)
         && anchors * columns == output_bytes(head, dw_field(head, DW_D_OUTPUT))
@@ -152,8 +152,7 @@ static int check_grid(dw_head *head, uint32_t grid, uint64_t fields, uint64_t *b
     int64_t last;
     if (!in(rows, 1, DW_MOST_BOXES) || !in(columns, 1, DW_MOST_BOXES) || !in(anchors, 1, DW_MOST_BOXES)
         || !in(cell_step, 1, 1 << 24) || !in(anchor_step, 1, 1 << 24) || !in(field_step, 1, 1 << 24)
-        || !in(stride_y, 0, 1 << 29) || !in(stride_x, 0, 1 << 29)
-        || !in(dw_head_word(head, grid + DW_G_SIZE_BITS), 0, 30))
+        || !in(stride_y, 0, 1 << 29) || !in(stride_x, 0, 1 << 29))
         return 0;
     if ((int64_t)rows * columns * anchors > DW_MOST_BOXES || (int64_t)rows * stride_y > 1 << 29
         || (int64_t)columns * stride_x > 1 << 29)

@@ -13,7 +13,7 @@
 typedef struct {
     dw_net *net;
     int error;
-    /* The fields in front of the tables, by their byte / 4; of YOLO those of all grids too are read where they are wanted. */
+    /* The fields in front of the tables, by their byte / 4; of YOLO those of the grids are read where they are wanted. */
     int32_t fields[DW_MOST_FIELDS];
     /* In scratch: boxes in order, their scores, and those that are kept. */
     uint16_t *order, *scores;
@@ -68,8 +68,10 @@ static inline int64_t dw_floor_shift(int64_t v, uint32_t bits)
 void dw_make_heap(dw_head *head, uint32_t count);
 uint32_t dw_take_first(dw_head *head, uint32_t count);
 
-/* Edges of the box behind `at` kept ones, in 2^-D_FRACTION pixels. */
-void dw_set_box(dw_head *head, uint32_t at, int64_t y, int64_t x, int64_t height, int64_t width);
+/* The box behind `at` kept ones: its centre in 2^-D_FRACTION pixels; its height (axis 0) and width (axis 1), what an anchor's side of
+ * at most 24 bits is times a factor of a table; its class. */
+void dw_set_centre(dw_head *head, uint32_t at, int64_t y, int64_t x);
+void dw_set_side(dw_head *head, uint32_t at, uint32_t axis, int32_t anchor, int32_t factor);
 void dw_set_class(dw_head *head, uint32_t at, int32_t index);
 
 /* Whether the box behind `count` kept ones overlaps one of them, of its own class or, where `any`, of any. */

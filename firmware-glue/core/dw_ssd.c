@@ -20,25 +20,24 @@ static int32_t anchor_value(dw_head *head, uint32_t box, uint32_t i)
     return (signed_value - dw_field(head, DW_D_ANCHOR_ZERO)) * factor;
 }
 
-static int64_t centre(const detector *d, uint32_t at, uint32_t step, int32_t size)
+static int64_t centre(const detector *d, uint32_t box, uint32_t axis, int32_t side)
 {
-    const int64_t value = dw_value(&d->boxes, at) - dw_field(d->head, DW_D_BOX_ZERO);
-    return dw_floor_shift(value * dw_field(d->head, step) * size, (uint32_t)dw_field(d->head, DW_D_STEP_BITS));
+    const int64_t value = dw_value(&d->boxes, 4 * box + axis) - dw_field(d->head, DW_D_BOX_ZERO);
+    const int64_t moved = value * dw_field(d->head, axis ? DW_D_STEP_X : DW_D_STEP_Y) * side;
+    return anchor_value(d->head, box, axis) + dw_floor_shift(moved, (uint32_t)dw_field(d->head, DW_D_STEP_BITS));
 }
 
-static int64_t side(const detector *d, uint32_t at, uint32_t table, int32_t size)
+static int32_t factor(const detector *d, uint32_t table, uint32_t at)
 {
-    const uint32_t entry = (uint32_t)dw_field(d->head, table) + 4u * d->boxes.bytes[at];
-    const int64_t factor = dw_head_word(d->head, entry) & 0xfffffff;
-    return dw_floor_shift(size * factor, (uint32_t)dw_field(d->head, DW_D_SIZE_BITS));
+    return dw_head_word(d->head, (uint32_t)dw_field(d->head, table) + 4u * d->boxes.bytes[at]);
 }
 
 static void decode_box(const detector *d, uint32_t box, uint32_t at)
 {
     const int32_t height = anchor_value(d->head, box, 2), width = anchor_value(d->head, box, 3);
-    dw_set_box(d->head, at, anchor_value(d->head, box, 0) + centre(d, 4 * box, DW_D_STEP_Y, height),
-               anchor_value(d->head, box, 1) + centre(d, 4 * box + 1, DW_D_STEP_X, width),
-               side(d, 4 * box + 2, DW_D_SIZE_HEIGHT, height), side(d, 4 * box + 3, DW_D_SIZE_WIDTH, width));
+    dw_set_centre(d->head, at, centre(d, box, 0, height), centre(d, box, 1, width));
+    dw_set_side(d->head, at, 0, height, factor(d, DW_D_SIZE_HEIGHT, 4 * box + 2));
+    dw_set_side(d->head, at, 1, width, factor(d, DW_D_SIZE_WIDTH, 4 * box + 3));
 }
 
 /* The best classes of a box, best first; of equal ones the first. */

@@ -92,18 +92,15 @@ static int32_t signed_29(int32_t value)
     return (int32_t)(((uint32_t)value & 0x1fffffffu) ^ 0x10000000u) - 0x10000000;
 }
 
-static int64_t side(dw_head *head, const grid *g, const place *p, uint32_t i)
-{
-    const int64_t anchor = dw_head_word(head, of(g, DW_G_ANCHOR_TABLE) + 8 * p->anchor + 4 * i) & 0xffffff;
-    return anchor * (entry(head, g, p, DW_G_TABLE_SIZE, 3 - i) & 0xfffffff) >> of(g, DW_G_SIZE_BITS);
-}
-
 static void decode_box(dw_head *head, const grid *g, const place *p, uint32_t at)
 {
     const uint32_t row = p->cell / of(g, DW_G_COLUMNS), column = p->cell % of(g, DW_G_COLUMNS);
-    dw_set_box(head, at, (int64_t)(row * of(g, DW_G_STRIDE_Y)) + signed_29(entry(head, g, p, DW_G_TABLE_Y, 1)),
-               (int64_t)(column * of(g, DW_G_STRIDE_X)) + signed_29(entry(head, g, p, DW_G_TABLE_X, 0)), side(head, g, p, 0),
-               side(head, g, p, 1));
+    const uint32_t anchor = of(g, DW_G_ANCHOR_TABLE) + 8 * p->anchor;
+    dw_set_centre(head, at, (int64_t)(row * of(g, DW_G_STRIDE_Y)) + signed_29(entry(head, g, p, DW_G_TABLE_Y, 1)),
+                  (int64_t)(column * of(g, DW_G_STRIDE_X)) + signed_29(entry(head, g, p, DW_G_TABLE_X, 0)));
+    for (uint32_t axis = 0; axis < 2; axis++)
+        dw_set_side(head, at, axis, dw_head_word(head, anchor + 4 * axis) & 0xffffff,
+                    entry(head, g, p, DW_G_TABLE_SIZE, 3 - axis));
 }
 
 /* The grid that a box of all grids is in; *box becomes its number there. */

@@ -38,6 +38,8 @@ export function openHead(blob: Uint8Array): Head | undefined {
   const scratch = [file._word(H.D_SCRATCH_BYTES), view.u32(L.H_SCRATCH_BYTES)];
   if (scratch[0] > scratch[1])
     throw invalidBlob(`a head that takes ${scratch[0]} bytes of scratch`, `at most ${scratch[1]}`);
+  const address = view.u32(L.H_SCRATCH_ADDRESS);
+  if (address % 4 !== 0) throw invalidBlob(`scratch at ${address}`, 'a multiple of 4 where there is a head');
   return { name: HEAD_NAMES[file._word(H.D_KIND)], bytes };
 }
 

@@ -65,18 +65,17 @@ export const D_BOX_ZERO = 68;
 export const D_STEP_BITS = 72;
 export const D_STEP_Y = 76;
 export const D_STEP_X = 80;
-/** Heights and widths: 256 factors of the anchor's, in 2^-D_SIZE_BITS. */
-export const D_SIZE_BITS = 84;
-export const D_SIZE_HEIGHT = 88;
-export const D_SIZE_WIDTH = 92;
+/** Heights and widths: 256 factors of the anchor's, m * 2^e, m in the lower 24 bits, e signed in the upper 8. */
+export const D_SIZE_HEIGHT = 84;
+export const D_SIZE_WIDTH = 88;
 /** Anchors: centre y, centre x, height, width, of D_ANCHOR_BYTES each (1 or 4). */
-export const D_ANCHOR_TABLE = 96;
-export const D_ANCHOR_BYTES = 100;
+export const D_ANCHOR_TABLE = 92;
+export const D_ANCHOR_BYTES = 96;
 /** A value v of an anchor is (v - zero) * factor, in 2^-D_FRACTION pixels. */
-export const D_ANCHOR_ZERO = 104;
-export const D_ANCHOR_Y = 108;
-export const D_ANCHOR_X = 112;
-export const SSD_BYTES = 116;
+export const D_ANCHOR_ZERO = 100;
+export const D_ANCHOR_Y = 104;
+export const D_ANCHOR_X = 108;
+export const SSD_BYTES = 112;
 
 // --- YOLO --------------------------------------------------------------------------------------------------------
 export const D_GRIDS = 48;
@@ -99,15 +98,14 @@ export const G_STRIDE_X = 32;
 /** Centres inside a cell: 256 signed values in 2^-D_FRACTION pixels. */
 export const G_TABLE_Y = 36;
 export const G_TABLE_X = 40;
-/** Heights and widths: 256 factors of the anchor's, in 2^-G_SIZE_BITS. */
+/** Heights and widths: 256 factors of the anchor's, as those of SSD. */
 export const G_TABLE_SIZE = 44;
-export const G_SIZE_BITS = 48;
 /** Probabilities in 2^-15; objectness 0 where there is none. */
-export const G_TABLE_OBJECT = 52;
-export const G_TABLE_CLASS = 56;
+export const G_TABLE_OBJECT = 48;
+export const G_TABLE_CLASS = 52;
 /** Height and width of each anchor, in 2^-D_FRACTION pixels. */
-export const G_ANCHOR_TABLE = 60;
-export const GRID_BYTES = 64;
+export const G_ANCHOR_TABLE = 56;
+export const GRID_BYTES = 60;
 
 // --- LOCATE ------------------------------------------------------------------------------------------------------
 /** Cells nearer than this, in km through the globe, are one place. */
@@ -131,5 +129,5 @@ export const MOST_ANSWERS = 1024;
 export const MOST_BOXES = 32768;
 export const MOST_INPUT = 4096;
 export const MOST_GRIDS = 8;
-/** Boxes of an answer in scratch: four edges and the class. */
-export const KEPT_BYTES = 20;
+/** Boxes of an answer in scratch: centre y and x, height and width, each with the power of two that it is in, and the class. */
+export const KEPT_BYTES = 28;

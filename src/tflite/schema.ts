@@ -24,7 +24,14 @@ export const TENSOR = {
   shapeSignature: 7,
 } as const;
 export const QUANTIZATION = { scale: 2, zeroPoint: 3, detailsType: 4, quantizedDimension: 6 } as const;
-export const OPERATOR = { opcodeIndex: 0, inputs: 1, outputs: 2, builtinOptionsType: 3, builtinOptions: 4 } as const;
+export const OPERATOR = {
+  opcodeIndex: 0,
+  inputs: 1,
+  outputs: 2,
+  builtinOptionsType: 3,
+  builtinOptions: 4,
+  customOptions: 5,
+} as const;
 
 /** Names of the metadata entries that hold what the schema has no field for. */
 export const LABELS_METADATA = 'DEPTHWISE_LABELS';

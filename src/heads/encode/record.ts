@@ -75,6 +75,18 @@ export function realValues({ scale, zeroPoint, dtype }: Port): number[] {
   });
 }
 
+/** A factor as m * 2^e, m of 24 bits: as head-layout.ts has them. */
+export function factorWord(factor: number): number {
+  if (!(factor > 0)) return 0;
+  let exponent = Math.max(Math.min(Math.floor(Math.log2(factor)) - 23, 100), -128);
+  let mantissa = Math.round(Math.min(factor * 2 ** -exponent, 2 ** 24));
+  if (mantissa === 2 ** 24) {
+    mantissa /= 2;
+    exponent++;
+  }
+  return ((exponent << 24) | mantissa) >>> 0;
+}
+
 /** The most bits that a fraction can have for `largest` to stay below `limit`. */
 export function fractionBits(largest: number, limit: number, most: number): number {
   let bits = 0;

@@ -3,13 +3,11 @@ import type { SsdSpec } from '../../graph/head.js';
 import * as H from '../../program/head-layout.js';
 import type { Port, Program } from '../../program/program.js';
 import { scratchBytes } from '../readers/check.js';
-import { fractionBits, HeadRecord, leastValue, portSize, realValues } from './record.js';
+import { factorWord, fractionBits, HeadRecord, leastValue, portSize, realValues } from './record.js';
 
 /** Factors and sizes: the limits that keep products exact (docs/heads.md). */
 const STEP = 2 ** 20;
-const FACTOR = 2 ** 28;
-const ANCHOR = 2 ** 24;
-const SIDE = 2 ** 25;
+const ANCHOR = 255 * 65535;
 const MOST_FRACTION = 16;
 const MOST_BITS = 48;
 
@@ -36,16 +34,12 @@ export function encodeSsd(spec: SsdSpec, program: Program): Uint8Array {
   record.set(H.D_STEP_Y, Math.round(steps[0] * 2 ** stepBits));
   record.set(H.D_STEP_X, Math.round(steps[1] * 2 ** stepBits));
 
-  const factors = [factorsOf(boxes, spec.divisors[2]), factorsOf(boxes, spec.divisors[3])];
-  const largest = Math.max(...factors[0], ...factors[1]);
-  const sizeBits = fractionBits(largest, FACTOR, MOST_BITS);
-  record.set(H.D_SIZE_BITS, sizeBits);
-  const tables = factors.map((table) => table.map((factor) => Math.round(factor * 2 ** sizeBits)));
+  const tables = [factorsOf(boxes, spec.divisors[2]), factorsOf(boxes, spec.divisors[3])];
   const first = record.table(tables[0]);
   record.set(H.D_SIZE_HEIGHT, first);
   record.set(H.D_SIZE_WIDTH, String(tables[0]) === String(tables[1]) ? first : record.table(tables[1]));
 
-  setAnchors(record, spec, [height, width], largest);
+  setAnchors(record, spec, [height, width]);
   const kept = spec.perClass || (spec.most ?? 10);
   record.set(H.D_SCRATCH_BYTES, scratchBytes(anchors, kept));
   return record.encode();
@@ -53,19 +47,16 @@ export function encodeSsd(spec: SsdSpec, program: Program): Uint8Array {
 
 /** What each byte makes of an anchor's height or width. */
 function factorsOf(boxes: Port, divisor: number): number[] {
-  return realValues(boxes).map((value) => Math.exp(value / divisor));
+  return realValues(boxes).map((value) => factorWord(Math.exp(value / divisor)));
 }
 
 /** Bytes stay bytes, with a factor for each direction; other anchors become fractions of a pixel. */
-function setAnchors(record: HeadRecord, { anchors }: SsdSpec, [height, width]: number[], largest: number): void {
+function setAnchors(record: HeadRecord, { anchors }: SsdSpec, [height, width]: number[]): void {
   const { values, scale, zeroPoint } = anchors;
   const reals = Array.from(values, (value) => scale * (value - zeroPoint));
   const most = reals.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
   const farthest = Math.max(height, width) * (values instanceof Uint8Array ? 255 * scale : most);
-  const bits = Math.min(
-    fractionBits(farthest, ANCHOR, MOST_FRACTION),
-    fractionBits(farthest * largest, SIDE, MOST_FRACTION),
-  );
+  const bits = fractionBits(farthest, ANCHOR, MOST_FRACTION);
   record.set(H.D_FRACTION, bits);
   if (values instanceof Uint8Array) {
     record.set(H.D_ANCHOR_BYTES, 1);

@@ -4,14 +4,13 @@ import type { YoloSpec, YoloVersion } from '../../graph/head.js';
 import * as H from '../../program/head-layout.js';
 import type { Port, Program } from '../../program/program.js';
 import { scratchBytes } from '../readers/check.js';
-import { fractionBits, HeadRecord, realValues } from './record.js';
+import { factorWord, fractionBits, HeadRecord, realValues } from './record.js';
 
 const THRESHOLD = 0.5;
 const OVERLAP = 0.5;
 const CERTAIN = 2 ** 15;
 const MOST = 50;
 /** Limits that keep products exact (docs/heads.md). */
-const FACTOR = 2 ** 28;
 const SIDE = 2 ** 24;
 const CENTRE = 2 ** 28 - 1;
 const MOST_FRACTION = 14;
@@ -154,13 +153,7 @@ function setGrid(record: HeadRecord, at: number, grid: Grid, { spec, softmax, fr
   const centres = (side: number) => inCell.map((part) => Math.round(clamp(part * side * pixels, CENTRE)));
   record.set(at + H.G_TABLE_Y, record.table(centres(cell[0])));
   record.set(at + H.G_TABLE_X, record.table(centres(cell[1])));
-  const factors = sizeFactors(version, reals, gated);
-  const bits = fractionBits(Math.max(...factors), FACTOR, 27);
-  record.set(at + H.G_SIZE_BITS, bits);
-  record.set(
-    at + H.G_TABLE_SIZE,
-    record.table(factors.map((factor) => Math.min(Math.round(factor * 2 ** bits), FACTOR - 1))),
-  );
+  record.set(at + H.G_TABLE_SIZE, record.table(sizeFactors(version, reals, gated).map(factorWord)));
   const probabilities = (listed ? reals : gated).map((p) => Math.round(CERTAIN * clamp(Math.max(p, 0), 1)));
   const gates = version === 'v8' ? 0 : record.table(probabilities);
   record.set(at + H.G_TABLE_OBJECT, gates);
@@ -178,7 +171,7 @@ function setGrid(record: HeadRecord, at: number, grid: Grid, { spec, softmax, fr
 function sizeFactors(version: YoloVersion, reals: number[], gated: number[]): number[] {
   if (version === 'v5') return gated.map((g) => 4 * g * g);
   if (version === 'v8' || version === 'decoded') return reals.map((t) => Math.max(t, 0));
-  return reals.map((t) => Math.min(Math.exp(t), FACTOR - 1));
+  return reals.map((t) => Math.exp(t));
 }
 
 /** By the byte; under softmax, e to how far a class is behind the best one. A single class under softmax is certain. */

@@ -7,9 +7,12 @@ const min = Math.min;
 const max = Math.max;
 const WORDS = KEPT_BYTES / 4;
 
-/** Sides and centres are kept this small, so that areas stay exact in doubles. */
-export const MOST_SIDE = (1 << 25) - 1;
+/** Sides have this many bits, and a power of two: areas stay exact in doubles. */
+const SIDE_BITS = 25;
 const MOST_CENTRE = 1 << 30;
+/** A side of an answer is cut to so many sixteenths of a pixel, which no side below 2^this stays under. */
+const MOST_SIDE = 1 << 30;
+const MOST_EXPONENT = 44;
 /** Unions are compared as numbers of at most 28 bits. */
 const COMPARED = 1 << 28;
 
@@ -45,39 +48,63 @@ export function takeFirst(s: Scratch, count: number): number {
   return first;
 }
 
-/** The box of a centre and a size, behind the `at` that are kept: edges in 2^-D_FRACTION pixels. */
-export function setBox(s: Scratch, at: number, y: number, x: number, height: number, width: number): void {
-  const kept = s._kept;
-  const h = max(min(height, MOST_SIDE), 0);
-  const w = max(min(width, MOST_SIDE), 0);
-  const top = max(min(y, MOST_CENTRE), -MOST_CENTRE) - (h >> 1);
-  const left = max(min(x, MOST_CENTRE), -MOST_CENTRE) - (w >> 1);
-  kept[WORDS * at] = top;
-  kept[WORDS * at + 1] = left;
-  kept[WORDS * at + 2] = top + h;
-  kept[WORDS * at + 3] = left + w;
+/** n / 2^bits, rounded down. */
+function shifted(n: number, bits: number): number {
+  for (; bits > 0 && n; bits--) n = floor(n / 2);
+  return n;
+}
+
+/** The box behind the `at` that are kept: its centre, in 2^-D_FRACTION pixels. */
+export function setCentre(s: Scratch, at: number, y: number, x: number): void {
+  s._kept[WORDS * at] = max(min(floor(y), MOST_CENTRE), -MOST_CENTRE);
+  s._kept[WORDS * at + 1] = max(min(floor(x), MOST_CENTRE), -MOST_CENTRE);
+}
+
+/** Its height (axis 0) or width (axis 1): what an anchor's side, at most 24 bits, is times a factor of a table. */
+export function setSide(s: Scratch, at: number, axis: number, anchor: number, factor: number): void {
+  let side = max(anchor, 0) * (factor & 0xffffff);
+  let exponent = factor >> 24;
+  while (side >= 1 << SIDE_BITS) {
+    side = floor(side / 2);
+    exponent++;
+  }
+  s._kept[WORDS * at + 2 + 2 * axis] = exponent < 0 ? shifted(side, -exponent) : side;
+  s._kept[WORDS * at + 3 + 2 * axis] = max(exponent, 0);
 }
 
 export function setClass(s: Scratch, at: number, index: number): void {
-  s._kept[WORDS * at + 4] = index;
+  s._kept[WORDS * at + 6] = index;
 }
 
-function area(s: Scratch, at: number): number {
-  const k = WORDS * at;
-  const kept = s._kept;
-  return (kept[k + 2] - kept[k]) * (kept[k + 3] - kept[k + 1]);
+/** Where a kept box begins, of its height (axis 0) or width (axis 1), in 2^scale times 2^-D_FRACTION pixels. */
+function first(s: Scratch, at: number, axis: number, scale: number): number {
+  let centre = s._kept[WORDS * at + axis];
+  for (let i = 0; i < scale; i++) centre = floor(centre / 2);
+  return centre - floor(length(s, at, axis, scale) / 2);
+}
+
+function length(s: Scratch, at: number, axis: number, scale: number): number {
+  const k = WORDS * at + 2 + 2 * axis;
+  return shifted(s._kept[k], scale - s._kept[k + 1]);
+}
+
+/** How much of a side two kept boxes share; at most 0 where nothing. */
+function sharedSide(s: Scratch, a: number, b: number, axis: number, scale: number): number {
+  const i = first(s, a, axis, scale);
+  const j = first(s, b, axis, scale);
+  return min(i + length(s, a, axis, scale), j + length(s, b, axis, scale)) - max(i, j);
 }
 
 /** Whether the shared part of two kept boxes is more than `share` / 2^24 of their union. */
 function overlaps(s: Scratch, a: number, b: number, share: number): boolean {
   const kept = s._kept;
-  const i = WORDS * a;
-  const j = WORDS * b;
-  const height = min(kept[i + 2], kept[j + 2]) - max(kept[i], kept[j]);
-  const width = min(kept[i + 3], kept[j + 3]) - max(kept[i + 1], kept[j + 1]);
+  const scale = max(kept[WORDS * a + 3], kept[WORDS * a + 5], kept[WORDS * b + 3], kept[WORDS * b + 5]);
+  const height = sharedSide(s, a, b, 0, scale);
+  const width = sharedSide(s, a, b, 1, scale);
   if (height <= 0 || width <= 0) return false;
   let shared = height * width;
-  let union = area(s, a) + area(s, b) - shared;
+  let union =
+    length(s, a, 0, scale) * length(s, a, 1, scale) + length(s, b, 0, scale) * length(s, b, 1, scale) - shared;
   while (union >= COMPARED) {
     union = floor(union / 2);
     shared = floor(shared / 2);
@@ -88,26 +115,34 @@ function overlaps(s: Scratch, a: number, b: number, share: number): boolean {
 /** Whether the box behind `count` kept ones overlaps one of them: of its own class, or of any where `any`. */
 export function isSuppressed(s: Scratch, count: number, share: number, any: boolean): boolean {
   for (let i = 0; i < count; i++) {
-    if (!any && s._kept[WORDS * i + 4] !== s._kept[WORDS * count + 4]) continue;
+    if (!any && s._kept[WORDS * i + 6] !== s._kept[WORDS * count + 6]) continue;
     if (overlaps(s, i, count, share)) return true;
   }
   return false;
 }
 
-/** A kept box, to the nearest sixteenth of a pixel. */
+/** Its beginning, or its end, to the nearest sixteenth of a pixel. */
+function edge(f: HeadFile, s: Scratch, at: number, axis: number, end: boolean): number {
+  const k = WORDS * at + 2 + 2 * axis;
+  const sixteenth = 1 << (f._word(D_FRACTION) - 4);
+  let side = s._kept[k];
+  for (let i = min(s._kept[k + 1], MOST_EXPONENT); i--; ) side *= 2;
+  side = min(side, MOST_SIDE * sixteenth);
+  const begin = s._kept[WORDS * at + axis] - floor(side / 2);
+  return floor(((end ? begin + side : begin) + sixteenth / 2) / sixteenth);
+}
+
+/** A kept box, in sixteenths of a pixel. */
 export function foundBox(f: HeadFile, s: Scratch, at: number, index: number, score: number): Found {
-  const shift = f._word(D_FRACTION) - 4;
-  const half = 1 << (shift - 1);
-  const k = WORDS * at;
-  const y = (s._kept[k] + half) >> shift;
-  const x = (s._kept[k + 1] + half) >> shift;
+  const y = edge(f, s, at, 0, false);
+  const x = edge(f, s, at, 1, false);
   return {
     index: index,
     score: score,
     x: x,
     y: y,
-    width: ((s._kept[k + 3] + half) >> shift) - x,
-    height: ((s._kept[k + 2] + half) >> shift) - y,
+    width: edge(f, s, at, 1, true) - x,
+    height: edge(f, s, at, 0, true) - y,
   };
 }
 

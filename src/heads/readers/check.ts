@@ -54,7 +54,6 @@ function checkSsd(f: HeadFile, bytes: number, outputBytes: OutputBytes): number 
     [H.D_STEP_BITS, 0, 48],
     [H.D_STEP_Y, 0, (1 << 20) - 1],
     [H.D_STEP_X, 0, (1 << 20) - 1],
-    [H.D_SIZE_BITS, 0, 48],
     [H.D_ANCHOR_BYTES, 1, 4],
     [H.D_ANCHOR_ZERO, 0, wide ? 0 : 255],
     [H.D_ANCHOR_Y, 1, wide ? 1 : 65535],
@@ -85,7 +84,6 @@ function checkGrid(f: HeadFile, grid: number, bytes: number, outputBytes: Output
     [H.G_FIELD_STEP, 1, 1 << 24],
     [H.G_STRIDE_Y, 0, 1 << 29],
     [H.G_STRIDE_X, 0, 1 << 29],
-    [H.G_SIZE_BITS, 0, 30],
   ]);
   if (outside >= 0) return outside;
   const rows = f._word(grid + H.G_ROWS);

@@ -15,7 +15,6 @@ import {
   D_OVERLAP,
   D_PER_BOX,
   D_PER_CLASS,
-  D_SIZE_BITS,
   D_SIZE_HEIGHT,
   D_SIZE_WIDTH,
   D_STEP_BITS,
@@ -23,7 +22,7 @@ import {
   D_STEP_Y,
   D_THRESHOLD,
 } from '../../program/head-layout.js';
-import { foundBox, insert, isSuppressed, makeHeap, setBox, takeFirst } from './boxes.js';
+import { foundBox, insert, isSuppressed, makeHeap, setCentre, setSide, takeFirst } from './boxes.js';
 import type { Found, HeadFile, Scratch } from './head-file.js';
 
 const floor = Math.floor;
@@ -44,26 +43,21 @@ function anchorValue(f: HeadFile, box: number, i: number): number {
   return (((value << 7) >> 7) - f._word(D_ANCHOR_ZERO)) * factor;
 }
 
-/** The box that a value relative to an anchor stands for, behind `at` kept ones. */
+/** A centre: where the anchor's is, and how far a value moves it, in parts of the anchor's side. */
+function centre(f: HeadFile, box: number, axis: number, side: number, steps: number): number {
+  const value = f._outputs[f._word(D_BOXES)][4 * box + axis] - f._word(D_BOX_ZERO);
+  return anchorValue(f, box, axis) + floor((value * f._word(axis ? D_STEP_X : D_STEP_Y) * side) / steps);
+}
+
+/** The box of a value, behind `at` kept ones. */
 function decodeBox(f: HeadFile, s: Scratch, box: number, at: number): void {
   const values = f._outputs[f._word(D_BOXES)];
-  const zero = f._word(D_BOX_ZERO);
   const height = anchorValue(f, box, 2);
   const width = anchorValue(f, box, 3);
   const steps = power(f._word(D_STEP_BITS));
-  const sizes = power(f._word(D_SIZE_BITS));
-  const y = floor(((values[4 * box] - zero) * f._word(D_STEP_Y) * height) / steps);
-  const x = floor(((values[4 * box + 1] - zero) * f._word(D_STEP_X) * width) / steps);
-  const taller = f._word(f._word(D_SIZE_HEIGHT) + 4 * (values[4 * box + 2] & 255)) & 0xfffffff;
-  const wider = f._word(f._word(D_SIZE_WIDTH) + 4 * (values[4 * box + 3] & 255)) & 0xfffffff;
-  setBox(
-    s,
-    at,
-    anchorValue(f, box, 0) + y,
-    anchorValue(f, box, 1) + x,
-    floor((height * taller) / sizes),
-    floor((width * wider) / sizes),
-  );
+  setCentre(s, at, centre(f, box, 0, height, steps), centre(f, box, 1, width, steps));
+  setSide(s, at, 0, height, f._word(f._word(D_SIZE_HEIGHT) + 4 * (values[4 * box + 2] & 255)));
+  setSide(s, at, 1, width, f._word(f._word(D_SIZE_WIDTH) + 4 * (values[4 * box + 3] & 255)));
 }
 
 /** The D_PER_BOX best classes of the box behind `kept` kept ones, best first; of equal ones the first. */

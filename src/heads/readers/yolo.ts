@@ -14,7 +14,6 @@ import {
   G_FIELD_STEP,
   G_OUTPUT,
   G_ROWS,
-  G_SIZE_BITS,
   G_STRIDE_X,
   G_STRIDE_Y,
   G_TABLE_CLASS,
@@ -25,7 +24,7 @@ import {
   GRID_BYTES,
   YOLO_BYTES,
 } from '../../program/head-layout.js';
-import { foundBox, isSuppressed, makeHeap, setBox, setClass, takeFirst } from './boxes.js';
+import { foundBox, isSuppressed, makeHeap, setCentre, setClass, setSide, takeFirst } from './boxes.js';
 import type { Found, HeadFile, Scratch } from './head-file.js';
 
 const floor = Math.floor;
@@ -108,17 +107,14 @@ function decodeBox(f: HeadFile, s: Scratch, p: Place, at: number): void {
   const columns = f._word(p._grid + G_COLUMNS);
   const row = floor(p._cell / columns);
   const anchor = f._word(p._grid + G_ANCHOR_TABLE) + 8 * p._anchor;
-  const sizes = 1 << f._word(p._grid + G_SIZE_BITS);
-  const side = (i: number): number =>
-    floor(((f._word(anchor + 4 * i) & 0xffffff) * (entry(f, p, G_TABLE_SIZE, 3 - i) & 0xfffffff)) / sizes);
-  setBox(
+  setCentre(
     s,
     at,
     row * f._word(p._grid + G_STRIDE_Y) + ((entry(f, p, G_TABLE_Y, 1) << 3) >> 3),
     (p._cell - row * columns) * f._word(p._grid + G_STRIDE_X) + ((entry(f, p, G_TABLE_X, 0) << 3) >> 3),
-    side(0),
-    side(1),
   );
+  for (let axis = 0; axis < 2; axis++)
+    setSide(s, at, axis, f._word(anchor + 4 * axis) & 0xffffff, entry(f, p, G_TABLE_SIZE, 3 - axis));
 }
 
 /** Best first; of equal ones the first box. */

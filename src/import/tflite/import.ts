@@ -10,6 +10,7 @@ import { FlatFile, type Table } from '../../tflite/read.js';
 import { MODEL, OPERATOR, RANDOM_WEIGHTS_METADATA, SCHEMA_VERSION, SUBGRAPH, TENSOR } from '../../tflite/schema.js';
 import { findOutput, frontier, neededFor } from '../cut.js';
 import { ifCutWorks, refusal } from '../refusals.js';
+import { findDetection, readDetection } from './detection.js';
 import { foldShapes } from './fold-shapes.js';
 import { checkFileKind } from './identify.js';
 import { readLabels } from './labels.js';
@@ -76,7 +77,9 @@ export function importTflite(bytes: Uint8Array, name?: string, outputs?: readonl
     const sorted = all.sort((a, b) => a.index - b.index);
     throw refusal('operator', records.length, sorted, cutAt);
   }
-  const labels = ends.outputs[0] === subgraph.int32s(SUBGRAPH.outputs)[0] ? readLabels(bytes, model) : undefined;
+  if (ends.detection) graph.head = readDetection(ends.detection, tensors);
+  const whole = ends.detection || ends.outputs[0] === subgraph.int32s(SUBGRAPH.outputs)[0];
+  const labels = whole ? readLabels(bytes, model) : undefined;
   if (labels) graph.labels = labels;
   if (metadataNames(model).includes(RANDOM_WEIGHTS_METADATA)) graph.randomWeights = true;
   return graph;
@@ -86,12 +89,19 @@ interface Ends {
   records: OperatorRecord[];
   inputs: number[];
   outputs: number[];
+  /** Where the model ends in it: it is cut before it. */
+  detection?: OperatorRecord;
 }
 
 /** What the model begins and ends with, and its operators: all of them, or those that the tensors called `names` need. */
 function endsOf(subgraph: Table, records: OperatorRecord[], names: readonly string[] | undefined): Ends {
   const [inputs, outputs] = [SUBGRAPH.inputs, SUBGRAPH.outputs].map((slot) => subgraph.int32s(slot));
-  if (!names) return { records, inputs, outputs };
+  if (!names) {
+    const detection = findDetection(records, outputs);
+    if (!detection) return { records, inputs, outputs };
+    const others = records.filter((record) => record !== detection);
+    return { records: others, inputs, outputs: detection.inputs.slice(0, 2), detection };
+  }
   const known = new Map(
     records.flatMap((record) => record.outputs).map((index) => [index, tensorName(subgraph, index) ?? '']),
   );
@@ -184,7 +194,7 @@ function readTensors(
   bytes: Uint8Array,
   model: Table,
   subgraph: Table,
-  { records, inputs, outputs, constants, refuse }: Reading,
+  { records, inputs, outputs, detection, constants, refuse }: Reading,
 ): Tensor[] {
   const count = subgraph.length(SUBGRAPH.tensors);
   if (count > MAX_ITEMS) throw tooMany('subgraph 0', `${count} tensors`, `${MAX_ITEMS}`);
@@ -197,7 +207,7 @@ function readTensors(
       else users.set(tensor, [record]);
     }
   }
-  const ends = new Set([...inputs, ...outputs]);
+  const ends = new Set([...inputs, ...outputs, ...(detection?.inputs ?? [])]);
   const reader = new TensorReader(bytes, model);
   return Array.from({ length: count }, (_, index) => {
     const constant = constants.get(index);
