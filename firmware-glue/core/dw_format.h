@@ -95,6 +95,8 @@
 #define DW_G_TABLE_CLASS 52u
 #define DW_G_ANCHOR_TABLE 56u
 
+#define DW_GALLERY_MAGIC 0x1475744u
+
 #define DW_GRID_BYTES 60u
 
 #define DW_H_MAGIC 0u
@@ -159,10 +161,12 @@
 
 #define DW_MOST_LOOPS 6u
 #define DW_MOST_GRIDS 8u
+#define DW_MOST_PICTURES 15u
 #define DW_MOST_K 64u
 #define DW_MOST_OUTPUTS 64u
 #define DW_MOST_ANSWERS 1024u
 #define DW_MOST_INPUT 4096u
+#define DW_MOST_VALUES 4096u
 #define DW_MOST_BOXES 32768u
 #define DW_MOST_CLASSES 32768u
 
@@ -237,14 +241,20 @@
 #define DW_SCRATCH_WORDS 3640u
 #define DW_SCRATCH_FINISHED 3648u
 
+#define DW_SLOT_CRC 0u
 #define DW_SLOT_R_MAGIC 0u
 #define DW_SLOT_R_SEQUENCE 4u
+#define DW_SLOT_VALUES 8u
 #define DW_SLOT_R_BYTES 8u
+#define DW_SLOT_PICTURES 10u
+#define DW_SLOT_LABEL 12u
 #define DW_SLOT_R_CRC32 12u
 #define DW_SLOT_R_CHECK 16u
 #define DW_SLOT_UNIT 16u
+#define DW_SLOT_LABEL_BYTES 32u
 #define DW_SLOT_RECORD_BYTES 32u
 #define DW_SLOT_TRIED 32u
+#define DW_SLOT_VECTOR 44u
 #define DW_SLOT_CONFIRMED 48u
 #define DW_SLOT_REJECTED 64u
 #define DW_SLOT_MODEL 4096u

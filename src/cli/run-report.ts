@@ -4,9 +4,10 @@ import { graphCost } from '../analysis/cost.js';
 import type { Compiled } from '../compile.js';
 import type { EngineName, EngineStats } from '../engines/engine.js';
 import type { Runner } from '../engines/run.js';
-import type { BlobContents, PortInfo } from '../format/read.js';
+import type { BlobContents } from '../format/read.js';
 import type { Graph } from '../graph/graph.js';
 import { type Answer, answersOf } from '../heads/answers.js';
+import type { Gallery } from '../heads/gallery-file.js';
 import type { HeadName } from '../heads/open.js';
 import type { InputPort, Shown } from '../input/read.js';
 import type { FirmwareRuntime } from '../qemu/runtimes.js';
@@ -22,6 +23,7 @@ export interface RecordOptions {
   /** The picture that each record is from, where it is one. */
   shown: (Shown | undefined)[];
   threshold?: number;
+  gallery?: Gallery;
 }
 
 /** A model that an engine has opened. A .dw file comes without its graph. */
@@ -78,7 +80,7 @@ export function report(
   { runner, contents, graph, compiled }: Runnable,
   engine: EngineName,
   outputs: Uint8Array[][],
-  { shown, threshold }: RecordOptions,
+  { shown, threshold, gallery }: RecordOptions,
 ): Report {
   const stats: EngineStats = runner.stats();
   const macs = graph ? graphCost(graph).macs : contents.macs;
@@ -114,10 +116,12 @@ export function report(
     opsByKind: stats.opsByKind ?? null,
     output: decoded.map((record) => (record.length === 1 ? record[0] : record)),
     top,
-    answers: decoded.map((record, i) => {
+    answers: outputs.map((_, i) => {
       if (!head || head.name === 'classify') return top[i].filter(({ score }) => score >= (threshold ?? score));
-      const values = record.map((output, port) => ownValues(output, contents.outputs[port], isFloat(graph, port)));
-      return inPicture(answersOf(head, values, { labels, threshold }), shown[i]);
+      return inPicture(
+        answersOf(head, headValues({ contents, graph }, outputs[i]), { labels, threshold, gallery }),
+        shown[i],
+      );
     }),
     steps: contents.steps.map((step, index) => {
       const ops = stats.opsByStep?.[index];
@@ -136,9 +140,16 @@ export function report(
 const isFloat = (graph: Graph | undefined, port: number): boolean =>
   graph?.tensors[graph.outputs[port]].dtype === 'float32';
 
-/** Of a float32 output, the values that its DEQUANTIZE was given. */
-function ownValues(output: number[], { scale, zeroPoint }: PortInfo, float: boolean): number[] {
-  return float ? output.map((value) => Math.round(value / scale) + zeroPoint) : output;
+/** Outputs of one record as heads read them: of a float32 one, the values that its DEQUANTIZE was given. */
+export function headValues(
+  { contents, graph }: Pick<Runnable, 'contents' | 'graph'>,
+  outputs: Uint8Array[],
+): number[][] {
+  return outputs.map((bytes, i) => {
+    const { scale, zeroPoint, dtype } = contents.outputs[i];
+    if (!isFloat(graph, i)) return values(bytes, dtype);
+    return values(bytes, 'float32').map((value) => Math.round(value / scale) + zeroPoint);
+  });
 }
 
 /** From output values to scores: float32 outputs are scores already. */

@@ -20,7 +20,9 @@ import { makeFolder } from './files.js';
 import { loadModel, MODEL_HELP } from './model.js';
 import { print } from './output.js';
 import { fitOption } from './picture-options.js';
+import { checkDrawing, drawAnswers } from './run-draw.js';
 import { layerWriter, readRecords, writeOutputs } from './run-files.js';
+import { enrollAll, openGallery } from './run-gallery.js';
 import { type Runnable, report, text } from './run-report.js';
 
 interface Options extends CompileFlags {
@@ -30,6 +32,9 @@ interface Options extends CompileFlags {
   engine: EngineName;
   runtime?: FirmwareRuntime;
   layers?: string;
+  draw?: string;
+  gallery?: string;
+  enroll?: string;
   json?: boolean;
 }
 
@@ -62,6 +67,10 @@ export function runCommand(): Command {
       '--layers <dir>',
       "write every operator's output for the first record; turns fusion, --memory min and --frame rows off",
     );
+  command
+    .option('--draw <file>', 'the picture with its answers, .png or .svg; of several pictures, each with its number')
+    .option('--gallery <file>', 'names for the vectors of an embedding: the nearest, or unknown')
+    .option('--enroll <label>', 'add the pictures to the gallery under this name');
   return addCompileOptions(command).option('--json', 'one JSON object on stdout').action(run);
 }
 
@@ -70,6 +79,7 @@ const LAYER_BY_LAYER = { fuse: false, memory: 'fast', frame: 'resident' } as con
 
 async function run(argument: string, options: Options): Promise<void> {
   refuseEngineFlags(options);
+  if (options.draw !== undefined) checkDrawing(options.draw);
   const model = loadModel(argument, options.outputs);
   refuseCompileFlags(model, options);
   const runnable = model.kind === 'dw' ? openBlob(model.blob, options) : openGraph(model.graph, options);
@@ -82,7 +92,10 @@ async function run(argument: string, options: Options): Promise<void> {
   const outputs = [...first, ...runner.runAll(records.slice(first.length))];
   if (options.output !== undefined) writeOutputs(options.output, outputs, runnable);
 
-  const result = report(runnable, options.engine, outputs, { shown, threshold });
+  const gallery = openGallery(runnable, options);
+  if (gallery && options.enroll !== undefined) enrollAll(gallery, runnable, outputs, options);
+  const result = report(runnable, options.engine, outputs, { shown, threshold, gallery });
+  if (options.draw !== undefined) await drawAnswers(options.draw, result.answers, shown);
   print(options.json, result, () => text(result));
 }
 

@@ -1,5 +1,6 @@
 /** Answers in words and numbers that people use: labels, probabilities, pixels. */
 import * as H from '../program/head-layout.js';
+import type { Gallery } from './gallery-file.js';
 import { type Head, headFile } from './open.js';
 import { centroids } from './readers/centroids.js';
 import { embed } from './readers/embed.js';
@@ -28,18 +29,26 @@ export interface EmbeddingAnswer {
   /** At length 127. */
   embedding: number[];
 }
+/** The nearest of a gallery, or "unknown". */
+export interface MatchAnswer {
+  label: string;
+  /** Cosine of the angle between the two vectors. */
+  similarity: number;
+}
 export interface LocationAnswer {
   latitude: number;
   longitude: number;
   radiusKm: number;
   score: number;
 }
-export type Answer = ClassAnswer | DetectionAnswer | EmbeddingAnswer | LocationAnswer;
+export type Answer = ClassAnswer | DetectionAnswer | EmbeddingAnswer | MatchAnswer | LocationAnswer;
 
 export interface AnswerOptions {
   labels?: readonly string[];
   /** A probability that counts instead of the file's. */
   threshold?: number;
+  /** What vectors are compared with. */
+  gallery?: Gallery;
 }
 
 /** Readers of heads with boxes. */
@@ -49,15 +58,26 @@ const DETECTORS: Partial<Record<Head['name'], (f: HeadFile, s: Scratch) => Found
 export function answersOf(
   head: Head,
   outputs: ArrayLike<number>[],
-  { labels, threshold }: AnswerOptions = {},
+  { labels, threshold, gallery }: AnswerOptions = {},
 ): Answer[] {
   const plain = headFile(head.bytes, outputs);
   const file = { ...plain, _threshold: threshold === undefined ? undefined : leastScore(plain, threshold) };
   const detect = DETECTORS[head.name];
   if (detect) return detect(file, takeScratch(file)).map((found) => detection(file, found, labels));
-  if (head.name === 'embed') return [{ embedding: [...embed(file)] }];
+  if (head.name === 'embed') return [vectorAnswer(file, gallery, threshold)];
   if (head.name === 'locate') return places(file);
   return [];
+}
+
+/** A name under which nothing of a gallery is. */
+const UNKNOWN = 'unknown';
+
+function vectorAnswer(file: HeadFile, gallery?: Gallery, threshold?: number): EmbeddingAnswer | MatchAnswer {
+  const vector = embed(file);
+  if (!gallery) return { embedding: [...vector] };
+  const { label, similarity } = gallery.match(vector) ?? { label: UNKNOWN, similarity: 0 };
+  const least = threshold ?? file._word(H.D_THRESHOLD) / 2 ** 15;
+  return { label: similarity >= least ? label : UNKNOWN, similarity };
 }
 
 /** The least value of a score that is worth at least this. */

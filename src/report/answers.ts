@@ -27,15 +27,20 @@ export function answerLines(answers: readonly Answer[]): string {
   return answers.length === 0 ? 'nothing found' : answers.map(answerLine).join('\n');
 }
 
-function answerLine(answer: Answer): string {
+/** What is found, without where. */
+export function answerName(answer: Answer): string {
+  if ('similarity' in answer) return `${answer.label} ${answer.similarity.toFixed(2)}`;
   if ('embedding' in answer) return `embedding of ${answer.embedding.length} values`;
   if ('latitude' in answer) {
     const { latitude, longitude, radiusKm, score } = answer;
     return `${latitude.toFixed(4)}, ${longitude.toFixed(4)} within ${radiusKm} km, ${score.toFixed(2)}`;
   }
-  const name = `${answer.label ?? `class ${answer.index}`} ${answer.score.toFixed(2)}`;
-  if (!isDetection(answer)) return name;
+  return `${answer.label ?? `class ${answer.index}`} ${answer.score.toFixed(2)}`;
+}
+
+function answerLine(answer: Answer): string {
+  if (!isDetection(answer)) return answerName(answer);
   const { x, y, width, height } = answer.picture ?? answer;
   const [left, top, across, down] = [x, y, width, height].map(Math.round);
-  return `${name} at ${left},${top} ${across}x${down}`;
+  return `${answerName(answer)} at ${left},${top} ${across}x${down}`;
 }

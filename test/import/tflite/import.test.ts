@@ -151,10 +151,10 @@ const cases: Case[] = [
   [
     'a custom operator',
     (m) => {
-      Object.assign(conv(m), { code: 32, customCode: 'TFLite_Detection_PostProcess' });
+      Object.assign(conv(m), { code: 32, customCode: 'PosenetDecoderOp' });
     },
     'MODEL_UNSUPPORTED',
-    /operator 0 \(custom operator "TFLite_Detection_PostProcess"\)/,
+    /operator 0 \(custom operator "PosenetDecoderOp"\)/,
   ],
   [
     'several operators that are not supported',
