@@ -1,4 +1,12 @@
-/** ABS: |x|, value by value. */
+/**
+ * ABS: |x|, value by value.
+ *
+ *   out = |in - zpIn| * scale in / scale out + zpOut, clamped; without the factor where the scales are equal
+ *
+ * Channels that hold a constant hold its magnitude behind it.
+ * uint8, for which TensorFlow Lite has no kernel, is computed as int8 is.
+ * Source: tflite-micro, micro/kernels/elementwise.cc, AbsEvalQuantized.
+ */
 import type { OperatorOf } from '../graph/graph.js';
 import { absTable } from '../kernels/reference/scaled-tables.js';
 import { elementwise } from '../onnx/elementwise.js';
@@ -15,6 +23,7 @@ export const abs: OperatorDefinition<Abs> = {
   }),
   tflite: { options: 78, version: () => 2 },
   onnx: { Abs: elementwise({ op: 'ABS' }) },
+  // A multiplier of 32 bits has to hold the ratio of the scales.
   check: checkRescaling,
   nonNegative: 'always',
   keepsZeros: true,

@@ -1,4 +1,14 @@
-/** How channels go through operators. */
+/**
+ * How channels go through operators without weights, for the elimination of dead ones (src/compile/dead-channels.ts):
+ * which channel goes where, and what becomes of a byte that all of a channel holds.
+ *
+ *   links      sameChannels, where every channel stays in its place; of several inputs one list each
+ *   constants  byTable, where bytes go through a table; common, where bytes only move
+ *
+ * An operator whose channels go another way writes its links down itself (src/operators/concatenation.ts); one that
+ * mixes them has none, and keeps all.
+ * Constants are bytes as the tensor's dtype has them, not raw ones.
+ */
 import { channelsOf } from '../graph/graph.js';
 import type { Arrival, ConstantOf, Link, Placed } from './definition.js';
 

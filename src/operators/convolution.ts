@@ -1,4 +1,7 @@
-/** What CONV_2D and DEPTHWISE_CONV_2D share. */
+/**
+ * What CONV_2D and DEPTHWISE_CONV_2D share: the checks of window and filter, the output's shape, float arithmetic,
+ * lowering, and that a padding before them can be theirs.
+ */
 import type { ConvolutionOperator } from '../graph/window.js';
 import { windowShape } from '../graph/window.js';
 import { convolve } from '../kernels/float/convolve.js';

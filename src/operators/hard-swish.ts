@@ -1,4 +1,9 @@
-/** HARD_SWISH: x * min(max(x + 3, 0), 6) / 6, value by value; in MobileNetV3. */
+/**
+ * HARD_SWISH: x * min(max(x + 3, 0), 6) / 6, value by value; in MobileNetV3. In 16-bit fixed point, whose steps are in
+ * src/kernels/reference/hard-swish.ts; int8 and uint8 alike.
+ *
+ * In ONNX from operator set 14 on. Before, exporters write it out: src/import/onnx/hard-swish.ts joins it.
+ */
 import type { OperatorOf } from '../graph/graph.js';
 import { perTensor } from '../graph/graph.js';
 import { unsupported } from '../graph/refusal.js';

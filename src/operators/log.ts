@@ -1,4 +1,12 @@
-/** LOG, value by value. TFLite makes a table of the function in float32; what is not above 0 becomes the lowest byte. */
+/**
+ * LOG, the natural logarithm, value by value.
+ *
+ *   out = round(log((in - zpIn) * scale in) / scale out) + zpOut, clamped; the lowest byte for what is not above 0
+ *
+ * tflite-micro's kernel takes float32 alone; for int8 TensorFlow Lite makes a table of the function in float32, and
+ * this is that table. uint8, for which there is none, is computed alike.
+ * Source: TensorFlow Lite, lite/kernels/elementwise.cc, LogLUTPrepare.
+ */
 import type { OperatorOf } from '../graph/graph.js';
 import { perTensor } from '../graph/graph.js';
 import { byteRange } from '../kernels/reference/prepare.js';

@@ -1,4 +1,12 @@
-/** RELU_0_TO_1: min(max(x, 0), 1), value by value. No layer has it as its own activation. */
+/**
+ * RELU_0_TO_1: min(max(x, 0), 1), value by value.
+ *
+ *   out = min(max((in - zpIn) * scale in / scale out, 0), 1 / scale out) + zpOut, clamped to the dtype
+ *
+ * No layer has it as its own activation in a file; where both tensors are quantised alike the layer before takes it in
+ * all the same. ONNX has it as a Clip, which finds it by its bounds, and as the end of HardSigmoid.
+ * Source: TensorFlow Lite, lite/kernels/activations.cc, QuantizedReluX. tflite-micro has none.
+ */
 import type { OperatorOf } from '../graph/graph.js';
 import { writeAffine } from '../onnx/affine.js';
 import type { NodeTranslation } from '../onnx/translate.js';

@@ -1,4 +1,12 @@
-/** RSQRT: 1 / sqrt(x), value by value. Inputs of 0 and below, at which TFLite stops, give the greatest byte. */
+/**
+ * RSQRT: 1 / sqrt(x), value by value.
+ *
+ *   out = 1 / sqrt(in - zpIn) / (sqrt(scale in) * scale out) + zpOut, clamped, the root in 32-bit fixed point
+ *
+ * 0 gives the greatest byte, and so do inputs below 0, at which TensorFlow Lite stops.
+ * uint8, for which it has no kernel, is computed as int8 is. ONNX has no such operator.
+ * Source: tflite-micro, micro/kernels/elementwise.cc, RsqrtEvalQuantized.
+ */
 import type { OperatorOf } from '../graph/graph.js';
 import { perTensor } from '../graph/graph.js';
 import { checkMultiplier } from '../graph/refusal.js';
@@ -14,6 +22,7 @@ export const rsqrt: OperatorDefinition<Rsqrt> = {
     table: ({ input, output }, rounding) => rsqrtTable(input, output, rounding),
   }),
   tflite: { options: 0 },
+  // A multiplier of 32 bits has to hold what the scales amount to.
   check({ operator, input, output }) {
     checkMultiplier(operator, 1 / (Math.sqrt(perTensor(input).scale) * perTensor(output).scale), output);
   },

@@ -1,4 +1,7 @@
-/** Operators that give their input another shape: the bytes stay as they are, and nothing is computed. */
+/**
+ * Operators that give their input another shape: the bytes stay as they are, in the same buffer, and nothing is
+ * computed. Such operators have no step.
+ */
 import { channelsOf, type Operator } from '../graph/graph.js';
 import type { Lowering } from '../lower/lowering.js';
 import { common } from './channels.js';
@@ -17,7 +20,9 @@ export const sameBytes = {
   },
   isView: true,
   sameMap: true,
-  /** The bytes keep their order. So byte i is of channel i mod C before and i mod D behind, if one divides the other. */
+  /**
+   * The bytes keep their order. So byte i is of channel i mod C before and i mod D behind, if one divides the other.
+   */
   links({ input, output }: Placed): Link[] | undefined {
     const [before, behind] = [channelsOf(input), channelsOf(output)];
     const most = Math.max(before, behind);

@@ -1,4 +1,14 @@
-/** SQRT, value by value. Inputs below 0, at which TFLite stops, count as 0. */
+/**
+ * SQRT, the square root, value by value.
+ *
+ *   out = trunc(sqrt((in - zpIn) * scale in) / scale out) + zpOut, clamped; inputs below 0 count as 0
+ *
+ * The quotient is cut towards 0, not rounded, as TensorFlow Lite does. At inputs below 0 that one stops: a model for a
+ * board cannot, and real networks have squares or variances there, which are none.
+ *
+ * tflite-micro's kernel takes float32 alone. uint8, for which there is none either, is computed alike.
+ * Source: TensorFlow Lite, lite/kernels/elementwise.cc, SqrtEvalQuantized.
+ */
 import type { OperatorOf } from '../graph/graph.js';
 import { sqrtTable } from '../kernels/reference/scaled-tables.js';
 import { elementwise } from '../onnx/elementwise.js';
@@ -14,6 +24,7 @@ export const sqrt: OperatorDefinition<Sqrt> = {
   }),
   tflite: { options: 0 },
   onnx: { Sqrt: elementwise({ op: 'SQRT' }) },
+  // A root is none below 0.
   nonNegative: 'always',
   keepsZeros: true,
 };
