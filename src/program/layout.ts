@@ -144,7 +144,7 @@ export const S_IN_ROWS = 60;
 export const S_OUT_ADDRESS = 64;
 export const S_OUT_STRIDE = 68;
 export const S_OUT_ROWS = 72;
-/** ADD, and BINARY where it is no constant: second input. */
+/** A sum, and BINARY where it is no constant: second input. */
 export const S_IN2_ADDRESS = 76;
 export const S_IN2_STRIDE = 80;
 export const S_IN2_ROWS = 84;
@@ -189,7 +189,7 @@ export const STEP_SPLIT_LANES = 2;
 export const STEP_THREE_BY_THREE = 16;
 /** Besides, requantisation takes the fast path, and there is more than one column. */
 export const STEP_COLUMNS = 8;
-/** AVERAGE_POOL, RESIZE_BILINEAR, L2_NORMALIZE of a legacy uint8 model: rounds as unsigned numbers do. */
+/** Average pools, bilinear resizing and L2 normalization of a legacy uint8 model: rounds as unsigned numbers do. */
 export const STEP_UNSIGNED_ROUNDING = 4;
 /** REDUCE: the greatest value, or the least; neither: the sum, rescaled. */
 export const STEP_GREATEST = 32;
@@ -219,17 +219,17 @@ export const KIND_DEPTHWISE_ROW = 12;
  */
 export const KIND_GATHER = 13;
 /**
- * The input's bytes in another order: TRANSPOSE, blocks to channels and back. Output bytes are counted by S_OUT_CHUNK loops, the
+ * The input's bytes in another order: axes exchanged, blocks to channels and back. Output bytes are counted by S_OUT_CHUNK loops, the
  * last of which runs fastest. Table: {count, input rows, input bytes} of each, u32: where in the input one step of it leads.
  */
 export const KIND_PERMUTE = 14;
 /**
  * What BINARY_* says of every value and its partner in a second operand, each axis of which is as long as the output's or 1. The
  * operand is a second input, or, with BINARY_CONSTANT, int8 values at S_WEIGHTS; its zero point is S_WEIGHT_ZERO_POINT. Table as
- * of ADD: multiplier and shift, i32 each, of both operands and the output.
+ * of a sum: multiplier and shift, i32 each, of both operands and the output.
  */
 export const KIND_BINARY = 15;
-/** SOFTMAX of a map whose rows stay rows, so that they stream. */
+/** Softmax of a map whose rows stay rows, so that they stream. */
 export const KIND_SOFTMAX_ROWS = 16;
 
 /** Sums, greatest or least values, or where in an axis these stand, over any of height, width and channels. */
@@ -246,7 +246,7 @@ export const NOTHING = 0xffff;
 export const MOST_LOOPS = 6;
 
 // --- flags of BINARY: one of these, and BINARY_CONSTANT -------------------------------------------------------------
-/** A sum as of ADD, either operand negated: TFLite's SUB. */
+/** A sum, either operand negated: a difference too. */
 export const BINARY_ADD = 32;
 export const BINARY_SUBTRACT = 32 + 256;
 export const BINARY_SUBTRACT_FROM = 32 + 512;

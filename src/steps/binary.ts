@@ -1,4 +1,4 @@
-/** Two operands, value by value: sums, differences, products, the greater, the less, PRELU. */
+/** Two operands, value by value: sums, differences, products, the greater, the less, a slope below 0. */
 
 import {
   BINARY_ADD,
@@ -21,7 +21,7 @@ import type { StepKind } from './kind.js';
 import { PLAIN, sameShape, valueByValue, valuesMoved, windowRows } from './plain.js';
 import { OVERREAD } from './sizes.js';
 
-/** As of ADD: multiplier and shift, i32 each, of both operands and the output. */
+/** As of a sum: multiplier and shift, i32 each, of both operands and the output. */
 const TABLE_BYTES = 24;
 const SHIFTS = [4, 12, 20];
 

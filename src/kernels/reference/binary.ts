@@ -1,7 +1,7 @@
 /**
  * Two operands, value by value, each repeated along axes in which it has one value:
  *
- *   sum       a, b as of ADD brought to one scale; out = clamp((±a ± b) * multiplierOut * 2^(shiftOut - 31) + zpOut)
+ *   sum       a, b as of a sum brought to one scale; out = clamp((±a ± b) * multiplierOut * 2^(shiftOut - 31) + zpOut)
  *   product   out = clamp((in1 - zp1) * (in2 - zp2) * multiplier * 2^(shift - 31) + zpOut)
  *   prelu     in1 >= zp1: out = clamp((in1 - zp1) * multiplier1 * 2^(shift1 - 31) + zpOut), else as a product
  *   maximum, minimum: of the values as they are

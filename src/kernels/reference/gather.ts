@@ -3,7 +3,7 @@
  *
  *   out[y, x, c] = in[rows[y], columns[x], channels[c]], or `fill` where one of them is none
  *
- * What slices, paddings, mirrors, reversals and RESIZE_NEAREST_NEIGHBOR have in common.
+ * What slices, paddings, mirrors, reversals and resizing to the nearest neighbour have in common.
  */
 import type { Bytes } from './bytes.js';
 

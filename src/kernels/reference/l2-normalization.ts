@@ -1,5 +1,5 @@
 /**
- * L2_NORMALIZATION over the channels of each pixel; the output's scale is 1/128 and its zero point 0 (int8) or 128 (uint8):
+ * L2 normalization over the channels of each pixel; the output's scale is 1/128 and its zero point 0 (int8) or 128 (uint8):
  *
  *   out[c] = clamp((in[c] - zpIn) * 128 / sqrt(sum over k of (in[k] - zpIn)^2) + zpOut)
  *

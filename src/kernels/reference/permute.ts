@@ -3,7 +3,7 @@
  *
  *   out[(i0 * count1 + i1) * count2 + i2 ...] = in[i0 * step0 + i1 * step1 + i2 * step2 ...]
  *
- * What TRANSPOSE, SPACE_TO_DEPTH and DEPTH_TO_SPACE have in common.
+ * What transposing and moving blocks between space and depth have in common.
  */
 import type { Bytes } from './bytes.js';
 

@@ -1,5 +1,5 @@
 /**
- * RESIZE_BILINEAR in integers. Along each axis, an output pixel stands at place = i * distance + start, in 1/1024 input pixel,
+ * Bilinear resizing in integers. Along each axis, an output pixel stands at place = i * distance + start, in 1/1024 input pixel,
  * between the pixels floor(place / 1024) and ceil(place / 1024), as far as these are inside:
  *
  *   out = (sum over the four pixels of in * (1 - |distance|) * (1 - |distance|)) / 2^20, rounded, halves away from zero

@@ -1,5 +1,5 @@
 /**
- * TRANSPOSE_CONV, weights OHWI: every input pixel adds a window of outputs.
+ * Transposed convolution, weights OHWI: every input pixel adds a window of outputs.
  *
  *   acc[y * strideH - padTop + ky, x * strideW - padLeft + kx, o] += (in[y, x, c] - zpIn) * (weights[o, ky, kx, c] - zpWeights)
  *   out[y, x, o] = clamp((acc + bias[o]) * multiplier[o] * 2^(shift[o] - 31) + zpOut)
