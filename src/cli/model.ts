@@ -8,8 +8,9 @@ import type { Graph } from '../graph/graph.js';
 import { cutGraph } from '../import/cut.js';
 import { looksLikeOnnx } from '../import/onnx/identify.js';
 import { importOnnx } from '../import/onnx/import.js';
+import { isFloatGraph } from '../import/tflite/float.js';
 import { isTflite } from '../import/tflite/identify.js';
-import { importTflite } from '../import/tflite/import.js';
+import { importTflite, readTflite } from '../import/tflite/import.js';
 import { buildMobileNet } from '../mobilenet/builder.js';
 import { isSpec, parseSpec } from '../mobilenet/topology.js';
 import { BlobView } from '../program/blob-view.js';
@@ -25,7 +26,7 @@ export type Model = { kind: 'graph'; graph: Graph } | { kind: 'dw'; blob: Uint8A
 /** Models that come with the package, as .tflite files in dist/models. */
 export const BUILT_IN = ['digits', 'digits-mini', 'cifar10'];
 
-export const MODEL_HELP = `a .tflite, .onnx (quantised with QuantizeLinear, or float and not calibrated) or .dw file, a built-in model (${BUILT_IN.join(', ')}), or mobilenet:ALPHA@HxWxC,CLASSES with seeded random weights`;
+export const MODEL_HELP = `a .tflite or .onnx file (quantised, or float and not calibrated), a .dw file, a built-in model (${BUILT_IN.join(', ')}), or mobilenet:ALPHA@HxWxC,CLASSES with seeded random weights`;
 
 /** `cut` names tensors, separated by commas, at which the model is cut. @throws DepthwiseError MODEL_NOT_FOUND, MODEL_INVALID, MODEL_UNSUPPORTED, BLOB_*, USAGE. */
 export function loadModel(argument: string, cut?: string): Model {
@@ -49,21 +50,27 @@ export function parseOutputs(text: string): string[] {
 
 function fromFile(path: string, outputs: readonly string[] | undefined): Model {
   const bytes = readFile(path, 'MODEL_NOT_FOUND');
-  const name = basename(path, extname(path));
   if (extname(path) === '.dw' || startsWithMagic(bytes)) return { kind: 'dw', blob: bytes, contents: readBlob(bytes) };
+  const graph = readGraph(bytes, path, outputs);
+  return { kind: 'graph', graph: isFloatGraph(graph) ? fromFloat(graph, path) : graph };
+}
+
+/** The graph of a .tflite or .onnx file: quantised, or float. */
+export function readGraph(bytes: Uint8Array, path: string, outputs: readonly string[] | undefined): Graph {
+  const name = basename(path, extname(path));
   const onnx = looksLikeOnnx(bytes) || (extname(path) === '.onnx' && !isTflite(bytes));
-  return { kind: 'graph', graph: onnx ? fromOnnx(bytes, path, name, outputs) : importTflite(bytes, name, outputs) };
+  return onnx ? importOnnx(bytes, name, dirname(path), outputs) : readTflite(bytes, name, outputs);
 }
 
 /** As its own scales say; a float model, or what is float in it, gets ranges from random inputs: costs are real then, answers rough. */
-function fromOnnx(bytes: Uint8Array, path: string, name: string, outputs: readonly string[] | undefined): Graph {
-  const float = importOnnx(bytes, name, dirname(path), outputs);
+function fromFloat(float: Graph, path: string): Graph {
   if (isScaled(float)) return quantizeAsScaled(float);
   const graph = quantizeUncalibrated(float);
   const { black, white } = graph.uncalibrated?.pixelRange ?? DEFAULT_PIXEL_RANGE;
+  const output = `${graph.name}${extname(path) === '.tflite' ? '_int8' : ''}.tflite`;
   const advice =
     graph.inputs.length === 1
-      ? `For its real accuracy: depthwise quantize ${path} --data FILES -o ${name}.tflite`
+      ? `For its real accuracy: depthwise quantize ${path} --data FILES -o ${output}`
       : 'Only models with one input can be calibrated (depthwise quantize).';
   note(
     `warning: ${path} is a float model, quantised here with the ranges of random inputs (pixels from ${black} to ${white}). ${advice}`,

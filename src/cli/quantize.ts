@@ -1,12 +1,11 @@
-/** `depthwise quantize`: from a float ONNX model to an int8 .tflite file. */
-import { basename, dirname, extname } from 'node:path';
+/** `depthwise quantize`: from a float model to an int8 .tflite file. */
 import { Command, Option } from 'commander';
 import { graphCost } from '../analysis/cost.js';
 import { DepthwiseError } from '../errors.js';
 import { writeTflite } from '../export/tflite/write.js';
 import type { Graph } from '../graph/graph.js';
 import { elements } from '../graph/graph.js';
-import { importOnnx } from '../import/onnx/import.js';
+import { isFloatGraph } from '../import/tflite/float.js';
 import { readLabels } from '../input/labels.js';
 import { type InputPort, readInputs } from '../input/read.js';
 import type { FitName } from '../pictures/fit.js';
@@ -19,7 +18,7 @@ import { formatNumber, table } from '../report/table.js';
 import { outputsOption } from './compile-options.js';
 import { readFile, writeFile } from './files.js';
 import { shorten } from './info.js';
-import { parseOutputs } from './model.js';
+import { parseOutputs, readGraph } from './model.js';
 import { note, print } from './output.js';
 import { fitOption } from './picture-options.js';
 
@@ -39,8 +38,10 @@ interface Options {
 export function quantizeCommand(): Command {
   const { black, white } = DEFAULT_PIXEL_RANGE;
   return new Command('quantize')
-    .description('calibrate a float ONNX model on sample inputs, quantise it to int8, write it as .tflite')
-    .argument('<model>', 'an .onnx file')
+    .description(
+      'calibrate a float model (.onnx or .tflite) on sample inputs, quantise it to int8, write it as .tflite',
+    )
+    .argument('<model>', 'an .onnx or .tflite file of float32')
     .requiredOption(
       '--data <files...>',
       'inputs to calibrate with: pictures, .npy, or .bin with int8 bytes, N records each',
@@ -70,7 +71,7 @@ export function quantizeCommand(): Command {
 async function quantize(file: string, options: Options): Promise<void> {
   const given = options.inputRange === undefined ? undefined : parsePixelRange(options.inputRange);
   const outputs = options.outputs === undefined ? undefined : parseOutputs(options.outputs);
-  const float = importOnnx(readFile(file, 'MODEL_NOT_FOUND'), basename(file, extname(file)), dirname(file), outputs);
+  const float = readGraph(readFile(file, 'MODEL_NOT_FOUND'), file, outputs);
   refuseScaled(float, file, options);
   const own = ownMap(float.tensors[float.inputs[0]]);
   const range = own ? rangeOf(own) : (given ?? float.pixelRange ?? DEFAULT_PIXEL_RANGE);
@@ -82,7 +83,7 @@ async function quantize(file: string, options: Options): Promise<void> {
     equalize: options.equalize ?? false,
     correctBias: options.correctBias ?? false,
   });
-  const bytes = writeTflite({ ...graph, labels });
+  const bytes = writeTflite({ ...graph, labels: labels ?? graph.labels });
   writeFile(options.output, bytes);
   const { macs, weightBytes } = graphCost(graph);
   const result = {
@@ -100,7 +101,7 @@ async function quantize(file: string, options: Options): Promise<void> {
 
 /** Scales that a model brings along stay: there is nothing to choose for them, and nothing to equalise between them. */
 function refuseScaled(float: Graph, file: string, { equalize, inputRange }: Options): void {
-  if (isScaled(float)) {
+  if (!isFloatGraph(float) || isScaled(float)) {
     throw new DepthwiseError(
       'USAGE',
       `${file} is quantised already, with scales of its own: every command takes it as it is, for example depthwise compile ${file}.`,

@@ -69,7 +69,7 @@ function quantizeLayer(graph: Graph, operator: WeightedOperator, inputScale: num
 }
 
 /** The map of every activation. Tensors that share one have that of an input or of probabilities, or hold all their values. */
-function activationMaps(graph: Graph, ranges: readonly Range[], inputs: readonly Affine[]): Map<number, Affine> {
+export function activationMaps(graph: Graph, ranges: readonly Range[], inputs: readonly Affine[]): Map<number, Affine> {
   const groups = new Map<number, number[]>();
   for (const index of graph.inputs) groups.set(index, [index]);
   for (const operator of graph.operators) {

@@ -63,7 +63,7 @@ function compact(graph: Graph): Graph {
   for (const { inputs, outputs } of graph.operators) for (const index of [...inputs, ...outputs]) used.add(index);
   const kept = graph.tensors.filter(({ index }) => used.has(index));
   const renamed = new Map(kept.map(({ index }, i) => [index, i]));
-  const rename = (indices: readonly number[]) => indices.map((index) => renamed.get(index)!);
+  const rename = (indices: readonly number[]) => indices.map((index) => (index < 0 ? index : renamed.get(index)!));
   return {
     ...graph,
     tensors: kept.map((tensor, index) => ({ ...tensor, index })),

@@ -3,8 +3,10 @@ import { readFileSync } from 'node:fs';
 import test from 'ava';
 import { env, InferenceSession, Tensor } from 'onnxruntime-web';
 import { readBundle } from '../../src/bundle/folder.js';
+import { importOnnx } from '../../src/import/onnx/import.js';
 import { randomValues, toNhwc } from '../import/onnx/blocks.js';
 import { buildOnnx, type ModelSpec } from '../import/onnx/build.js';
+import { floatTflite } from '../import/tflite/float-file.js';
 import { cli, cliJson, Folder } from './cli.js';
 
 env.wasm.numThreads = 1;
@@ -182,6 +184,31 @@ test.serial('a quantised .onnx is taken with its own scales, rounded once, and n
     t.is(refused.exitCode, 2);
     t.regex(refused.stderr, new RegExp(`in part.*${option[0]} would change`));
   }
+});
+
+test.serial('a float .tflite is a MODEL, and quantised, as a float .onnx is', async (t) => {
+  const folder = new Folder();
+  const graph = importOnnx(readFileSync(MINI), 'digits-mini');
+  const model = folder.write('mini.tflite', floatTflite(graph, 'float16'));
+  const { stdout, stderr } = await cli('info', model);
+  t.regex(stdout, /ranges: random/);
+  t.regex(stderr, /depthwise quantize .*mini\.tflite --data FILES -o mini_int8\.tflite/);
+  const price = async (file: string) => (await cliJson('budget', file, '--target', 'esp32')).models[0];
+  const [ours, theirs] = [await price(model), await price(MINI)];
+  for (const cost of ['macs', 'ops', 'arenaBytes']) t.is(ours[cost], theirs[cost], cost);
+
+  const digits = folder.write(
+    'digits.bin',
+    DIGITS.map((pixel) => pixel - 128),
+  );
+  const out = folder.file('mini_int8.tflite');
+  await cliJson('quantize', model, '--data', digits, '-o', out);
+  const output = (await cliJson('run', out, '--input', digits, '--engine', 'node')).output as number[][];
+  const answers = output.map((scores) => scores.indexOf(Math.max(...scores)));
+  t.deepEqual(answers, [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+  const again = await cli('quantize', out, '--data', digits, '-o', folder.file('again.tflite'));
+  t.is(again.exitCode, 2);
+  t.regex(again.stderr, /quantised already/);
 });
 
 test.serial('what cannot be imported is refused, and nothing is written', async (t) => {

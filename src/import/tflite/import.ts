@@ -5,12 +5,14 @@ import { DepthwiseError } from '../../errors.js';
 import type { Graph, Operator, Tensor } from '../../graph/graph.js';
 import { Unsupported, unlessRefused } from '../../graph/refusal.js';
 import { isOperator, OPERATOR_NAMES, OPERATORS } from '../../operators/index.js';
+import { simplify } from '../../quantize/simplify.js';
 import { OptionsReader } from '../../tflite/options.js';
 import { FlatFile, type Table } from '../../tflite/read.js';
 import { MODEL, OPERATOR, RANDOM_WEIGHTS_METADATA, SCHEMA_VERSION, SUBGRAPH, TENSOR } from '../../tflite/schema.js';
 import { findOutput, frontier, neededFor } from '../cut.js';
 import { ifCutWorks, refusal } from '../refusals.js';
 import { findDetection, readDetection } from './detection.js';
+import { int8Shadow, isFloatGraph, withBiases, withFloatWeights } from './float.js';
 import { foldShapes } from './fold-shapes.js';
 import { checkFileKind } from './identify.js';
 import { readLabels } from './labels.js';
@@ -28,6 +30,20 @@ const MAX_FILE_BYTES = 2 ** 25;
  * comes back is validated.
  */
 export function importTflite(bytes: Uint8Array, name?: string, outputs?: readonly string[]): Graph {
+  return read(bytes, name, outputs, false);
+}
+
+/** As importTflite, or, of a float model (isFloatGraph), the float graph, ready for quantizeGraph as importOnnx gives it. */
+export function readTflite(bytes: Uint8Array, name?: string, outputs?: readonly string[]): Graph {
+  return read(bytes, name, outputs, true);
+}
+
+function read(
+  bytes: Uint8Array,
+  name: string | undefined,
+  outputs: readonly string[] | undefined,
+  takesFloat: boolean,
+): Graph {
   checkFileKind(bytes);
   if (bytes.length > MAX_FILE_BYTES) throw tooMany('file', `${bytes.length} bytes`, `${MAX_FILE_BYTES}`);
   const model = new FlatFile(bytes).root('model');
@@ -63,16 +79,18 @@ export function importTflite(bytes: Uint8Array, name?: string, outputs?: readonl
           (error) => refuse(record, error),
         ) ?? [],
     );
-  const graph: Graph = {
+  const stated: Graph = {
     name: name ?? (subgraph.string(SUBGRAPH.name) || 'model'),
     tensors,
     operators,
     inputs: ends.inputs,
     outputs: ends.outputs,
   };
-  validate(graph, records, refusals, refuse);
+  const isFloat = takesFloat && isFloatGraph(stated);
+  const graph = isFloat ? withFloatWeights(stated) : stated;
+  validate(isFloat ? int8Shadow(graph) : graph, records, refusals, refuse);
   if (refusals.size > 0) {
-    const cutAt = outputs ? [] : cuts(bytes, subgraph, records, refusals, ends.outputs);
+    const cutAt = outputs ? [] : cuts(bytes, subgraph, records, refusals, ends.outputs, takesFloat);
     const all = [...refusals].map(([{ index, name: op }, error]) => ({ index, op, error }));
     const sorted = all.sort((a, b) => a.index - b.index);
     throw refusal('operator', records.length, sorted, cutAt);
@@ -82,7 +100,7 @@ export function importTflite(bytes: Uint8Array, name?: string, outputs?: readonl
   const labels = whole ? readLabels(bytes, model) : undefined;
   if (labels) graph.labels = labels;
   if (metadataNames(model).includes(RANDOM_WEIGHTS_METADATA)) graph.randomWeights = true;
-  return graph;
+  return isFloat ? simplify(withBiases(graph)) : graph;
 }
 
 interface Ends {
@@ -118,6 +136,7 @@ function cuts(
   records: readonly OperatorRecord[],
   refusals: ReadonlyMap<OperatorRecord, DepthwiseError>,
   outputs: readonly number[],
+  takesFloat: boolean,
 ): string[] {
   const indices = frontier<number, OperatorRecord>(records, new Set(refusals.keys()), outputs);
   const all = records.flatMap((record) => record.outputs).map((index) => tensorName(subgraph, index));
@@ -126,7 +145,7 @@ function cuts(
     const isPlain = name && !name.includes(',') && all.filter((each) => each === name).length === 1;
     return isPlain ? name : String(index);
   });
-  return ifCutWorks(names, () => importTflite(bytes, undefined, names));
+  return ifCutWorks(names, () => read(bytes, undefined, names, takesFloat));
 }
 
 function tensorName(subgraph: Table, index: number): string | undefined {

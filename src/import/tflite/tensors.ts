@@ -51,7 +51,8 @@ export class TensorReader {
       new DepthwiseError('MODEL_UNSUPPORTED', `${place}: ${found}; supported: ${supported}. ${advice}.`);
 
     const type = table.int8(TENSOR.type);
-    const dtype = dtypes.get(type);
+    const isHalf = TENSOR_TYPES[type] === 'FLOAT16';
+    const dtype = isHalf ? 'float32' : dtypes.get(type);
     if (!dtype) {
       const found = `type ${TENSOR_TYPES[type] ?? type}`;
       throw unsupported(found, 'INT8, UINT8, INT32 biases, FLOAT32 at the edges', 'Quantise the whole model to int8');
@@ -75,15 +76,18 @@ export class TensorReader {
     const tensor: Tensor = { index, name, shape, dtype };
     const quantization = dtype === 'float32' ? undefined : readQuantization(table, place);
     if (quantization) tensor.quantization = quantization;
-    const data = this.data(table.uint32(TENSOR.buffer), dtype, shape, place);
+    const data = this.data(table.uint32(TENSOR.buffer), isHalf ? 'float16' : dtype, shape, place);
     if (data) tensor.data = data;
+    else if (isHalf) {
+      throw unsupported('type FLOAT16', 'FLOAT16 weights alone', 'Convert the model with float32 activations');
+    }
     return tensor;
   }
 
-  private data(buffer: number, dtype: DType, shape: readonly number[], place: string): Tensor['data'] {
+  private data(buffer: number, dtype: DType | 'float16', shape: readonly number[], place: string): Tensor['data'] {
     const bytes = bufferBytes(this.file, this.model, buffer);
     if (bytes.length === 0) return undefined;
-    const size = dtype === 'int8' || dtype === 'uint8' ? 1 : 4;
+    const size = SIZES[dtype];
     if (elements(shape) <= MAX_ELEMENTS && bytes.length !== elements(shape) * size) {
       throw new DepthwiseError(
         'MODEL_INVALID',
@@ -93,6 +97,7 @@ export class TensorReader {
     }
     if (dtype === 'uint8') return bytes;
     if (dtype === 'int8') return new Int8Array(bytes.buffer, bytes.byteOffset, bytes.length);
+    if (dtype === 'float16') return halves(this.copy(bytes, place));
     const at = bytes.byteOffset % 4 === 0 ? bytes.byteOffset : 0;
     const source = at === bytes.byteOffset ? bytes.buffer : this.copy(bytes, place);
     return dtype === 'int32'
@@ -109,6 +114,20 @@ export class TensorReader {
         'Export the model again with a current TensorFlow.',
     );
   }
+}
+
+/** Bytes of a value. */
+const SIZES = { int8: 1, uint8: 1, float16: 2, int32: 4, float32: 4 } as const;
+
+/** float16 values, little-endian, as float32: sign, five bits of exponent, ten of fraction (IEEE 754). */
+function halves(source: ArrayBufferLike): Float32Array {
+  return Float32Array.from(new Uint16Array(source), (bits) => {
+    const sign = bits & 0x8000 ? -1 : 1;
+    const exponent = (bits >> 10) & 31;
+    const fraction = bits & 1023;
+    if (exponent === 31) return fraction === 0 ? sign * Infinity : Number.NaN;
+    return sign * (exponent === 0 ? fraction * 2 ** -24 : (1024 + fraction) * 2 ** (exponent - 25));
+  });
 }
 
 function readQuantization(tensor: Table, place: string): Quantization | undefined {

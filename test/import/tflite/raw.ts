@@ -10,6 +10,8 @@ export interface RawTensor {
   type?: number;
   scale?: number[];
   zeroPoint?: number[];
+  /** Of several scales. */
+  axis?: number;
   data?: Uint8Array;
   name?: string;
   signature?: number[];
@@ -27,7 +29,7 @@ export interface RawOperator {
   outputs: number[];
   /** BuiltinOptions and the fields of that table. */
   optionsType?: number;
-  options?: Record<number, Field>;
+  options?: Record<number, Field> | ((builder: Builder) => Record<number, Field>);
 }
 
 export interface RawModel {
@@ -70,6 +72,7 @@ function write(model: RawModel, place: (data: Uint8Array) => number): Uint8Array
     const quantization = table(b, {
       [QUANTIZATION.scale]: { offset: scale ?? 0 },
       [QUANTIZATION.zeroPoint]: { offset: zeroPoint ?? 0 },
+      [QUANTIZATION.quantizedDimension]: { int32: tensor.axis ?? 0 },
     });
     return table(b, {
       [TENSOR.shape]: { offset: int32Vector(b, tensor.shape) },
@@ -83,7 +86,8 @@ function write(model: RawModel, place: (data: Uint8Array) => number): Uint8Array
     });
   });
   const operators = model.operators.map((operator, index) => {
-    const options = operator.optionsType ? table(b, operator.options ?? {}) : 0;
+    const fields = typeof operator.options === 'function' ? operator.options(b) : operator.options;
+    const options = operator.optionsType ? table(b, fields ?? {}) : 0;
     return table(b, {
       [OPERATOR.opcodeIndex]: { int32: index },
       [OPERATOR.inputs]: { offset: int32Vector(b, operator.inputs) },
