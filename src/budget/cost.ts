@@ -5,6 +5,7 @@ import type { Compiled } from '../compile.js';
 import type { EngineStats } from '../engines/engine.js';
 import { kernelModule } from '../format/kinds.js';
 import type { BlobContents } from '../format/read.js';
+import type { Memory } from '../plan/planner.js';
 import { kindName } from '../steps/index.js';
 import type { Work } from '../steps/work.js';
 import type { JsCost } from './js-cost.js';
@@ -44,7 +45,7 @@ export interface ModelCost {
   randomWeights?: boolean;
   randomRanges?: boolean;
   /** How it was planned and fed: advice is about what could be changed. */
-  memory?: 'min' | 'fast';
+  memory?: Memory;
   frame?: 'resident' | 'rows';
   inputBytes?: number;
   /** What native kernels are priced by. */

@@ -11,7 +11,7 @@ import { parseMilliseconds, parseSize } from '../budget/size.js';
 import { budgetText } from '../budget/text.js';
 import type { Limits } from '../budget/verdict.js';
 import { DepthwiseError, ERRORS, EXIT } from '../errors.js';
-import { addCompileOptions } from './compile-options.js';
+import { addCompileOptions, parseMemory } from './compile-options.js';
 import { loadModel, MODEL_HELP } from './model.js';
 
 type Options = Record<string, unknown>;
@@ -121,10 +121,14 @@ function checkCompileOptions({ model, options }: BudgetEntry, file: string): voi
   const known = new Map(addCompileOptions(new Command()).options.map((option) => [option.attributeName(), option]));
   for (const [name, value] of Object.entries(options)) {
     const option = known.get(name);
-    if (option && (!option.argChoices || option.argChoices.includes(value))) continue;
-    const expected = option ? option.argChoices!.join(' or ') : `one of the options ${[...known.keys()].join(', ')}`;
-    const found = option ? `${name} is "${value}"` : `"${name}"`;
-    throw new DepthwiseError('CONFIG_INVALID', `${file}, options of ${model}: ${found}, expected ${expected}`);
+    const refuse = (found: string, expected: string) =>
+      new DepthwiseError('CONFIG_INVALID', `${file}, options of ${model}: ${found}, expected ${expected}`);
+    if (!option) throw refuse(`"${name}"`, `one of the options ${[...known.keys()].join(', ')}`);
+    try {
+      option.parseArg?.(value, undefined);
+    } catch {
+      throw refuse(`${name} is "${value}"`, option.argChoices?.join(' or ') ?? 'what --help says of it');
+    }
   }
 }
 
@@ -173,7 +177,8 @@ function boards(entry: BudgetEntry, skipped: string[]): Target[] {
 }
 
 async function costed(entry: BudgetEntry, options: BudgetOptions, own: string[], host: BudgetHost): Promise<ModelCost> {
-  const all = { ...options, ...entry.options };
+  const { memory, ...others } = entry.options;
+  const all: Options = { ...options, ...others, ...(memory !== undefined && { memory: parseMemory(memory) }) };
   const cost = await host.costOf(entry.model, all);
   const plan = { memory: all.memory, frame: all.frame } as Pick<ModelCost, 'memory' | 'frame'>;
   // Options are part of the name, so that the same model planned twice stays two models, also in a baseline.

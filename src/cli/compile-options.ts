@@ -1,5 +1,6 @@
 /** The options of `compile`, which every command that compiles a model takes. */
-import { type Command, Option } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { parseSize } from '../budget/size.js';
 import { type Compiled, type CompileOptions, compile } from '../compile.js';
 import { DepthwiseError } from '../errors.js';
 import type { Graph } from '../graph/graph.js';
@@ -9,6 +10,7 @@ import { labelCount } from '../heads/labels.js';
 import { parseHeadFile } from '../heads/spec-file.js';
 import { readInputFile } from '../input/file.js';
 import { readLabels } from '../input/labels.js';
+import type { Memory } from '../plan/planner.js';
 import { type Program, viewSize } from '../program/program.js';
 import type { Model } from './model.js';
 
@@ -16,7 +18,7 @@ import type { Model } from './model.js';
 export interface CompileFlags {
   rounding?: 'double' | 'single';
   deadChannels?: 'on' | 'off';
-  memory?: 'min' | 'fast';
+  memory?: Memory;
   frame?: 'resident' | 'rows';
   labels?: string;
   head?: string;
@@ -41,8 +43,8 @@ export function addCompileOptions(command: Command): Command {
     .addOption(
       new Option(
         '--memory <how>',
-        'whole tensors side by side (fast), or the least RAM, row by row, for a few more ops (min); default: fast',
-      ).choices(['min', 'fast']),
+        'whole tensors side by side (fast); the least RAM, row by row, for a few more ops (min); or the fewest ops whose arena and scratch have so many bytes, for example 24K; default: fast',
+      ).argParser(parseMemory),
     )
     .addOption(
       new Option(
@@ -65,6 +67,16 @@ export function outputsOption(): Option {
     '--outputs <names>',
     'cut the model at these tensors, separated by commas: what they do not need is left out, and may be unsupported',
   );
+}
+
+/** @throws InvalidArgumentError, which names what is allowed. */
+export function parseMemory(text: string): Memory {
+  if (text === 'min' || text === 'fast') return text;
+  try {
+    return parseSize(text);
+  } catch {
+    throw new InvalidArgumentError(`"${text}" is neither min nor fast nor a number of bytes, such as 24576 or 24K`);
+  }
 }
 
 /** Compiles a graph as the flags say. Flags of a .dw file are a usage error: it is already planned. */

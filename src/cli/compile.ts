@@ -52,6 +52,7 @@ function summary(graph: Graph, { blob, program, plan, deadChannels }: Compiled) 
     arenaBytes: plan.arenaBytes,
     scratchBytes: plan.scratchBytes,
     lowerBoundBytes: plan.lowerBoundBytes,
+    searchMoves: plan.moves,
     linearMemoryBytes: plan.memoryBytes,
     macs: graphCost(graph).macs,
     macsExecuted: executedMacs(program),
@@ -86,7 +87,7 @@ function text(graph: Graph, compiled: Compiled, { output: file, memory, map }: O
     `RAM    arena ${formatNumber(s.arenaBytes)} B, scratch ${formatNumber(s.scratchBytes)} B, linear memory ${formatNumber(s.linearMemoryBytes)} B`,
     boundLine(plan, memory),
     ...(plan.feed > 0 ? [`input  ${formatNumber(plan.feed)} rows, pushed one by one`] : []),
-    ...(memory === 'min' ? [costLine(plan)] : []),
+    ...(memory === undefined || memory === 'fast' ? [] : [costLine(plan)]),
     `peak   step ${plan.peakStep}, ${peak ? shorten(peak.name) : 'the inputs'}`,
     `MACs   ${formatNumber(s.macs)}, executed ${formatNumber(s.macsExecuted)}`,
     ...(deadChannels?.removed ? [deadChannelsLine(deadChannels)] : []),
@@ -106,10 +107,11 @@ function deadChannelsLine({ removed, channels, weightBytes }: DeadChannels): str
   return `dead channels: ${formatNumber(removed)} of ${formatNumber(channels)} removed, weights ${bytes}; --dead-channels off keeps them`;
 }
 
-function boundLine({ arenaBytes, lowerBoundBytes }: Plan, memory: CompileFlags['memory']): string {
+function boundLine({ arenaBytes, lowerBoundBytes, moves }: Plan, memory: CompileFlags['memory']): string {
   const over = lowerBoundBytes === 0 ? 0 : (100 * (arenaBytes - lowerBoundBytes)) / lowerBoundBytes;
   const what = memory === 'min' ? 'of rows in this order' : 'of this order of tasks';
-  return `bound  ${formatNumber(lowerBoundBytes)} B ${what}; the arena is ${over.toFixed(1)} % over it`;
+  const looked = moves === 0 ? '' : `, after ${formatNumber(moves)} moves of rows`;
+  return `bound  ${formatNumber(lowerBoundBytes)} B ${what}; the arena is ${over.toFixed(1)} % over it${looked}`;
 }
 
 /** What the saving costs, where ops have not been counted yet. */

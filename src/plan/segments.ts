@@ -28,6 +28,9 @@ const BLOCKS = [12, 6, 3, 1];
 /** Rows per task of steps that flow into one another. */
 const FLOW_BLOCKS = [3, 1];
 
+/** Rows per task that are tried where such steps have fewer. */
+const RELAXED_BLOCKS = [6, 3, 2];
+
 /** Every segment that could be part of a plan, by its last step. */
 export function possibleSegments(network: Network): Priced[][] {
   const { program } = network;
@@ -81,6 +84,44 @@ export function cheapestCut(segments: readonly Priced[][], limit: number): Price
   }
   return cut;
 }
+
+/** The cuts that are best at some limit, from the fewest ops to the least peak. */
+export function bestCuts(segments: readonly Priced[][]): Priced[][] {
+  const least = leastPeak(segments);
+  const cuts: Priced[][] = [];
+  for (let limit = Number.POSITIVE_INFINITY; limit >= least; ) {
+    const cut = cheapestCut(segments, limit);
+    cuts.push(cut);
+    // Below the peak of this one.
+    limit = peakOf(cut) - 1;
+  }
+  return cuts;
+}
+
+/**
+ * The same cut with more rows per task wherever its peak stays what it is: steps that flow into one another have few of them as
+ * a rule, though not all of them stand where memory is short.
+ */
+export function relaxed(network: Network, cut: readonly Priced[]): Priced[] {
+  const uses = usesOf(network.program);
+  const limit = peakOf(cut);
+  return cut.map((segment) => {
+    let best = segment;
+    for (let i = segment.rows.length - 1; i >= 0 && segment.first < segment.last; i--) {
+      const { height } = network.program.steps[segment.first + i].output;
+      for (const rows of RELAXED_BLOCKS) {
+        if (rows <= best.rows[i] || rows > height) continue;
+        const tried = priced(network, uses, { ...best, rows: best.rows.with(i, rows) });
+        if (tried.peak <= limit && tried.ops < best.ops) best = tried;
+      }
+    }
+    return best;
+  });
+}
+
+export const peakOf = (cut: readonly Priced[]): number => cut.reduce((most, { peak }) => Math.max(most, peak), 0);
+
+export const opsOf = (cut: readonly Priced[]): number => cut.reduce((sum, { ops }) => sum + ops, 0);
 
 interface Use {
   /** Steps that write or read a buffer; -1 where the model's input does, and the number of steps where its output does. */

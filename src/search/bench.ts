@@ -3,7 +3,7 @@
 import { openWasm3 } from '../engines/wasm3.js';
 import { writeBlob } from '../format/write.js';
 import { normal, random16 } from '../mobilenet/random.js';
-import { memoryLayout } from '../plan/plan.js';
+import { memoryLayout } from '../plan/memory-layout.js';
 import type { Task } from '../program/file-plan.js';
 import { KIND_CONV, KIND_LUT } from '../program/layout.js';
 import type { Program, Step, View } from '../program/program.js';

@@ -12,6 +12,7 @@ const SHIFTS = [4, 12, 20];
 export const add: StepKind = {
   ...PLAIN,
   name: 'add',
+  ops: ({ output }, rows) => 100 * Math.ceil(output.height / rows) + 160 * viewSize(output),
   inputRows: windowRows,
   worksInPlace: valueByValue,
   scratch: () => TABLE_BYTES,

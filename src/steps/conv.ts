@@ -99,7 +99,7 @@ function runPixels(direct: boolean, input: RecordView, output: RecordView): numb
   return direct && whole ? output.width * output.height : output.width;
 }
 
-function ops({ input, output, window }: Step, rows: number): number {
+function ops({ input, output, window, flags }: Step, rows: number): number {
   const tasks = Math.ceil(output.height / rows);
   const k = window.kernelH * window.kernelW * input.channels;
   const n = output.channels;
@@ -107,9 +107,11 @@ function ops({ input, output, window }: Step, rows: number): number {
   const groups = joined
     ? Math.ceil((rows * output.width) / GROUP_PIXELS)
     : rows * Math.ceil(output.width / GROUP_PIXELS);
-  // One pass of 8 inputs over an output takes about 130 ops for twelve pixels, packing 4 per value, the rest 16 per output.
-  const group = (k / K_BLOCK) * n * 130 + 4 * k * GROUP_PIXELS * Math.ceil(n / 64) + 16 * n * GROUP_PIXELS + 300;
-  return tasks * (groups * group + 30 * n + 200);
+  // One pass of 8 inputs over an output takes about 130 ops for twelve pixels, packing 4 per value, the rest 126 per output.
+  const group = (k / K_BLOCK) * n * 130 + 4 * k * GROUP_PIXELS * Math.ceil(n / 64) + 126 * n + 640;
+  const general = flags & (STEP_GENERAL_REQUANTIZE | STEP_SPLIT_LANES) ? 86 * n * GROUP_PIXELS : 0;
+  const gathered = window.kernelH * window.kernelW === 1 ? 0 : 36 * k;
+  return tasks * (groups * (group + general + gathered) + 50 * n + 200);
 }
 
 function check(step: StepCheck): number {

@@ -73,10 +73,10 @@ function worksInPlace({ flags, window, depthMultiplier, input, output }: Step): 
 function ops({ output, window }: Step, rows: number): number {
   const tasks = Math.ceil(output.height / rows);
   const one = window.strideW === 1;
-  if (rows === 1) return tasks * (200 + output.channels * (155 + (one ? 68 : 94) * output.width));
-  const column = one ? 105 : 150;
+  if (rows === 1) return tasks * (200 + output.channels * (190 + (one ? 68 : 94) * output.width));
+  const column = one ? 97 : 148;
   const blocks = Math.ceil(rows / COLUMN_ROWS);
-  return tasks * (200 + output.channels * (60 + blocks * (40 + column * output.width)));
+  return tasks * (200 + output.channels * (110 + blocks * (140 + column * output.width)));
 }
 
 /** @param singleRows the kernel is the one for single rows, which has columns only. */

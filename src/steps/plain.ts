@@ -18,8 +18,8 @@ export const NO_SCRATCH = (): number => OVERREAD;
 /** Rows under the windows of output rows; of kinds without windows these are single pixels, or padding alone. */
 export function windowRows({ input, window }: Step, first: number, end: number): [first: number, end: number] {
   const { kernelH, strideH, padTop } = window;
-  const clip = (row: number) => Math.min(input.height, Math.max(0, row));
-  return [clip(first * strideH - padTop), clip((end - 1) * strideH - padTop + kernelH)];
+  const [from, to] = [first * strideH - padTop, (end - 1) * strideH - padTop + kernelH];
+  return [Math.min(input.height, Math.max(0, from)), Math.min(input.height, Math.max(0, to))];
 }
 
 /** Kinds that read each value of a row before they write its place, and none of the row after that. */

@@ -8,8 +8,9 @@ import type { Choices } from '../graphs.js';
 
 type Shape = [height: number, width: number, channels: number];
 
-export function randomProgram(choices: Choices): Program {
-  return new ProgramMaker(choices).make();
+/** @param branches for every one a residual sum, a concatenation or an output beside the last one. */
+export function randomProgram(choices: Choices, branches = 0): Program {
+  return new ProgramMaker(choices).make(branches);
 }
 
 class ProgramMaker {
@@ -26,7 +27,7 @@ class ProgramMaker {
 
   constructor(private readonly choices: Choices) {}
 
-  make(): Program {
+  make(branches: number): Program {
     const { program } = this;
     const inputs = this.oneIn(6) ? 2 : 1;
     for (let i = 0; i < inputs; i++) {
@@ -34,7 +35,11 @@ class ProgramMaker {
       this.port(program.inputs, view);
       if (this.oneIn(5)) this.step({ kind: L.KIND_FLIP, input: view, output: view });
     }
-    for (let steps = this.integer(1, 10); steps > 0; steps--) this.append();
+    for (let steps = this.integer(1, branches ? 5 : 10); steps > 0; steps--) this.append();
+    for (; branches > 0; branches--) {
+      this.branch();
+      if (this.oneIn(2)) this.append();
+    }
     const last = this.views[this.views.length - 1];
     this.port(program.outputs, last);
     if (this.oneIn(6)) this.port(program.outputs, this.pick(...this.views));
@@ -130,16 +135,9 @@ class ProgramMaker {
         this.step({ kind: L.KIND_ADD, input, input2, output: this.tensor([height, width, channels]) });
         return;
       }
-      case 'concat': {
-        const parts = [input, this.pick(...alike)];
-        const output = this.tensor([height, width, parts[0].channels + parts[1].channels]);
-        let offset = 0;
-        for (const part of parts) {
-          this.step({ kind: L.KIND_LUT, input: part, output: { ...output, channels: part.channels, offset } });
-          offset += part.channels;
-        }
+      case 'concat':
+        this.concatenate([input, this.pick(...alike)]);
         return;
-      }
       case 'pad': {
         const [top, left] = [this.integer(0, 2), this.integer(0, 2)];
         const output = this.tensor([height + top + this.integer(0, 2), width + left + this.integer(0, 2), channels]);
@@ -203,6 +201,51 @@ class ProgramMaker {
       window: { ...POINT, kernelH: kernel, kernelW: kernel, padTop: pad, padLeft: pad },
       gaps: { dilationH: dilation, dilationW: dilation, spreadH: spread, spreadW: spread },
     });
+  }
+
+  /** A few layers that keep height and width, and what has become of their input beside them. */
+  private branch(): void {
+    const input = this.views[this.views.length - 1];
+    const [height, width]: Shape = [input.height, input.width, input.channels];
+    let last = input;
+    for (let layers = this.integer(1, 4); layers > 0; layers--) {
+      const rest = layers === 1 ? input.channels : this.integer(1, 16);
+      const shape: Shape = [height, width, this.oneIn(2) ? last.channels : rest];
+      const output = this.tensor(shape);
+      const window = { ...POINT, kernelH: 3, kernelW: 3, padTop: 1, padLeft: 1 };
+      if (shape[2] === last.channels && this.oneIn(2))
+        this.step({ kind: L.KIND_DEPTHWISE, input: last, output, window });
+      else this.step({ kind: L.KIND_CONV, input: last, output, window: this.oneIn(4) ? window : POINT });
+      last = output;
+    }
+    switch (this.pick('sum', 'sum', 'sum', 'concatenation', 'output')) {
+      case 'sum': {
+        if (last.channels !== input.channels) {
+          const output = this.tensor([height, width, input.channels]);
+          this.step({ kind: L.KIND_CONV, input: last, output });
+          last = output;
+        }
+        const [a, b] = this.oneIn(2) ? [input, last] : [last, input];
+        this.step({ kind: L.KIND_ADD, input: a, input2: b, output: this.tensor([height, width, input.channels]) });
+        return;
+      }
+      case 'concatenation':
+        this.concatenate([input, last]);
+        return;
+      default:
+        this.port(this.program.outputs, last);
+        this.views.push(input);
+    }
+  }
+
+  private concatenate(parts: readonly View[]): void {
+    const channels = parts.reduce((sum, part) => sum + part.channels, 0);
+    const output = this.tensor([parts[0].height, parts[0].width, channels]);
+    let offset = 0;
+    for (const part of parts) {
+      this.step({ kind: L.KIND_LUT, input: part, output: { ...output, channels: part.channels, offset } });
+      offset += part.channels;
+    }
   }
 
   private windowed(kind: Kind, input: View, kernel: number, channels: number): void {
