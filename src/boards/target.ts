@@ -28,6 +28,10 @@ export interface Memory {
   total: Figure | null;
   /** What an application can have in the usual set-up of the board. */
   application: Figure | null;
+  /** RAM: the most of it in one piece, with Wi-Fi off; where it is not given, all of it. */
+  largestBlock?: Figure | null;
+  /** RAM outside of the chip. */
+  external?: Figure | null;
 }
 
 export interface TargetRuntime {
@@ -57,6 +61,17 @@ export interface AotRuntime {
 export const JS_ENGINES = ['espruino', 'jerryscript'] as const;
 export type JsEngine = (typeof JS_ENGINES)[number];
 
+/** How a project for ESP-IDF is set up for a board. */
+export interface Esp32Board {
+  /** The target of the chip's own development kit. */
+  chip: 'esp32' | 'esp32-s3' | 'esp32-c3';
+  /** PlatformIO's name of the board. */
+  platformio: string;
+  psram?: 'quad' | 'octal';
+  /** Pins of its camera, by the names of the example's menu; -1 where there is none. */
+  camera?: Record<string, number>;
+}
+
 /** What runs the JavaScript bundle. */
 export interface JsRuntime {
   engine: JsEngine;
@@ -80,6 +95,8 @@ export interface Target {
   flashMapped: Figure<boolean> | null;
   /** A runtime without a key cannot run on the board; null can, and nothing is known of it yet. */
   runtimes: { wasm3?: TargetRuntime | null; aot?: AotRuntime | null; js?: JsRuntime | null };
+  /** Where a bundle is a project for ESP-IDF. */
+  esp32?: Esp32Board;
   published: { what: string; milliseconds: Figure | null }[];
   notes: string[];
 }

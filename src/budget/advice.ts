@@ -1,16 +1,17 @@
 /** What would bring a model under a limit, computed from its own figures by scaling: always said as an estimate. */
 
-import type { Runtime } from '../boards/target.js';
+import { mostModel } from '../boards/esp32-flash.js';
+import type { Runtime, Target } from '../boards/target.js';
 import { formatMillions, formatNumber, formatPercent } from '../report/table.js';
 import type { ModelCost } from './cost.js';
 import type { JsCost } from './js-cost.js';
-import type { TargetVerdict } from './verdict.js';
+import { isTooLarge, type TargetVerdict } from './verdict.js';
 
 /** To the byte: budgets are. */
 export const bytes = (count: number): string => `${formatNumber(count)} B`;
 
 /** Advice for one board, the peak first. */
-export function advise(cost: ModelCost, verdict: TargetVerdict, js: JsCost | undefined): string[] {
+export function advise(target: Target, cost: ModelCost, verdict: TargetVerdict, js: JsCost | undefined): string[] {
   const lines: string[] = [];
   const { peak, ram, flash, latencyMs } = verdict;
   if (peak) {
@@ -20,6 +21,14 @@ export function advise(cost: ModelCost, verdict: TargetVerdict, js: JsCost | und
   }
   const overRam = ram.limit === null ? 0 : ram.atLeast - ram.limit;
   if (overRam > 0) lines.push(...smallerArena(cost, overRam, ram.limit!));
+  else if (isTooLarge(ram.piece)) {
+    lines.push(...smallerArena(cost, ram.piece.bytes! - ram.piece.limit!, ram.piece.limit!));
+    if (!target.ramBytes.external) lines.push('a board with PSRAM has it in one piece');
+  }
+  if (flash.slots === 2 && flash.model > flash.modelLimit!) {
+    const one = mostModel(target.flashBytes.total!.value, 1);
+    if (flash.model <= one) lines.push(`--slots 1 has room for ${bytes(one)}, and no model to go back to`);
+  }
   const overFlash = flash.limit === null ? 0 : flash.atLeast - flash.limit;
   if (overFlash > 0) lines.push(smallerModel(cost, overFlash, flash.limit!));
   if (latencyMs.ok === false && latencyMs.high !== null)

@@ -1,12 +1,21 @@
 /** Flash and RAM that a model takes on a board, part by part, held against the board and the user's limits. */
 
+import { DEFAULT_SLOTS, mostModel } from '../boards/esp32-flash.js';
 import type { Figure, Runtime, Target } from '../boards/target.js';
 import { bytes } from './advice.js';
 import type { ModelCost } from './cost.js';
 import type { JsCost } from './js-cost.js';
 import { counted, given, NONE, type Part, type RamPart, UNKNOWN, upper } from './parts.js';
 import { jsOf, jsRam } from './price-js.js';
-import type { FlashVerdict, Limits, MemoryVerdict, Ok, RamVerdict } from './verdict.js';
+import {
+  type FlashVerdict,
+  isTooLarge,
+  type Limits,
+  type MemoryVerdict,
+  type Ok,
+  type PieceVerdict,
+  type RamVerdict,
+} from './verdict.js';
 
 type WasmRuntime = Exclude<Runtime, 'js'>;
 
@@ -18,8 +27,14 @@ export function flashOf(target: Target, cost: ModelCost, limits: Limits, runtime
     runtime: runtime === 'js' ? script(jsOf(target, cost)) : given(target.runtimes[runtime]?.flashBytes),
   };
   const memory = sum(parts, target.flashBytes.application, limits.maxFlash, '--max-flash');
+  const slots = target.esp32 && runtime !== 'js' ? (limits.slots ?? DEFAULT_SLOTS) : null;
+  const total = target.flashBytes.total;
+  const modelLimit = slots && total ? mostModel(total.value, slots) : null;
   return {
     ...memory,
+    ok: modelLimit !== null && cost.blobBytes > modelLimit ? false : memory.ok,
+    modelLimit,
+    slots,
     ...(bytesOf(parts) as Record<'kernels' | 'runtime', number | null>),
     ...sourcesOf(parts),
     model: cost.blobBytes,
@@ -31,7 +46,31 @@ const script = (js?: JsCost): Part => (js ? counted(js.scriptBytes, `size of ${j
 export function ramOf(target: Target, cost: ModelCost, limits: Limits, runtime: Runtime): RamVerdict {
   const parts = runtime === 'js' ? jsParts(target, cost) : wasmParts(target, cost, runtime);
   const memory = sum(parts, target.ramBytes.application, limits.maxRam, '--max-ram');
-  return { ...memory, ...(bytesOf(parts) as Record<RamPart, number | null>), ...sourcesOf(parts) };
+  const piece = pieceOf(target, parts, runtime);
+  const ok = isTooLarge(piece) ? false : memory.ok;
+  return { ...memory, ok, piece, ...(bytesOf(parts) as Record<RamPart, number | null>), ...sourcesOf(parts) };
+}
+
+/** What a firmware takes at once: linear memory and, with wasm3, what that needs besides. */
+function pieceOf({ ramBytes }: Target, parts: Record<RamPart, Part>, runtime: Runtime): PieceVerdict {
+  const { arena, scratch, state, compiledCode, runtime: besides } = parts;
+  const list = [arena, scratch, state, ...(runtime === 'wasm3' ? [compiledCode, besides] : [])];
+  const whole = runtime !== 'js' && list.every((part) => part.bytes !== null);
+  const bytes = whole ? list.reduce((total, part) => total + part.bytes!, 0) : null;
+  const { largestBlock, external } = ramBytes;
+  const limit = external && (!largestBlock || external.value > largestBlock.value) ? external : largestBlock;
+  return { bytes, limit: limit?.value ?? null, limitSource: limit?.source ?? null };
+}
+
+export function pieceReasons({ piece }: RamVerdict): string[] {
+  if (!isTooLarge(piece)) return [];
+  return [`RAM: ${bytes(piece.bytes!)} in one piece, of which there are ${bytes(piece.limit!)} (${piece.limitSource})`];
+}
+
+export function slotReasons({ model, modelLimit, slots }: FlashVerdict): string[] {
+  if (modelLimit === null || model <= modelLimit) return [];
+  const where = slots === 2 ? 'each of two slots' : 'the one slot';
+  return [`flash: the model is ${bytes(model)}, and ${where} for models has room for ${bytes(modelLimit)}`];
 }
 
 function jsParts(target: Target, cost: ModelCost): Record<RamPart, Part> {

@@ -5,7 +5,7 @@ import { advise } from './advice.js';
 import type { ModelCost, StepCost } from './cost.js';
 import { jsOf } from './price-js.js';
 import { latencyOf, latencyReasons } from './price-latency.js';
-import { flashOf, memoryReasons, ramOf } from './price-memory.js';
+import { flashOf, memoryReasons, pieceReasons, ramOf, slotReasons } from './price-memory.js';
 import type { Limits, TargetVerdict } from './verdict.js';
 
 /**
@@ -34,8 +34,14 @@ export function price(target: Target, cost: ModelCost, limits: Limits, runtime: 
     notes: target.notes,
   };
   verdict.reasons = offered
-    ? [...memoryReasons('flash', flash), ...memoryReasons('RAM', ram), ...latencyReasons(latencyMs)]
+    ? [
+        ...memoryReasons('flash', flash),
+        ...slotReasons(flash),
+        ...memoryReasons('RAM', ram),
+        ...pieceReasons(ram),
+        ...latencyReasons(latencyMs),
+      ]
     : [`${target.id} has no ${runtime} runtime: it offers ${Object.keys(target.runtimes).join(', ')}`];
-  verdict.advice = advise(cost, verdict, jsOf(target, cost));
+  verdict.advice = advise(target, cost, verdict, jsOf(target, cost));
   return verdict;
 }

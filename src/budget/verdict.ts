@@ -1,9 +1,12 @@
 /** What a price says: flash, RAM and latency of a model on a board, and whether they are within their limits. */
 
+import type { Slots } from '../boards/esp32-flash.js';
 import type { FigureKind, Runtime } from '../boards/target.js';
 import type { RamPart } from './parts.js';
 
 export interface Limits {
+  /** Of the model's partition in the flash of an ESP32. */
+  slots?: Slots;
   maxFlash?: number;
   maxRam?: number;
   maxLatencyMs?: number;
@@ -23,13 +26,27 @@ export interface MemoryVerdict {
 
 export interface FlashVerdict extends MemoryVerdict {
   model: number;
+  /** The largest model that the partition table of a bundle has a slot for, and its slots; null on boards without one. */
+  modelLimit: number | null;
+  slots: Slots | null;
   kernels: number | null;
   runtime: number | null;
   source: Record<'model' | 'kernels' | 'runtime', FigureKind | null>;
   from: Record<'model' | 'kernels' | 'runtime', string | null>;
 }
 
+/** The largest allocation, and the most that the board has in one piece; null where nobody knows. */
+export interface PieceVerdict {
+  bytes: number | null;
+  limit: number | null;
+  limitSource: string | null;
+}
+
+export const isTooLarge = ({ bytes, limit }: PieceVerdict): boolean =>
+  bytes !== null && limit !== null && bytes > limit;
+
 export interface RamVerdict extends MemoryVerdict, Record<RamPart, number | null> {
+  piece: PieceVerdict;
   source: Record<RamPart, FigureKind | null>;
   from: Record<RamPart, string | null>;
 }

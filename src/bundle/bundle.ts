@@ -1,6 +1,5 @@
 /** From a compiled model to the files that a board needs: which maker writes them for which target. */
 import { DepthwiseError } from '../errors.js';
-import { CHIPS } from './esp32/chips.js';
 import { makeEsp32Bundle } from './esp32/esp32.js';
 import { makeJsBundle } from './js.js';
 import type { Bundle, BundleRequest } from './request.js';
@@ -10,7 +9,7 @@ type Maker = (request: BundleRequest) => Bundle;
 /** @returns the maker of bundles for this target and runtime, where there is one. */
 function makerOf({ target, runtime }: BundleRequest): Maker | undefined {
   if (runtime === 'js') return makeJsBundle;
-  return target.id in CHIPS ? makeEsp32Bundle : undefined;
+  return target.esp32 ? makeEsp32Bundle : undefined;
 }
 
 /**

@@ -1,9 +1,9 @@
 /** bundle.json: what a bundle holds, whole or not, and how it gets onto the board. docs/bundle.md describes it. */
 import { Ajv } from 'ajv';
+import type { Partition } from '../boards/esp32-flash.js';
 import { RUNTIMES, type Runtime, schemaErrors } from '../boards/target.js';
 import { DepthwiseError } from '../errors.js';
 import type { MadeUp } from '../report/made-up.js';
-import type { Partition } from './esp32/partitions.js';
 
 export const MANIFEST = 'bundle.json';
 

@@ -1,4 +1,5 @@
 /** What every maker of bundles is asked for, and what it gives. */
+import type { Slots } from '../boards/esp32-flash.js';
 import type { Runtime, Target } from '../boards/target.js';
 import type { BlobContents } from '../format/read.js';
 import type { BundleFile } from './folder.js';
@@ -13,6 +14,8 @@ export interface BundleRequest {
   /** JavaScript: the program hands over frames. */
   pictures?: boolean;
   contents: BlobContents;
+  /** Of the model's partition, on boards that have one. */
+  slots: Slots;
   /** What the outputs are for these inputs: raw bytes of the ports. */
   vectorFor(inputs: readonly Uint8Array[]): TestVector;
 }

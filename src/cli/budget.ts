@@ -1,6 +1,7 @@
 /** `depthwise budget`: will a model fit and how fast, as a gate in CI. docs/budget.md shows it in a workflow. */
 import { existsSync } from 'node:fs';
 import { Command, Option } from 'commander';
+import { DEFAULT_SLOTS, type Slots } from '../boards/esp32-flash.js';
 import { defaultRuntime, loadTargets, RUNTIMES, type Runtime, type Target } from '../boards/target.js';
 import { annotations } from '../budget/annotations.js';
 import { compareWithBaseline, readBaseline } from '../budget/baseline.js';
@@ -13,6 +14,7 @@ import type { Limits } from '../budget/verdict.js';
 import { DepthwiseError, ERRORS, EXIT } from '../errors.js';
 import { addCompileOptions, parseMemory } from './compile-options.js';
 import { loadModel, MODEL_HELP } from './model.js';
+import { slotsOption } from './slots-option.js';
 
 type Options = Record<string, unknown>;
 
@@ -20,6 +22,7 @@ interface BudgetOptions extends Options {
   target?: string;
   maxFlash?: number;
   maxRam?: number;
+  slots: Slots;
   maxLatency?: number;
   runtime?: Runtime;
   config?: string;
@@ -50,6 +53,7 @@ export function budgetCommand(host: Partial<BudgetHost> = {}): Command {
     .argument('[model]', MODEL_HELP)
     .option('--target <list>', 'target ids with commas between, or all')
     .option('--max-flash <bytes>', 'flash limit, for example 512K', parseSize)
+    .addOption(slotsOption())
     .option('--max-ram <bytes>', 'RAM limit, for example 96K', parseSize)
     .option('--max-latency <ms>', 'latency limit, held against the upper end of the range', parseMilliseconds)
     .addOption(
@@ -98,8 +102,9 @@ function fromOptions(model: string | undefined, options: BudgetOptions): BudgetE
   if (options.target === undefined) {
     throw new DepthwiseError('USAGE', 'no target: give --target T[,T...], or --target all');
   }
-  const { maxFlash, maxRam, maxLatency, target, runtime } = options;
+  const { maxFlash, maxRam, maxLatency, slots, target, runtime } = options;
   const limits: Limits = {
+    ...(slots === DEFAULT_SLOTS ? {} : { slots }),
     ...(maxFlash === undefined ? {} : { maxFlash }),
     ...(maxRam === undefined ? {} : { maxRam }),
     ...(maxLatency === undefined ? {} : { maxLatencyMs: maxLatency }),

@@ -1,5 +1,6 @@
 /** `depthwise bundle`: all that a board needs, in one folder. */
 import { Command, Option } from 'commander';
+import type { Slots } from '../boards/esp32-flash.js';
 import { defaultRuntime, loadTarget, RUNTIMES, type Runtime, type Target } from '../boards/target.js';
 import { price } from '../budget/price.js';
 import { makeBundle } from '../bundle/bundle.js';
@@ -16,12 +17,14 @@ import { addCompileOptions, type CompileFlags, compileModel, refuseCompileFlags 
 import { costOf } from './cost.js';
 import { loadModel, MODEL_HELP, type Model } from './model.js';
 import { note, print } from './output.js';
+import { slotsOption } from './slots-option.js';
 
 interface Options extends CompileFlags {
   target: string;
   output: string;
   runtime?: Runtime;
   pictures?: boolean;
+  slots: Slots;
   json?: boolean;
 }
 
@@ -39,7 +42,8 @@ export function bundleCommand(): Command {
       new Option('--runtime <name>', 'what runs the model; default: wasm3 where the board offers it, else js').choices([
         ...RUNTIMES,
       ]),
-    );
+    )
+    .addOption(slotsOption());
   return addCompileOptions(command).option('--json', 'one JSON object on stdout').action(bundle);
 }
 
@@ -65,7 +69,8 @@ async function bundle(argument: string, options: Options): Promise<void> {
   }
   const { blob, vectorFor } = compiledModel(model, options);
   const contents = readBlob(blob);
-  const { files, flash, next } = makeBundle({ target, runtime, blob, contents, vectorFor, pictures: options.pictures });
+  const { slots, pictures } = options;
+  const { files, flash, next } = makeBundle({ target, runtime, blob, contents, slots, vectorFor, pictures });
   const about = { target: target.id, runtime, model: contents.name, ...madeUp(contents) };
   const written = writeBundle(options.output, { bundle: MANIFEST_VERSION, depthwise: VERSION, ...about, flash }, files);
   const commands = next.map((line) => line.replace(/\bDIR\b/g, options.output));

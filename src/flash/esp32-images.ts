@@ -1,8 +1,8 @@
 /** What goes into the flash of an ESP32: the images of the firmware's build, and those of the bundle. */
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { CHIPS } from '../bundle/esp32/chips.js';
-import { APP, MODEL_PARTITION } from '../bundle/esp32/partitions.js';
+import { APP, MODEL_PARTITION } from '../boards/esp32-flash.js';
+import { chipNamed } from '../bundle/esp32/chips.js';
 import type { ReadBundle } from '../bundle/folder.js';
 import type { Esp32Plan } from '../bundle/manifest.js';
 import { DepthwiseError } from '../errors.js';
@@ -31,7 +31,10 @@ export function modelImages({ folder, manifest, contents }: ReadBundle): Image[]
  * undefined where it has not.
  */
 export function firmwareImages({ folder, manifest }: ReadBundle): Image[] | undefined {
-  const builds = [...idfBuild(folder), ...platformioBuilds(folder, CHIPS[manifest.target].bootloader)];
+  const builds = [
+    ...idfBuild(folder),
+    ...platformioBuilds(folder, chipNamed((manifest.flash as Esp32Plan).chip).bootloader),
+  ];
   const whole = builds.filter((files) => files.every(({ file }) => existsSync(file)));
   const age = (files: Built[]): number => Math.max(...files.map(({ file }) => statSync(file).mtimeMs));
   const [newest] = whole.sort((a, b) => age(b) - age(a));

@@ -4,7 +4,7 @@
  * broke off goes on where it stopped.
  */
 import { createHash } from 'node:crypto';
-import { CHIPS } from '../bundle/esp32/chips.js';
+import { CHIPS, chipNamed } from '../bundle/esp32/chips.js';
 import { type ReadBundle, sha256 } from '../bundle/folder.js';
 import type { Esp32Plan } from '../bundle/manifest.js';
 import { DepthwiseError } from '../errors.js';
@@ -70,7 +70,7 @@ async function upload(bundle: ReadBundle, images: Image[], options: FlashOptions
 function byEsptool({ bundle, images, port, progress }: Job, error: DepthwiseError): Written[] {
   const tool = error.code === 'PACKAGE_MISSING' ? findEsptool() : undefined;
   if (tool === undefined) throw error;
-  const chip = CHIPS[bundle.manifest.target].idf;
+  const chip = chipNamed((bundle.manifest.flash as Esp32Plan).chip).idf;
   return flashWithEsptool(images, { tool, port, chip, baud: FAST_BAUD, progress }).map(reportOf);
 }
 

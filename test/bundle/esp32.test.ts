@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
-import { partitionsCsv, partitionsFor } from '../../src/bundle/esp32/partitions.js';
+import { partitionsCsv, partitionsFor } from '../../src/boards/esp32-flash.js';
 import { slotImage } from '../../src/bundle/esp32/slot.js';
 import { readBundle } from '../../src/bundle/folder.js';
 import { crc32 } from '../../src/format/crc32.js';

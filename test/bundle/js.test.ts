@@ -21,7 +21,7 @@ function bundle(target: string, options: CompileOptions = {}, name = 'digits-min
   if (model.kind !== 'graph') throw new Error(name);
   const { blob } = compile(model.graph, options);
   const vectorFor = (inputs: readonly Uint8Array[]) => kernelVector(blob, inputs);
-  return makeBundle({ target: loadTarget(target), runtime: 'js', blob, contents: readBlob(blob), vectorFor });
+  return makeBundle({ target: loadTarget(target), runtime: 'js', blob, contents: readBlob(blob), slots: 2, vectorFor });
 }
 
 const file = ({ files }: Bundle, path: string): string => {
@@ -139,7 +139,15 @@ test('frames: a script behind the runtime, and how a program hands one over', (t
   const { blob } = compile(model.graph);
   const vectorFor = (inputs: readonly Uint8Array[]) => kernelVector(blob, inputs);
   const target = loadTarget('bangle-js2');
-  const made = makeBundle({ target, runtime: 'js', blob, contents: readBlob(blob), vectorFor, pictures: true });
+  const made = makeBundle({
+    target,
+    runtime: 'js',
+    blob,
+    contents: readBlob(blob),
+    slots: 2,
+    vectorFor,
+    pictures: true,
+  });
   t.is(file(made, 'depthwise.js'), runtime('depthwise.mobilenet.espruino.js') + pictureScript());
   t.regex(file(made, 'README.md'), /net\.classify\(frame, \{ width: 160, height: 120, format: 'rgb565be' \}\)/);
   t.deepEqual(findings(file(made, 'depthwise.js')), []);

@@ -2,8 +2,8 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { asset } from '../../src/assets.js';
+import type { Partition } from '../../src/boards/esp32-flash.js';
 import { CHIPS } from '../../src/bundle/esp32/chips.js';
-import type { Partition } from '../../src/bundle/esp32/partitions.js';
 import { readBundle } from '../../src/bundle/folder.js';
 import type { Esp32Plan } from '../../src/bundle/manifest.js';
 import { cli, Folder } from '../cli/cli.js';

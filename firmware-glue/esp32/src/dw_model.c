@@ -55,6 +55,8 @@ static int open_slot(dw_model *model)
     if (bytes > UINT32_MAX - CONFIG_DEPTHWISE_RUNTIME_BYTES) return DW_ERROR_MEMORY;
     bytes += CONFIG_DEPTHWISE_RUNTIME_BYTES;
     model->memory = heap_caps_aligned_alloc(8, bytes, MALLOC_CAP_INTERNAL | MALLOC_CAP_8BIT);
+    /* Slower; there is none where it is not configured. */
+    if (!model->memory) model->memory = heap_caps_aligned_alloc(8, bytes, MALLOC_CAP_SPIRAM | MALLOC_CAP_8BIT);
     if (!model->memory) {
         ESP_LOGE(TAG, "the model needs %u bytes of RAM in one piece", (unsigned)bytes);
         return DW_ERROR_MEMORY;

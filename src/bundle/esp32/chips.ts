@@ -1,4 +1,5 @@
-/** What bundling and flashing have to know of each chip, besides targets/ID.json. */
+/** What bundling and flashing have to know of each chip; boards name theirs in targets/ID.json. */
+import type { Target } from '../../boards/target.js';
 
 export interface Chip {
   /** As ESP-IDF names it (IDF_TARGET). */
@@ -7,13 +8,17 @@ export interface Chip {
   name: string;
   /** Where the second-stage bootloader stands in flash: ESP-IDF's "Bootloader" page of each chip. */
   bootloader: number;
-  /** PlatformIO's board of targets/ID.json. */
-  board: string;
 }
 
-/** By target id. */
+/** By the target id of the chip's own development kit. */
 export const CHIPS: Readonly<Record<string, Chip>> = {
-  esp32: { idf: 'esp32', name: 'ESP32', bootloader: 0x1000, board: 'esp32dev' },
-  'esp32-s3': { idf: 'esp32s3', name: 'ESP32-S3', bootloader: 0, board: 'esp32-s3-devkitc-1' },
-  'esp32-c3': { idf: 'esp32c3', name: 'ESP32-C3', bootloader: 0, board: 'esp32-c3-devkitm-1' },
+  esp32: { idf: 'esp32', name: 'ESP32', bootloader: 0x1000 },
+  'esp32-s3': { idf: 'esp32s3', name: 'ESP32-S3', bootloader: 0 },
+  'esp32-c3': { idf: 'esp32c3', name: 'ESP32-C3', bootloader: 0 },
 };
+
+/** Of a board whose bundle is a project for ESP-IDF. */
+export const chipOf = (target: Target): Chip => CHIPS[target.esp32!.chip];
+
+/** The chip that esptool calls so. */
+export const chipNamed = (name: string): Chip => Object.values(CHIPS).find((chip) => chip.name === name)!;

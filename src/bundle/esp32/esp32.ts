@@ -1,6 +1,7 @@
 /** A project for ESP-IDF and PlatformIO: component, example, model partition, partition table. */
 import { join } from 'node:path';
 import { asset, glueFolder, readTree } from '../../assets.js';
+import { MODEL_PARTITION, partitionsCsv, partitionsFor } from '../../boards/esp32-flash.js';
 import { nativeStack } from '../../budget/price-memory.js';
 import { openSession } from '../../engines/run.js';
 import { DepthwiseError } from '../../errors.js';
@@ -10,10 +11,9 @@ import { madeUp } from '../../report/made-up.js';
 import type { BundleFile } from '../folder.js';
 import type { Bundle, BundleRequest } from '../request.js';
 import { testInputs } from '../selftest.js';
-import { CHIPS } from './chips.js';
+import { chipOf } from './chips.js';
 import { componentFiles } from './component.js';
 import { modelFacts } from './facts.js';
-import { MODEL_PARTITION, partitionsCsv, partitionsFor } from './partitions.js';
 import { type ProjectFacts, platformioIni, readme, sdkconfigDefaults } from './project.js';
 import { slotImage } from './slot.js';
 
@@ -26,14 +26,14 @@ const EXAMPLE_STACK = 4096;
 const roundUp = (value: number, unit: number): number => Math.ceil(value / unit) * unit;
 
 export function makeEsp32Bundle(request: BundleRequest): Bundle {
-  const { target, runtime, blob, contents } = request;
-  const chip = CHIPS[target.id];
+  const { target, runtime, blob, contents, slots } = request;
+  const chip = chipOf(target);
   const { clockHz, flashBytes } = target;
   const flash = flashBytes.total;
   if (!flash || !clockHz) {
     throw new DepthwiseError('CONFIG_INVALID', `targets/${target.id}.json lacks clock or flash: a project needs both.`);
   }
-  const partitions = partitionsFor(blob.length, flash.value);
+  const partitions = partitionsFor(blob.length, flash.value, slots);
   const { address, bytes } = partitions.find(({ name }) => name === MODEL_PARTITION)!;
 
   const session = openSession(blob, 'wasm3');
@@ -52,6 +52,8 @@ export function makeEsp32Bundle(request: BundleRequest): Bundle {
     stackBytes: roundUp(stack + EXAMPLE_STACK, 1024),
     madeUp: madeUp(contents),
     kernels: runtime === 'wasm3',
+    slots,
+    board: target.esp32!,
   };
   const files: BundleFile[] = [
     { path: 'README.md', content: readme(facts) },
@@ -65,7 +67,9 @@ export function makeEsp32Bundle(request: BundleRequest): Bundle {
     ...(runtime === 'wasm3' ? [{ path: 'kernels.wasm', content: asset(kernelModule(blob)) }] : []),
     { path: 'model.bin', content: slotImage(blob), address },
     // Behind the model, so that the slot that was in use before stays whole until this one is.
-    { path: 'other-slot.bin', content: new Uint8Array(SLOT_SECTOR).fill(0xff), address: address + bytes / 2 },
+    ...(slots === 2
+      ? [{ path: 'other-slot.bin', content: new Uint8Array(SLOT_SECTOR).fill(0xff), address: address + bytes / 2 }]
+      : []),
   ];
   return {
     files,
