@@ -172,6 +172,28 @@ int32_t dw_per_mille(dw_net *net, int32_t score);
  * DW_ERROR_LENGTH where they are more. */
 int dw_embed(dw_net *net, int8_t *vector, uint32_t count);
 
+/* Where a gallery is kept: flash that is 255 where it is erased, or a file. Both return 0, or anything else where they fail. */
+typedef struct {
+    int (*read)(void *context, uint32_t offset, void *to, uint32_t bytes);
+    int (*write)(void *context, uint32_t offset, const void *from, uint32_t bytes);
+    void *context;
+    uint32_t bytes;
+} dw_store;
+
+/* UTF-8, and the cosine of the angle between two vectors in 1/32768. */
+typedef struct {
+    char label[32];
+    int32_t similarity;
+} dw_name;
+
+/* Adds the vector of a picture, as dw_embed gives it, to the mean of a name's: appends an entry to the store, of which a power cut
+ * loses nothing else. Returns the pictures of the name; DW_ERROR_MEMORY where the store is full, DW_ERROR_LENGTH for a name of no
+ * or more than 31 bytes, DW_ERROR_READ where the store fails. */
+int dw_enroll(dw_net *net, const dw_store *store, const char *label, const int8_t *vector);
+
+/* The name that is nearest; DW_ERROR_NONE where none is near enough, also of an empty store: *name is the nearest all the same. */
+int dw_match(dw_net *net, const dw_store *store, const int8_t *vector, dw_name *name);
+
 /* Latitude and longitude in 1/65536 degrees. */
 typedef struct {
     uint32_t index;

@@ -10,7 +10,7 @@ uint32_t dw_square_root(uint64_t n)
 }
 
 /* Half away from zero, of length 127. */
-static int8_t normalized(int32_t value, uint64_t length)
+int8_t dw_normalized(int32_t value, uint64_t length)
 {
     const uint64_t size = (uint64_t)(value < 0 ? -value : value);
     const int32_t result = (int32_t)((2 * 127 * 256 * size + length) / (2 * length));
@@ -37,6 +37,6 @@ int dw_embed(dw_net *net, int8_t *vector, uint32_t count)
     }
     length = dw_square_root(squares << 16);
     if (!length) length = 1;
-    for (uint32_t i = 0; i < values_count; i++) vector[i] = normalized(dw_value(&values, i) - zero, length);
+    for (uint32_t i = 0; i < values_count; i++) vector[i] = dw_normalized(dw_value(&values, i) - zero, length);
     return (int)values_count;
 }

@@ -88,6 +88,9 @@ int dw_centroids(dw_head *head, dw_list *list);
 int dw_ssd(dw_head *head, dw_list *list);
 int dw_yolo(dw_head *head, dw_list *list);
 
+/* A value of a vector of that length, in 1/256, at length 127: to the nearest, halves away from zero. */
+int8_t dw_normalized(int32_t value, uint64_t length);
+
 /* The integer part of the square root of n < 2^62. */
 uint32_t dw_square_root(uint64_t n);
 

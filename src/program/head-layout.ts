@@ -124,18 +124,18 @@ export const CELL_BYTES = 24;
 
 // --- gallery: slots of one size, each an entry of its own ---------------------------------------------------------------
 /** CRC-32 of the rest of the slot; what is erased is all ones. It is written last. */
-export const SLOT_CRC = 0;
+export const ENTRY_CRC = 0;
 /** "DWG" and the version, 1. */
-export const SLOT_MAGIC = 4;
+export const ENTRY_MAGIC = 4;
 export const GALLERY_MAGIC = 0x01475744;
 /** u16: values of the vector, and pictures that it is the mean of. */
-export const SLOT_VALUES = 8;
-export const SLOT_PICTURES = 10;
+export const ENTRY_VALUES = 8;
+export const ENTRY_PICTURES = 10;
 /** UTF-8, ended by a 0 byte. */
-export const SLOT_LABEL = 12;
-export const SLOT_LABEL_BYTES = 32;
+export const ENTRY_LABEL = 12;
+export const ENTRY_LABEL_BYTES = 32;
 /** int8 each. */
-export const SLOT_VECTOR = 44;
+export const ENTRY_VECTOR = 44;
 /** A mean gives way to new pictures no slower than this. */
 export const MOST_PICTURES = 15;
 export const MOST_VALUES = 4096;

@@ -11,7 +11,7 @@ export type FirmwareRuntime = (typeof FIRMWARE_RUNTIMES)[number];
 /** Files of firmware-glue/core that every firmware has, and those of a backend. */
 export const CORE_FILES = [
   ...['dw.c', 'dw_classes.c', 'dw_picture.c', 'dw_frame.c', 'dw_head.c', 'dw_heads.c'],
-  ...['dw_boxes.c', 'dw_ssd.c', 'dw_yolo.c', 'dw_embed.c', 'dw_locate.c'],
+  ...['dw_boxes.c', 'dw_ssd.c', 'dw_yolo.c', 'dw_embed.c', 'dw_gallery.c', 'dw_locate.c'],
 ];
 export const BACKEND_FILES: Record<FirmwareRuntime, string[]> = {
   wasm3: ['dw_wasm3.c', 'dw_wasm3_calls.c'],

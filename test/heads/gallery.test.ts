@@ -1,12 +1,22 @@
 /** Galleries: entries that survive a power cut at any write, files that are refused where a byte is wrong, names that are found. */
 import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { createContext, runInContext } from 'node:vm';
 import test from 'ava';
+import type { EmbedderNet } from '../../src/board-js/heads/embed.js';
 import { DepthwiseError } from '../../src/errors.js';
 import { Gallery } from '../../src/heads/gallery-file.js';
 import { normalize } from '../../src/heads/readers/embed.js';
 import { enroll, nearest, type Store, slotBytes } from '../../src/heads/readers/gallery.js';
+import { CORE_FILES } from '../../src/qemu/runtimes.js';
+import { bundle } from '../board-js/engine.js';
 import { cli, cliJson, Folder } from '../cli/cli.js';
 import { type Random, seededRandom } from '../graph/builder.js';
+import { GLUE, program, run, SANITIZE } from '../qemu/gcc.js';
+import { withTools } from '../qemu/tools.js';
+import { temporaryFolder } from '../temporary.js';
+import { stepless, subject } from './subject.js';
 
 const VALUES = 16;
 const NAMES = ['ada', 'grace', 'edsger'];
@@ -147,4 +157,79 @@ test.serial('run: pictures are enrolled under a name, found again and drawn', as
   const none = await cli('run', 'mobilenet:0.25@32x32x3,16', ...inputs, ...gallery);
   t.is(none.exitCode, 2);
   t.regex(none.stderr, /--head embed/);
+});
+
+const ERROR_READ = -1;
+const ERROR_MEMORY = -8;
+const ERROR_NONE = -13;
+
+withTools(test, ['gcc'], 'in C, under sanitizers: the same names, similarities and bytes, with power cuts', (t) => {
+  const random = seededRandom(85);
+  const { blob } = subject({ kind: 'embed' }, stepless([32, 32], [{ shape: [1, VALUES] }]));
+  const people = NAMES.map(() => vector(random));
+  const flash = new Flash(60);
+  const u32 = (value: number): Buffer => Buffer.from(Uint32Array.of(value).buffer);
+  const label = (name: string): Buffer => Buffer.concat([Buffer.from(name), Buffer.alloc(32)]).subarray(0, 32);
+  const parts: Uint8Array[] = [u32(blob.length), blob, u32(flash.length)];
+  const expected: Uint8Array[] = [];
+  for (let i = 0; i < 400; i++) {
+    const who = Math.floor(3 * random());
+    const picture = vector(random, random() < 0.9 ? people[who] : undefined);
+    const kind = random() < 0.3 ? 0 : 1;
+    const budget = random() < 0.2 ? Math.floor(70 * random()) : 1000;
+    parts.push(u32(kind), u32(budget), label(NAMES[who]), new Uint8Array(picture.buffer));
+    flash.budget = budget;
+    if (kind === 0) {
+      let result: number;
+      try {
+        result = enroll(flash, bytesOf(NAMES[who]), picture) || ERROR_MEMORY;
+      } catch {
+        result = ERROR_READ;
+      }
+      expected.push(u32(result >>> 0));
+    } else {
+      const found = nearest(flash, picture);
+      const known = found && found.similarity >= Math.round(0.6 * 2 ** 15);
+      expected.push(
+        u32(known ? 0 : ERROR_NONE >>> 0),
+        label(new TextDecoder().decode(Uint8Array.from(found?.label ?? []))),
+      );
+      expected.push(u32((found?.similarity ?? 0) >>> 0));
+    }
+  }
+  expected.push(flash.bytes);
+  const folder = temporaryFolder();
+  const path = (name: string): string => join(folder, name);
+  writeFileSync(path('inputs'), Buffer.concat(parts));
+  const sources = CORE_FILES.map((name) => join(GLUE, 'core', name));
+  run(program([...sources, fileURLToPath(new URL('gallery.c', import.meta.url))], SANITIZE), [
+    path('inputs'),
+    path('outputs'),
+  ]);
+  t.is(Buffer.compare(readFileSync(path('outputs')), Buffer.concat(expected)), 0);
+});
+
+test('on boards that run JavaScript: the same names, similarities and bytes', (t) => {
+  const random = seededRandom(86);
+  const { blob } = subject({ kind: 'embed' }, stepless([32, 32], [{ shape: [1, VALUES], zeroPoint: 0 }]));
+  const realm = createContext({});
+  runInContext(`${bundle('depthwise.js') + bundle('heads/embed.js')}depthwiseHead(depthwise);`, realm);
+  const net: EmbedderNet = runInContext('depthwise', realm).open(blob);
+  const people = NAMES.map(() => vector(random));
+  const [host, board] = [new Flash(40), new Flash(40)];
+  for (let i = 0; i < 100; i++) {
+    const who = Math.floor(3 * random());
+    net.output().set(vector(random, random() < 0.8 ? people[who] : undefined));
+    const own = Int8Array.from(net.embed());
+    if (i % 4 === 0) {
+      const name = `${NAMES[who]} é`;
+      t.is(net.enroll(board, name), enroll(host, bytesOf(name), own));
+      t.deepEqual(board.bytes, host.bytes);
+    }
+    const found = nearest(host, own)!;
+    const known = found.similarity >= Math.round(0.6 * 2 ** 15);
+    const label = known ? new TextDecoder().decode(Uint8Array.from(found.label)) : 'unknown';
+    t.deepEqual({ ...net.match(board) }, { label, similarity: found.similarity / 2 ** 15 });
+  }
+  t.throws(() => net.enroll(new Flash(0), 'ada'), { message: /^LENGTH/ });
 });

@@ -1,11 +1,51 @@
 import { embed } from '../../heads/readers/embed.js';
-import { HEAD_EMBED } from '../../program/head-layout.js';
+import { enroll, nearest, type Store } from '../../heads/readers/gallery.js';
+import { D_THRESHOLD, HEAD_EMBED } from '../../program/head-layout.js';
+import { fail } from '../fail.js';
 import type { Net } from '../net.js';
 import { infer, openHead, type Runtime } from './head.js';
+
+/** A name of a gallery. */
+export interface Name {
+  /** `unknown` where none is near enough. */
+  label: string;
+  /** Cosine of the angle between the two vectors. */
+  similarity: number;
+}
 
 export interface EmbedderNet extends Net {
   /** The vector, at length 127, of one inference, or, without pixels, of the last one. */
   embed(pixels?: ArrayLike<number>): Int8Array;
+  /**
+   * Adds a picture to a name.
+   * @param store of the gallery: bytes that stay, 255 where they are erased.
+   * @returns pictures of the name.
+   * @throws Error with code LENGTH where the store is full, or the name of no or more than 31 bytes.
+   */
+  enroll(store: Store, label: string, pixels?: ArrayLike<number>): number;
+  /** The name of a gallery that is nearest. */
+  match(store: Store, pixels?: ArrayLike<number>): Name;
+}
+
+/** UTF-8. */
+function bytesOf(text: string): number[] {
+  const escaped = encodeURIComponent(text);
+  const bytes: number[] = [];
+  for (let i = 0; i < escaped.length; i++) {
+    if (escaped.charAt(i) === '%') {
+      bytes.push(parseInt(escaped.substr(i + 1, 2), 16));
+      i += 2;
+    } else {
+      bytes.push(escaped.charCodeAt(i));
+    }
+  }
+  return bytes;
+}
+
+function textOf(bytes: number[]): string {
+  let escaped = '';
+  for (let i = 0; i < bytes.length; i++) escaped += (256 + bytes[i]).toString(16).replace('1', '%');
+  return decodeURIComponent(escaped);
 }
 
 export default function head(runtime: Runtime): void {
@@ -16,6 +56,19 @@ export default function head(runtime: Runtime): void {
     net.embed = (pixels) => {
       infer(f, pixels);
       return embed(f);
+    };
+    net.enroll = (store, label, pixels) => {
+      const pictures = enroll(store, bytesOf(label), net.embed(pixels));
+      if (!pictures) fail('LENGTH', label);
+      return pictures;
+    };
+    net.match = (store, pixels) => {
+      const found = nearest(store, net.embed(pixels));
+      const similarity = found ? found.similarity : 0;
+      return {
+        label: found && similarity >= f._word(D_THRESHOLD) ? textOf(found.label) : 'unknown',
+        similarity: similarity / 32768,
+      };
     };
     return net;
   };

@@ -3,15 +3,15 @@
  * writing was interrupted is passed over, so that a power cut loses the entry that was being written and no other.
  */
 import {
+  ENTRY_CRC,
+  ENTRY_LABEL,
+  ENTRY_LABEL_BYTES,
+  ENTRY_MAGIC,
+  ENTRY_PICTURES,
+  ENTRY_VALUES,
+  ENTRY_VECTOR,
   GALLERY_MAGIC,
   MOST_PICTURES,
-  SLOT_CRC,
-  SLOT_LABEL,
-  SLOT_LABEL_BYTES,
-  SLOT_MAGIC,
-  SLOT_PICTURES,
-  SLOT_VALUES,
-  SLOT_VECTOR,
 } from '../../program/head-layout.js';
 import { normalize, similarity } from './embed.js';
 
@@ -31,13 +31,13 @@ export interface Match {
 
 /** Bytes of a slot for vectors of so many values. */
 export function slotBytes(values: number): number {
-  return (SLOT_VECTOR + values + 3) & -4;
+  return (ENTRY_VECTOR + values + 3) & -4;
 }
 
 /** CRC-32, as zlib has it, of a slot but for the CRC. */
 function slotCrc(slot: ArrayLike<number>): number {
   let crc = -1;
-  for (let i = SLOT_MAGIC; i < slot.length; i++) {
+  for (let i = ENTRY_MAGIC; i < slot.length; i++) {
     crc ^= slot[i];
     for (let bit = 0; bit < 8; bit++) crc = (crc >>> 1) ^ (crc & 1 ? -306674912 : 0);
   }
@@ -55,10 +55,10 @@ function setWord(slot: Uint8Array, at: number, value: number): void {
 /** Whether a slot holds a whole entry of vectors of so many values. */
 export function isEntry(slot: ArrayLike<number>, values: number): boolean {
   return (
-    wordAt(slot, SLOT_MAGIC) === GALLERY_MAGIC &&
-    (slot[SLOT_VALUES] | (slot[SLOT_VALUES + 1] << 8)) === values &&
-    slot[SLOT_LABEL + SLOT_LABEL_BYTES - 1] === 0 &&
-    wordAt(slot, SLOT_CRC) === slotCrc(slot)
+    wordAt(slot, ENTRY_MAGIC) === GALLERY_MAGIC &&
+    (slot[ENTRY_VALUES] | (slot[ENTRY_VALUES + 1] << 8)) === values &&
+    slot[ENTRY_LABEL + ENTRY_LABEL_BYTES - 1] === 0 &&
+    wordAt(slot, ENTRY_CRC) === slotCrc(slot)
   );
 }
 
@@ -68,9 +68,9 @@ export function isErased(slot: ArrayLike<number>): boolean {
 }
 
 function sameLabel(slot: ArrayLike<number>, label: ArrayLike<number>): boolean {
-  for (let i = 0; i < SLOT_LABEL_BYTES; i++) {
+  for (let i = 0; i < ENTRY_LABEL_BYTES; i++) {
     const byte = i < label.length ? label[i] : 0;
-    if (slot[SLOT_LABEL + i] !== byte) return false;
+    if (slot[ENTRY_LABEL + i] !== byte) return false;
     if (!byte) return true;
   }
   return false;
@@ -78,13 +78,13 @@ function sameLabel(slot: ArrayLike<number>, label: ArrayLike<number>): boolean {
 
 function labelOf(slot: ArrayLike<number>): number[] {
   const label: number[] = [];
-  for (let i = 0; slot[SLOT_LABEL + i]; i++) label.push(slot[SLOT_LABEL + i]);
+  for (let i = 0; slot[ENTRY_LABEL + i]; i++) label.push(slot[ENTRY_LABEL + i]);
   return label;
 }
 
 function vectorOf(slot: ArrayLike<number>, values: number): Int8Array {
   const vector = new Int8Array(values);
-  for (let i = 0; i < values; i++) vector[i] = slot[SLOT_VECTOR + i];
+  for (let i = 0; i < values; i++) vector[i] = slot[ENTRY_VECTOR + i];
   return vector;
 }
 
@@ -122,7 +122,7 @@ export function nearest(store: Store, vector: ArrayLike<number>): Match | undefi
 export function enroll(store: Store, label: ArrayLike<number>, vector: ArrayLike<number>): number {
   const values = vector.length;
   const bytes = slotBytes(values);
-  if (!label.length || label.length >= SLOT_LABEL_BYTES) return 0;
+  if (!label.length || label.length >= ENTRY_LABEL_BYTES) return 0;
   let free = Math.floor(store.length / bytes);
   const slots = free;
   while (free > 0 && isErased(store.read((free - 1) * bytes, bytes))) free--;
@@ -133,7 +133,7 @@ export function enroll(store: Store, label: ArrayLike<number>, vector: ArrayLike
   let pictures = 0;
   if (last >= 0) {
     const old = store.read(last * bytes, bytes);
-    pictures = old[SLOT_PICTURES] | (old[SLOT_PICTURES + 1] << 8);
+    pictures = old[ENTRY_PICTURES] | (old[ENTRY_PICTURES + 1] << 8);
     const before = vectorOf(old, values);
     for (let i = 0; i < values; i++) sums[i] = before[i] * pictures;
   }
@@ -141,16 +141,16 @@ export function enroll(store: Store, label: ArrayLike<number>, vector: ArrayLike
   normalize(sums, 0, mean);
   if (pictures < MOST_PICTURES) pictures++;
   const slot = new Uint8Array(bytes);
-  setWord(slot, SLOT_MAGIC, GALLERY_MAGIC);
-  slot[SLOT_VALUES] = values;
-  slot[SLOT_VALUES + 1] = values >> 8;
-  slot[SLOT_PICTURES] = pictures;
-  for (let i = 0; i < label.length; i++) slot[SLOT_LABEL + i] = label[i];
-  for (let i = 0; i < values; i++) slot[SLOT_VECTOR + i] = mean[i];
-  setWord(slot, SLOT_CRC, slotCrc(slot));
+  setWord(slot, ENTRY_MAGIC, GALLERY_MAGIC);
+  slot[ENTRY_VALUES] = values;
+  slot[ENTRY_VALUES + 1] = values >> 8;
+  slot[ENTRY_PICTURES] = pictures;
+  for (let i = 0; i < label.length; i++) slot[ENTRY_LABEL + i] = label[i];
+  for (let i = 0; i < values; i++) slot[ENTRY_VECTOR + i] = mean[i];
+  setWord(slot, ENTRY_CRC, slotCrc(slot));
   const at = free * bytes;
   // The CRC last: until then this is no entry.
-  store.write(at + SLOT_MAGIC, slot.subarray(SLOT_MAGIC));
-  store.write(at + SLOT_CRC, slot.subarray(SLOT_CRC, SLOT_MAGIC));
+  store.write(at + ENTRY_MAGIC, slot.subarray(ENTRY_MAGIC));
+  store.write(at + ENTRY_CRC, slot.subarray(ENTRY_CRC, ENTRY_MAGIC));
   return pictures;
 }
