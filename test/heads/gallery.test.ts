@@ -222,7 +222,7 @@ test('on boards that run JavaScript: the same names, similarities and bytes', (t
     net.output().set(vector(random, random() < 0.8 ? people[who] : undefined));
     const own = Int8Array.from(net.embed());
     if (i % 4 === 0) {
-      const name = `${NAMES[who]} é`;
+      const name = `${NAMES[who]} éね🦊`;
       t.is(net.enroll(board, name), enroll(host, bytesOf(name), own));
       t.deepEqual(board.bytes, host.bytes);
     }

@@ -29,15 +29,22 @@ export interface EmbedderNet extends Net {
 
 /** UTF-8. */
 function bytesOf(text: string): number[] {
-  const escaped = encodeURIComponent(text);
   const bytes: number[] = [];
-  for (let i = 0; i < escaped.length; i++) {
-    if (escaped.charAt(i) === '%') {
-      bytes.push(parseInt(escaped.substr(i + 1, 2), 16));
-      i += 2;
-    } else {
-      bytes.push(escaped.charCodeAt(i));
+  for (let i = 0; i < text.length; i++) {
+    let code = text.charCodeAt(i);
+    // A pair of surrogates is one letter.
+    if (code >> 10 === 54) code = 65536 + ((code & 1023) << 10) + (text.charCodeAt(++i) & 1023);
+    if (code < 128) {
+      bytes.push(code);
+      continue;
     }
+    if (code < 2048) bytes.push(192 | (code >> 6));
+    else {
+      if (code < 65536) bytes.push(224 | (code >> 12));
+      else bytes.push(240 | (code >> 18), 128 | ((code >> 12) & 63));
+      bytes.push(128 | ((code >> 6) & 63));
+    }
+    bytes.push(128 | (code & 63));
   }
   return bytes;
 }

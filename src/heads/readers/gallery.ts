@@ -121,6 +121,7 @@ export function nearest(store: Store, vector: ArrayLike<number>): Match | undefi
  */
 export function enroll(store: Store, label: ArrayLike<number>, vector: ArrayLike<number>): number {
   const values = vector.length;
+  let i: number;
   const bytes = slotBytes(values);
   if (!label.length || label.length >= ENTRY_LABEL_BYTES) return 0;
   let free = Math.floor(store.length / bytes);
@@ -135,9 +136,9 @@ export function enroll(store: Store, label: ArrayLike<number>, vector: ArrayLike
     const old = store.read(last * bytes, bytes);
     pictures = old[ENTRY_PICTURES] | (old[ENTRY_PICTURES + 1] << 8);
     const before = vectorOf(old, values);
-    for (let i = 0; i < values; i++) sums[i] = before[i] * pictures;
+    for (i = 0; i < values; i++) sums[i] = before[i] * pictures;
   }
-  for (let i = 0; i < values; i++) sums[i] += vector[i];
+  for (i = 0; i < values; i++) sums[i] += vector[i];
   normalize(sums, 0, mean);
   if (pictures < MOST_PICTURES) pictures++;
   const slot = new Uint8Array(bytes);
@@ -145,8 +146,8 @@ export function enroll(store: Store, label: ArrayLike<number>, vector: ArrayLike
   slot[ENTRY_VALUES] = values;
   slot[ENTRY_VALUES + 1] = values >> 8;
   slot[ENTRY_PICTURES] = pictures;
-  for (let i = 0; i < label.length; i++) slot[ENTRY_LABEL + i] = label[i];
-  for (let i = 0; i < values; i++) slot[ENTRY_VECTOR + i] = mean[i];
+  for (i = 0; i < label.length; i++) slot[ENTRY_LABEL + i] = label[i];
+  for (i = 0; i < values; i++) slot[ENTRY_VECTOR + i] = mean[i];
   setWord(slot, ENTRY_CRC, slotCrc(slot));
   const at = free * bytes;
   // The CRC last: until then this is no entry.

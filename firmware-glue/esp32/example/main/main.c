@@ -1,5 +1,5 @@
-/* Picture in, label out: opens the model of its partition, classifies picture after picture, and takes a new model over
- * Wi-Fi where that is configured. */
+/* Picture in, answer out: opens the model of its partition, prints a line of JSON for picture after picture, and takes a new model
+ * over Wi-Fi where that is configured. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -57,15 +57,58 @@ static int infer(void)
     return result == DW_WAITING ? DW_ERROR_ORDER : result;
 }
 
-static void tell(int64_t microseconds)
+/* A name in JSON; what is no letter is left out. */
+static void print_label(uint32_t index)
 {
     char label[32];
+    printf("{\"label\":");
+    if (dw_label(&model.net, index, label, sizeof label)) {
+        printf("null,\"index\":%" PRIu32, index);
+        return;
+    }
+    putchar('"');
+    for (const char *at = label; *at; at++) {
+        if (*at == '"' || *at == '\\') putchar('\\');
+        if ((unsigned char)*at >= ' ') putchar(*at);
+    }
+    printf("\",\"index\":%" PRIu32, index);
+}
+
+/* Objects, in pixels of the input. Returns 0 where the model finds none, since it is of another kind. */
+static int tell_objects(void)
+{
+    static dw_detection found[8];
+    const int count = dw_detect(&model.net, found, sizeof found / sizeof *found);
+    for (int i = 0; i < count; i++) {
+        const dw_detection *o = &found[i];
+        const int32_t score = dw_per_mille(&model.net, o->score);
+        if (i > 0) putchar(',');
+        print_label(o->index);
+        printf(",\"score\":%" PRId32 ".%03" PRId32 ",\"x\":%" PRId32 ",\"y\":%" PRId32 ",\"width\":%" PRId32
+               ",\"height\":%" PRId32 "}",
+               score / 1000, score % 1000, o->x / 16, o->y / 16, o->width / 16, o->height / 16);
+    }
+    return count >= 0;
+}
+
+static void tell_class(void)
+{
     dw_class best = {0, 0};
     if (dw_top(&model.net, 0, &best, 1) != 1) return;
-    if (dw_label(&model.net, best.index, label, sizeof label))
-        snprintf(label, sizeof label, "class %" PRIu32, best.index);
-    printf("%s %.2f, %" PRId64 ".%" PRId64 " ms\n", label, (double)best.score, microseconds / 1000,
-           microseconds / 100 % 10);
+    print_label(best.index);
+    printf(",\"score\":%.3f}", (double)best.score);
+}
+
+/* One line of JSON for a picture, as `depthwise run --json` has its answers. */
+static void tell(int64_t microseconds)
+{
+    dw_place place;
+    printf("{\"ms\":%" PRId64 ".%" PRId64 ",\"answers\":[", microseconds / 1000, microseconds / 100 % 10);
+    if (!dw_locate(&model.net, &place))
+        printf("{\"latitude\":%.4f,\"longitude\":%.4f,\"radiusKm\":%" PRId32 "}", place.latitude / 65536.0,
+               place.longitude / 65536.0, place.radius_km);
+    else if (!tell_objects()) tell_class();
+    printf("]}\n");
 }
 
 /* The answer for the test picture is known, of the model that was bundled. */
