@@ -14,7 +14,8 @@ const HEADER = new URL('../../firmware-glue/core/dw_format.h', import.meta.url);
 
 /** Text of dw_format.h: one `#define DW_<NAME> <value>u` for each constant of the layout, then the rules. */
 export function cHeader(): string {
-  const constants: [string, number][] = Object.entries({ ...layout, ...heads, ...slots });
+  const constants: [string, number][] = [layout, heads, slots].flatMap((each) => Object.entries(each));
+  if (new Set(constants.map(([name]) => name)).size < constants.length) throw new Error('Two constants have one name.');
   constants.sort(([, a], [, b]) => a - b);
   constants.sort(([a], [b]) => (group(a) < group(b) ? -1 : Number(group(a) > group(b))));
   const defines = constants.map(([name, value], i) => {
