@@ -27,6 +27,8 @@ export class Translation {
     readonly constants: Map<string, OnnxConstant>,
     /** What an operator says of the signs of its outputs. */
     readonly nonNegative: (operator: Operator) => 'always' | 'from inputs' | undefined,
+    /** Version of the standard operator set. */
+    readonly opset: number,
   ) {}
 
   /** Whether a value of that name is known. */
@@ -65,6 +67,11 @@ export class NodeTranslation {
     readonly node: OnnxNode,
     private readonly rows?: OnnxTranslation['rows'],
   ) {}
+
+  /** Version of the standard operator set that the node is of. */
+  get opset(): number {
+    return this.translation.opset;
+  }
 
   private place(name?: string): string {
     const { index, op } = this.node;

@@ -32,11 +32,18 @@ export const softmax: OperatorDefinition<OperatorOf<'SOFTMAX'>> = {
     const p = softmaxParameters(run.graph, run.operator, run.rounding);
     probabilities(run.bytes(0), run.out, p, run.rounding);
   },
-  runFloat({ operator, values: [input], out }) {
-    const largest = input.reduce((a, b) => Math.max(a, b), -Infinity);
-    const powers = Array.from(input, (value) => Math.exp((value - largest) * operator.beta));
-    const sum = powers.reduce((a, b) => a + b, 0);
-    out.set(powers.map((power) => power / sum));
+  runFloat({ operator, input: { shape }, values: [all], out }) {
+    const depth = shape[shape.length - 1];
+    for (let at = 0; at < all.length; at += depth) {
+      const row = all.subarray(at, at + depth);
+      const largest = row.reduce((a, b) => Math.max(a, b), -Infinity);
+      const powers = Array.from(row, (value) => Math.exp((value - largest) * operator.beta));
+      const sum = powers.reduce((a, b) => a + b, 0);
+      out.set(
+        powers.map((power) => power / sum),
+        at,
+      );
+    }
   },
   lower(lowering, operator) {
     const { rounding } = lowering.options;
@@ -55,9 +62,17 @@ export const softmax: OperatorDefinition<OperatorOf<'SOFTMAX'>> = {
   nonNegative: 'always',
 };
 
+/** Of a row, or of every pixel of a map. Before operator set 13 the axes behind the stated one belong to it. */
 function translateSoftmax(node: NodeTranslation): void {
-  const input = node.activation(0, 2);
-  const axis = node.int('axis', -1);
-  if (axis !== 1 && axis !== -1) throw node.unsupported(`axis ${axis}`, '1, over the classes');
-  node.finish(node.write({ op: 'SOFTMAX', beta: 1 }, [input.index], input.shape));
+  const input = node.anyActivation();
+  const rank = input.shape.length;
+  const last = node.isChannelsLast();
+  const isOld = node.opset < 13;
+  const axis = node.axis(node.int('axis', isOld ? 1 : -1), rank);
+  const classes = rank === 4 && !last ? 1 : rank - 1;
+  const isAlone = !isOld || classes === rank - 1 || input.shape[1] * input.shape[2] === 1;
+  if (axis !== classes || !isAlone) {
+    throw node.unsupported(`axis ${axis} of ${rank} dimensions`, `${classes}, over the classes alone`, input.name);
+  }
+  node.finish(node.write({ op: 'SOFTMAX', beta: 1 }, [input.index], input.shape), last);
 }

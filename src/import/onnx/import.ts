@@ -39,7 +39,11 @@ export function translateOnnx(bytes: Uint8Array, name: string, folder?: string, 
   const whole = readOnnx(bytes, folder);
   const part = cut ? cutModel(whole, cut) : whole;
   const model: OnnxModel = { ...part, nodes: joinHardSwish(part) };
-  const translation = new Translation(model.initializers, (operator) => definitionOf(operator).nonNegative);
+  const translation = new Translation(
+    model.initializers,
+    (operator) => definitionOf(operator).nonNegative,
+    model.opset,
+  );
   const inputs = model.inputs.map((value) => {
     const last = isChannelsLast(model, value);
     const index = translation.tensor(value.name, inputShape(value, last));

@@ -7,7 +7,7 @@ import { runFloat } from '../../../src/quantize/float-run.js';
 import { fixture, readFixture } from '../../fixtures.js';
 import { toNhwc } from './blocks.js';
 
-/** Our float graph of NAME.onnx gives, for each record of NAME.x.npy (NCHW), that of NAME.y.npy. */
+/** Our float graph of NAME.onnx gives, for each record of NAME.x.npy (NCHW), that of NAME.y.npy (rows, or NCHW). */
 export function givesWhatPyTorchGave(t: ExecutionContext, name: string): void {
   const graph = importOnnx(readFixture('cases', `${name}.onnx`), name, fixture('cases'));
   const [x, y] = ['x', 'y'].map((end) => readNpy(readFixture('cases', `${name}.${end}.npy`), end));
@@ -17,7 +17,9 @@ export function givesWhatPyTorchGave(t: ExecutionContext, name: string): void {
     const values = (x.values as Float32Array).subarray(record * size, (record + 1) * size);
     const ours = runFloat(graph, [toNhwc(values, channels)])[graph.outputs[0]];
     t.is(ours.length, outputs);
-    for (const [i, value] of (y.values as Float32Array).subarray(record * outputs, (record + 1) * outputs).entries()) {
+    const planes = (y.values as Float32Array).subarray(record * outputs, (record + 1) * outputs);
+    const theirs = y.shape.length === 4 ? toNhwc(planes, y.shape[1]) : planes;
+    for (const [i, value] of theirs.entries()) {
       t.true(Math.abs(ours[i] - value) <= 1e-4 * Math.max(1, Math.abs(value)), `${ours[i]} for ${value}`);
     }
   }
