@@ -44,6 +44,8 @@ export interface ModelCost {
   macs: number;
   randomWeights?: boolean;
   randomRanges?: boolean;
+  /** From a .dw file, whose plan stands. */
+  isPlanned?: boolean;
   /** How it was planned and fed: advice is about what could be changed. */
   memory?: Memory;
   frame?: 'resident' | 'rows';

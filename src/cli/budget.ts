@@ -12,7 +12,9 @@ import { parseMilliseconds, parseSize } from '../budget/size.js';
 import { budgetText } from '../budget/text.js';
 import type { Limits } from '../budget/verdict.js';
 import { DepthwiseError, ERRORS, EXIT } from '../errors.js';
+import type { Memory } from '../plan/planner.js';
 import { addCompileOptions, parseMemory } from './compile-options.js';
+import { fittingCost } from './fit.js';
 import { loadModel, MODEL_HELP } from './model.js';
 import { slotsOption } from './slots-option.js';
 
@@ -155,17 +157,15 @@ async function reportOf(
     const own = Object.entries(entry.options).map(([key, value]) => `${key}=${value}`);
     const key = [entry.model, ...own].join(' ');
     if (refused.has(key)) continue;
-    let cost = costs.get(key);
     try {
-      cost ??= await costed(entry, options, own, host);
+      for (const board of targets) {
+        const runtime = entry.runtime ?? defaultRuntime(board);
+        const cost = await fittingCost(planCosts(key, entry, options, own, costs, host), board, entry.limits, runtime);
+        jobs.push({ cost, targets: [board], limits: entry.limits, runtime });
+      }
     } catch (error) {
       if (options.config === undefined || !(error instanceof DepthwiseError)) throw error;
       refused.set(key, { model: entry.model, code: error.code, message: error.message });
-      continue;
-    }
-    costs.set(key, cost);
-    for (const board of targets) {
-      jobs.push({ cost, targets: [board], limits: entry.limits, runtime: entry.runtime ?? defaultRuntime(board) });
     }
   }
   return budgetReport(jobs, skipped, [...refused.values()]);
@@ -181,14 +181,33 @@ function boards(entry: BudgetEntry, skipped: string[]): Target[] {
   return run;
 }
 
-async function costed(entry: BudgetEntry, options: BudgetOptions, own: string[], host: BudgetHost): Promise<ModelCost> {
-  const { memory, ...others } = entry.options;
-  const all: Options = { ...options, ...others, ...(memory !== undefined && { memory: parseMemory(memory) }) };
-  const cost = await host.costOf(entry.model, all);
-  const plan = { memory: all.memory, frame: all.frame } as Pick<ModelCost, 'memory' | 'frame'>;
-  // Options are part of the name, so that the same model planned twice stays two models, also in a baseline.
-  const name = own.length === 0 ? cost.name : `${cost.name} (${own.join(', ')})`;
-  return { ...plan, ...cost, name };
+/** Costs of an entry's plans, each counted once; a plan that is asked for with --memory is the only one. */
+function planCosts(
+  key: string,
+  entry: BudgetEntry,
+  options: BudgetOptions,
+  own: readonly string[],
+  known: Map<string, ModelCost>,
+  host: BudgetHost,
+): (memory?: Memory) => Promise<ModelCost> {
+  const { memory: text, ...others } = entry.options;
+  const given = text === undefined ? (options.memory as Memory | undefined) : parseMemory(text);
+  return async (chosen) => {
+    const memory = given ?? chosen;
+    const plan = `${key} ${memory}`;
+    const found = known.get(plan);
+    if (found) return found;
+    const all: Options = { ...options, ...others, ...(memory !== undefined && { memory }) };
+    const cost = await host.costOf(entry.model, all);
+    // What is not usual is part of the name, so that the same model planned twice stays two models, also in a baseline.
+    const planned = given === undefined && memory !== undefined ? [`memory=${memory}`] : [];
+    const unusual = [...own, ...planned];
+    const name = unusual.length === 0 ? cost.name : `${cost.name} (${unusual.join(', ')})`;
+    const how = { memory, frame: all.frame } as Pick<ModelCost, 'memory' | 'frame'>;
+    const made = { ...how, ...cost, name };
+    known.set(plan, made);
+    return made;
+  };
 }
 
 function annotatedFile(model: string | undefined, config: string | undefined): string | undefined {

@@ -10,11 +10,13 @@ import type { BundleRequest } from '../bundle/request.js';
 import { kernelVector, referenceVector } from '../bundle/selftest.js';
 import { DepthwiseError } from '../errors.js';
 import { readBlob } from '../format/read.js';
+import type { Memory } from '../plan/planner.js';
 import { type MadeUp, madeUp, madeUpLines } from '../report/made-up.js';
 import { table } from '../report/table.js';
 import { VERSION } from '../version.js';
 import { addCompileOptions, type CompileFlags, compileModel, refuseCompileFlags } from './compile-options.js';
 import { costOf } from './cost.js';
+import { fittingCost } from './fit.js';
 import { loadModel, MODEL_HELP, type Model } from './model.js';
 import { note, print } from './output.js';
 import { slotsOption } from './slots-option.js';
@@ -67,16 +69,26 @@ async function bundle(argument: string, options: Options): Promise<void> {
       `--pictures is of JavaScript, and ${target.id} runs ${runtime} here: its firmware has dw_picture.h already.`,
     );
   }
-  const { blob, vectorFor } = compiledModel(model, options);
+  const planned = await fitting(model, options, target, runtime);
+  const { blob, vectorFor } = compiledModel(model, planned);
   const contents = readBlob(blob);
   const { slots, pictures } = options;
   const { files, flash, next } = makeBundle({ target, runtime, blob, contents, slots, vectorFor, pictures });
   const about = { target: target.id, runtime, model: contents.name, ...madeUp(contents) };
   const written = writeBundle(options.output, { bundle: MANIFEST_VERSION, depthwise: VERSION, ...about, flash }, files);
   const commands = next.map((line) => line.replace(/\bDIR\b/g, options.output));
-  if (runtime === 'js') await warn(model, options, target);
+  if (runtime === 'js') await warn(model, planned, target);
   const report: Report = { ...about, folder: options.output, files: written, next: commands };
   print(options.json, report, () => text(report));
+}
+
+/** Where --memory is not given: the fewest ops in the RAM that the board has, and a word on stderr where that is not the fast plan. */
+async function fitting(model: Model, options: Options, target: Target, runtime: Runtime): Promise<Options> {
+  if (model.kind === 'dw' || options.memory !== undefined || target.ramBytes.application === null) return options;
+  const costOfPlan = async (memory?: Memory) => ({ memory, ...(await costOf(model, { ...options, memory })) });
+  const { memory } = await fittingCost(costOfPlan, target, {}, runtime);
+  if (memory !== undefined) note(`the fast plan does not fit ${target.id}: planned with --memory ${memory}`);
+  return { ...options, memory };
 }
 
 /** Says on stderr what budget would refuse: the bundle may be for a board with more memory than the usual one. */

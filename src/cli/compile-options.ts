@@ -43,7 +43,7 @@ export function addCompileOptions(command: Command): Command {
     .addOption(
       new Option(
         '--memory <how>',
-        'whole tensors side by side (fast); the least RAM, row by row, for a few more ops (min); or the fewest ops whose arena and scratch have so many bytes, for example 24K; default: fast',
+        'whole tensors side by side (fast); the least RAM, row by row, for a few more ops (min); or the fewest ops whose arena and scratch have so many bytes, for example 24K; default: fast; of budget and bundle the fewest ops in the RAM that the board has',
       ).argParser(parseMemory),
     )
     .addOption(

@@ -22,5 +22,9 @@ export async function costOf(model: Model, flags: CompileFlags): Promise<ModelCo
   session.run(contents.inputs.map((port) => new Uint8Array(port.bytes).map((_, i) => (i * 37) & 255)));
   const stats = session.stats();
   session.close();
-  return { ...modelCost(contents, blob, stats as CountedStats, compiled), js: jsCosts(blob) };
+  return {
+    ...modelCost(contents, blob, stats as CountedStats, compiled),
+    isPlanned: compiled === undefined,
+    js: jsCosts(blob),
+  };
 }
