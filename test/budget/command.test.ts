@@ -64,7 +64,7 @@ function file(name: string, content: unknown): string {
 test.serial('a row per board, the breakdown, the advice, and that nothing was measured', async (t) => {
   const { stdout, exitCode } = await run(['m', '--target', 'esp32-c3,rp2040']);
   t.is(exitCode, 0);
-  t.regex(stdout, /^esp32-c3 +wasm3 +[\d.]+ KiB of 1\.0 MiB +[\d.]+ KiB of 320\.0 KiB +\d.* ok$/m);
+  t.regex(stdout, /^esp32-c3 +wasm3 +[\d.]+ KiB of 3\.9 MiB +[\d.]+ KiB of 320\.0 KiB +\d.* ok$/m);
   t.regex(stdout, /^rp2040 /m);
   t.regex(stdout, /activations \(rw\) +30,000 +counted/);
   t.regex(stdout, /RAM peaks at step 1 pw1/);
