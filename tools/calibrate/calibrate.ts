@@ -12,7 +12,7 @@ import type { Core } from '../../src/qemu/cores.js';
 import { FIRMWARE_RUNTIMES, type FirmwareRuntime } from '../../src/qemu/runtimes.js';
 import { runTool } from '../../src/qemu/tools.js';
 import { formatPercent } from '../../src/report/table.js';
-import { EXPECTED, HOLD } from './expected.js';
+import { expectedOf, HOLD } from './expected.js';
 import { errors, fit } from './fit.js';
 import { type AllFitted, CALIBRATED, type Fitted, readFitted, writeFitted } from './fitted.js';
 import { randomLayers } from './layers.js';
@@ -31,9 +31,9 @@ const blobs = randomLayers(EACH).map(({ title, graph }, i) => ({
 const version = (program: string, core: Core): string =>
   /\d+\.\d+[\d.]*/.exec(runTool(program, ['--version'], core.packages).stdout.replace(/\(.*?\)/, ''))![0];
 
-function calibrate(core: Core, runtime: FirmwareRuntime): Fitted {
+function calibrate(name: string, core: Core, runtime: FirmwareRuntime): Fitted {
   const samples: Measured[] = blobs.map(({ title, blob }) => measure(title, blob, core, runtime));
-  const instructions = fit(samples, EXPECTED[runtime], HOLD[runtime]);
+  const instructions = fit(samples, expectedOf(name, runtime), HOLD[runtime]);
   const { mean, most, worst } = errors(instructions, samples);
   console.error(`${core.id} ${runtime}: ${formatPercent(mean)} mean, ${formatPercent(most)} at most (${worst})`);
   const largest = (of: (sample: Measured) => number): number => Math.max(...samples.map(of));
@@ -61,7 +61,7 @@ const fitted: AllFitted = readFitted();
 for (const [name, core] of Object.entries(CALIBRATED)) {
   for (const runtime of FIRMWARE_RUNTIMES) {
     if (!isChosen(name, Object.keys(CALIBRATED)) || !isChosen(runtime, FIRMWARE_RUNTIMES)) continue;
-    fitted[name] = { ...fitted[name], [runtime]: calibrate(core, runtime) };
+    fitted[name] = { ...fitted[name], [runtime]: calibrate(name, core, runtime) };
   }
 }
 writeFitted(fitted);

@@ -4,8 +4,8 @@ import { targetsDirectory } from '../../src/assets.js';
 import type { OpClass } from '../../src/boards/op-class.js';
 import { type AotRuntime, type Figure, listTargets, type Target, type TargetRuntime } from '../../src/boards/target.js';
 import { formatPercent } from '../../src/report/table.js';
-import { CYCLES, CYCLES_BY_RV32IMC, CYCLES_OF_OPS } from './cycles.js';
-import type { AllFitted, Fitted } from './fitted.js';
+import { CYCLES, CYCLES_OF_OPS } from './cycles.js';
+import { type AllFitted, type Fitted, SAME_AS } from './fitted.js';
 
 export function writeTargets(fitted: AllFitted): void {
   for (const id of listTargets()) {
@@ -15,16 +15,13 @@ export function writeTargets(fitted: AllFitted): void {
   }
 }
 
-/** The board with the figures of its core; Xtensa boards take those of native code from rv32imc. */
+/** The board with the figures of its core. */
 export function calibrated(target: Target, fitted: AllFitted): Target {
   const { runtimes, core } = target;
-  const own = fitted[core];
+  const own = fitted[SAME_AS[core] ?? core];
   const changed = { ...runtimes };
   if (own && runtimes.wasm3) changed.wasm3 = wasm3(runtimes.wasm3, own.wasm3, core);
-  if (own && 'aot' in runtimes) changed.aot = aot(own.aot, CYCLES[core], 'qemu', core);
-  if (core in CYCLES_BY_RV32IMC && 'aot' in runtimes) {
-    changed.aot = aot(fitted.rv32imc.aot, CYCLES_BY_RV32IMC[core], 'estimate', 'rv32imc');
-  }
+  if (own && 'aot' in runtimes) changed.aot = aot(own.aot, CYCLES[core], core);
   return { ...target, runtimes: changed };
 }
 
@@ -51,24 +48,21 @@ function wasm3(before: TargetRuntime, fit: Fitted, core: string): TargetRuntime 
     ramBytes: sized(fit.ramBytes, `besides linear memory and compiled code, ${core}: ${tools(fit)}`),
   };
   // Where ops call one another, docs/boards.md#stack has how the two figures of the stack were told apart.
-  const stack = before.tailCalls?.value
-    ? { stackBytes: sized(fit.stackBytes, `deepest stack, painted and read back, ${core}: ${tools(fit)}`) }
-    : {};
+  const stack =
+    before.stackBytesPerDispatch === null
+      ? { stackBytes: sized(fit.stackBytes, `deepest stack, painted and read back, ${core}: ${tools(fit)}`) }
+      : {};
   const cyclesPerOp = Object.fromEntries(cycles) as Record<OpClass, Figure>;
   return { ...before, ...measured, cyclesPerOp, ...stack };
 }
 
-function aot(fit: Fitted, cycles: (typeof CYCLES)[string], kind: 'qemu' | 'estimate', core: string): AotRuntime {
-  const note = kind === 'qemu' ? '' : ' in the place of Xtensa';
-  const figure = (value: number, what: string): Figure => ({
-    ...sized(value, `${what}, ${core}${note}: ${tools(fit)}`),
-    kind,
-  });
+function aot(fit: Fitted, cycles: (typeof CYCLES)[string], core: string): AotRuntime {
+  const figure = (value: number, what: string): Figure => sized(value, `${what}, ${core}: ${tools(fit)}`);
   return {
     flashBytes: figure(fit.flashBytes, 'text of firmware-glue with the kernels of all kinds of steps'),
     ramBytes: figure(fit.ramBytes, 'besides linear memory'),
     stackBytes: figure(fit.stackBytes, 'deepest stack, painted and read back'),
-    instructions: { value: fit.instructions, source: `${core}${note}, ${fittedTo(fit)}`, kind },
+    instructions: { value: fit.instructions, source: `${core}, ${fittedTo(fit)}`, kind: 'qemu' },
     cyclesPerInstruction: { ...cycles, kind: 'estimate' },
   };
 }
