@@ -79,7 +79,7 @@ export const CONDITIONS = {
   l2Unsigned: [where(L.KIND_L2_NORMALIZE, L.S_FLAGS, L.STEP_UNSIGNED_ROUNDING)],
   generalConv: [kinds(L.KIND_GENERAL_CONV)],
   generalConvZeroPoint: [where(L.KIND_GENERAL_CONV, L.S_WEIGHT_ZERO_POINT)],
-  /** Of the full module. */
+  /** Not of a file without steps. */
   smallKinds: [kinds(...COMMON, ...OTHERS)],
   gather: [kinds(L.KIND_GATHER)],
   permute: [kinds(L.KIND_PERMUTE)],
