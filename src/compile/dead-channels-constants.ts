@@ -7,7 +7,7 @@ import type { Graph, Operator } from '../graph/graph.js';
 import { channelsOf } from '../graph/graph.js';
 import { isWeighted, type WeightedOperator } from '../graph/weighted.js';
 import { multiplyByQuantizedMultiplier, type Rounding } from '../kernels/reference/fixedpoint.js';
-import { convParameters, fullyConnectedParameters } from '../kernels/reference/prepare.js';
+import { layerParameters } from '../kernels/reference/prepare.js';
 import { type Arrival, place } from '../operators/definition.js';
 import { definitionOf } from '../operators/index.js';
 import { type Layer, linksOf } from './dead-channels-layers.js';
@@ -37,8 +37,7 @@ function ofLayer(
   input: readonly (number | undefined)[],
   rounding: Rounding,
 ): (number | undefined)[] {
-  const p =
-    operator.op === 'FULLY_CONNECTED' ? fullyConnectedParameters(graph, operator) : convParameters(graph, operator);
+  const p = layerParameters(graph, operator);
   return Array.from({ length: layer.outputs }, (_, o) => {
     const acc = constantSum(layer, o, input);
     if (acc === undefined) return undefined;

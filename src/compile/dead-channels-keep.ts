@@ -4,7 +4,7 @@
  */
 import type { Graph, Operator, OperatorOf } from '../graph/graph.js';
 import { channelsOf } from '../graph/graph.js';
-import { isWeighted } from '../graph/weighted.js';
+import { groupsOf, isWeighted } from '../graph/weighted.js';
 import type { Link } from '../operators/definition.js';
 import { definitionOf } from '../operators/index.js';
 import { type Constants, folds } from './dead-channels-constants.js';
@@ -57,11 +57,12 @@ class Keeping {
 
   private ask(operator: Operator): void {
     const { inputs, outputs } = operator;
-    if (isWeighted(operator)) {
+    if (isWeighted(operator) && groupsOf(this.graph, operator) === 1) {
       if (operator.op === 'DEPTHWISE_CONV_2D') this.depthwise(operator);
       else this.weighted(operator, this.layers.get(operator)!);
       return;
     }
+    // Groups are of equal size, so all of their channels stay.
     const links = this.links.get(operator);
     if (!links) {
       const activations = inputs.slice(0, definitionOf(operator).activations ?? 1);

@@ -2,7 +2,8 @@
 
 import type { Graph, Operator, Tensor } from '../graph/graph.js';
 import { channelsOf, perTensor } from '../graph/graph.js';
-import { isConvolution, isWeighted, type WeightedOperator } from '../graph/weighted.js';
+import { groupsOf, isConvolution, isWeighted, type WeightedOperator } from '../graph/weighted.js';
+import { extent } from '../graph/window.js';
 import { convParameters } from '../kernels/reference/prepare.js';
 import { type Link, place } from '../operators/definition.js';
 import { definitionOf } from '../operators/index.js';
@@ -28,6 +29,8 @@ export function layerOf({ tensors }: Graph, operator: WeightedOperator, padded: 
   const weights = data.length / outputs;
   const { zeroPoint } = perTensor(filter!);
   const depthwise = operator.op === 'DEPTHWISE_CONV_2D' ? operator.depthMultiplier : 0;
+  const groups = groupsOf({ tensors }, operator);
+  const ofGroup = channels / groups;
   // Depthwise filters are [taps][outputs], the others [outputs][taps][channels]; a flattened input is taps of channels too.
   const at = depthwise ? (o: number, i: number) => i * outputs + o : (o: number, i: number) => o * weights + i;
   return {
@@ -38,7 +41,9 @@ export function layerOf({ tensors }: Graph, operator: WeightedOperator, padded: 
       for (let i = 0; i < weights; i++) row[i] = data[at(o, i)] - zeroPoint;
       return row;
     },
-    channel: depthwise ? (o) => Math.floor(o / depthwise) : (_, i) => i % channels,
+    channel: depthwise
+      ? (o) => Math.floor(o / depthwise)
+      : (o, i) => Math.floor((o * groups) / outputs) * ofGroup + (i % ofGroup),
     bias: (o) => bias?.data?.[o] ?? 0,
     inputZeroPoint: perTensor(input!).zeroPoint,
     padded,
@@ -55,10 +60,11 @@ export function layersOf(graph: Graph): ReadonlyMap<Operator, Layer> {
 }
 
 function reachesOver(graph: Graph, operator: WeightedOperator): boolean {
-  if (!isConvolution(operator)) return false;
+  // Outputs of a transposed convolution meet parts of the window, by where they stand between the input's pixels.
+  if (!isConvolution(operator)) return operator.op === 'TRANSPOSE_CONV';
   const p = convParameters(graph, operator);
-  const bottom = (p.outputHeight - 1) * p.strideH + p.kernelHeight - p.padTop;
-  const right = (p.outputWidth - 1) * p.strideW + p.kernelWidth - p.padLeft;
+  const bottom = (p.outputHeight - 1) * p.strideH + extent(p.kernelHeight, p.dilationH) - p.padTop;
+  const right = (p.outputWidth - 1) * p.strideW + extent(p.kernelWidth, p.dilationW) - p.padLeft;
   return p.padTop > 0 || p.padLeft > 0 || bottom > p.inputHeight || right > p.inputWidth;
 }
 

@@ -74,6 +74,7 @@ function cutFilter(operator: WeightedOperator, filter: Tensor, ins: Uint8Array, 
   const outputs = count(outs);
   const shapes = {
     CONV_2D: [outputs, height, width, count(ins)],
+    TRANSPOSE_CONV: [outputs, height, width, count(ins)],
     DEPTHWISE_CONV_2D: [first, height, width, outputs],
     FULLY_CONNECTED: [outputs, data.length / outputs],
   };

@@ -43,6 +43,12 @@ export interface SlidingWindow {
   strideW: number;
 }
 
+/** Distance between neighbouring pixels of a window; 1 where it is absent. */
+export interface Dilation {
+  dilationH?: number;
+  dilationW?: number;
+}
+
 export interface PoolWindow extends SlidingWindow {
   activation: Activation;
   filterH: number;
@@ -54,24 +60,31 @@ type Plain<Name> = Name extends string ? { op: Name } : never;
 
 /** Operators by the names of the TFLite schema. Inputs are listed beside each. src/operators has a file for each. */
 export type OperatorKind =
-  /** input, filter OHWI, bias? */
-  | ({ op: 'CONV_2D'; activation: Activation } & SlidingWindow)
+  /** input, filter OHWI, bias? ; of a filter with fewer channels than the input there are as many groups */
+  | ({ op: 'CONV_2D'; activation: Activation } & SlidingWindow & Dilation)
   /** input, filter 1HWO, bias? ; O = C * depthMultiplier, output channel o reads input channel o / depthMultiplier */
-  | ({ op: 'DEPTHWISE_CONV_2D'; activation: Activation; depthMultiplier: number } & SlidingWindow)
+  | ({ op: 'DEPTHWISE_CONV_2D'; activation: Activation; depthMultiplier: number } & SlidingWindow & Dilation)
+  /** input, filter OHWI, bias?, shape of the output (constant)? ; every input pixel adds a window of outputs */
+  | ({ op: 'TRANSPOSE_CONV'; activation: Activation } & SlidingWindow)
   /** input (flattened, or rows of as many values as a row of the filter has), filter OI, bias? */
   | { op: 'FULLY_CONNECTED'; activation: Activation }
   | ({ op: 'AVERAGE_POOL_2D' } & PoolWindow)
   | ({ op: 'MAX_POOL_2D' } & PoolWindow)
-  /** input, axes (constant, the two spatial ones) */
+  /** input, axes (constant) */
   | { op: 'MEAN'; keepDims: boolean }
+  | { op: 'SUM'; keepDims: boolean }
+  | { op: 'REDUCE_MAX'; keepDims: boolean }
+  | { op: 'REDUCE_MIN'; keepDims: boolean }
   | { op: 'ADD'; activation: Activation }
   /** input, paddings (constant [4][2], spatial only) */
   | { op: 'PAD' }
   | { op: 'CONCATENATION'; axis: number; activation: Activation }
   /** Shape changes: the bytes stay as they are. */
   | Plain<'RESHAPE' | 'SQUEEZE'>
+  /** input, size (constant: height, width) */
+  | { op: 'RESIZE_BILINEAR'; alignCorners: boolean; halfPixelCenters: boolean }
   | { op: 'SOFTMAX'; beta: number }
-  | Plain<'LOGISTIC' | 'RELU' | 'RELU6' | 'QUANTIZE' | 'DEQUANTIZE'>
+  | Plain<'L2_NORMALIZATION' | 'LOGISTIC' | 'RELU' | 'RELU6' | 'QUANTIZE' | 'DEQUANTIZE'>
   /** Value by value, as those above. */
   | Plain<'ABS' | 'ELU' | 'EXP' | 'HARD_SWISH' | 'LOG' | 'NEG' | 'RSQRT' | 'SQRT' | 'TANH'>
   | Plain<'RELU_0_TO_1' | 'RELU_N1_TO_1'>

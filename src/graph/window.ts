@@ -1,15 +1,24 @@
 /** Where windows of convolutions and pools stand, as TFLite has it. */
 import { DepthwiseError } from '../errors.js';
-import type { Operator, OperatorOf, Padding, SlidingWindow, Tensor } from './graph.js';
+import type { Dilation, Operator, OperatorOf, Padding, SlidingWindow, Tensor } from './graph.js';
 import { where } from './graph.js';
 
 export type ConvolutionOperator = OperatorOf<'CONV_2D' | 'DEPTHWISE_CONV_2D'>;
 
-/** An operator whose window slides over pixels. */
+export type TransposeConvOperator = OperatorOf<'TRANSPOSE_CONV'>;
+
+/** An operator whose window slides over pixels: those of its input, or, of a transposed convolution, of its output. */
 export type WindowOperator = Operator & SlidingWindow;
 
 /** A pool: its window has its size in the options. */
 export type PoolOperator = Extract<WindowOperator, { filterH: number }>;
+
+/** Pixels from the first to the last of a window's `kernel` pixels. */
+export const extent = (kernel: number, dilation = 1): number => (kernel - 1) * dilation + 1;
+
+/** The same of height and width. */
+export const extents = ([kernelH, kernelW]: readonly number[], { dilationH, dilationW }: Dilation) =>
+  [extent(kernelH, dilationH), extent(kernelW, dilationW)] as const;
 
 /**
  * One axis of a convolution or pooling, as TFLite's ComputePaddingHeightWidth: SAME gives ceil(input / stride) outputs

@@ -1,7 +1,8 @@
 /** Lowering of layers with weights. */
 
 import type { GraphTensors, OperatorOf, Tensor } from '../graph/graph.js';
-import type { ConvolutionOperator } from '../graph/window.js';
+import { groupsOf } from '../graph/weighted.js';
+import type { ConvolutionOperator, TransposeConvOperator } from '../graph/window.js';
 import { multiplyByQuantizedMultiplier, type Rounding } from '../kernels/reference/fixedpoint.js';
 import { type ConvParameters, fullyConnectedParameters } from '../kernels/reference/prepare.js';
 import {
@@ -14,6 +15,7 @@ import {
   STEP_THREE_BY_THREE,
 } from '../program/layout.js';
 import { POINT, rowsOf, type Step, type View, type Window } from '../program/program.js';
+import { gapsOf, generalConvolution, NO_GAPS, transposedConvolution } from './general-convolution.js';
 import { chooseLaneChunks, lanesHold, spanOf } from './lanes.js';
 import type { Lowering } from './lowering.js';
 import { fastPathIsExact, requantizeTable } from './requantize-table.js';
@@ -29,7 +31,8 @@ const MOST_BIAS = 2 ** 30;
 /** Depthwise channels whose weights and tables are in scratch at a time. */
 const DEPTHWISE_CHUNK = 32;
 
-interface Convolution {
+/** A layer, its values less 128 where it is uint8. */
+export interface Convolution {
   name: string;
   operator: number;
   input: View;
@@ -46,12 +49,12 @@ interface Convolution {
 }
 
 /** Weights as int8: uint8 ones less 128. */
-function weightsOf(tensor: Tensor): Int8Array {
+export function weightsOf(tensor: Tensor): Int8Array {
   const data = tensor.data!;
   return tensor.dtype === 'uint8' ? Int8Array.from(data, (w) => w - 128) : Int8Array.from(data);
 }
 
-function biasOf(graph: GraphTensors, index: number | undefined, outputs: number): Int32Array {
+export function biasOf(graph: GraphTensors, index: number | undefined, outputs: number): Int32Array {
   if (index === undefined || index < 0) return new Int32Array(outputs);
   return Int32Array.from(graph.tensors[index].data!);
 }
@@ -168,7 +171,11 @@ function isThreeByThree(window: Window, depthMultiplier: number): boolean {
 }
 
 /** Adds the step of a convolution, and of a padding before it that was left to it. */
-export function lowerConvolution(lowering: Lowering, operator: ConvolutionOperator, p: ConvParameters): void {
+export function lowerConvolution(
+  lowering: Lowering,
+  operator: ConvolutionOperator | TransposeConvOperator,
+  p: ConvParameters,
+): void {
   const padding = lowering.paddings.get(operator.inputs[0]);
   const input = lowering.view(padding?.source ?? operator.inputs[0]);
   const step = convolution(lowering, operator, input, p, padding);
@@ -178,7 +185,7 @@ export function lowerConvolution(lowering: Lowering, operator: ConvolutionOperat
 
 function convolution(
   lowering: Lowering,
-  operator: ConvolutionOperator,
+  operator: ConvolutionOperator | TransposeConvOperator,
   input: View,
   p: ConvParameters,
   padding: { top: number; left: number } | undefined,
@@ -201,7 +208,7 @@ function convolution(
       padTop: padding?.top ?? p.padTop,
       padLeft: padding?.left ?? p.padLeft,
     },
-    weights: operator.op === 'CONV_2D' ? weights : transpose(weights, p.outputChannels),
+    weights: operator.op === 'DEPTHWISE_CONV_2D' ? transpose(weights, p.outputChannels) : weights,
     weightZeroPoint: p.weightZeroPoint - offsetOf(graph.tensors[operator.inputs[1]]),
     bias: biasOf(graph, operator.inputs[2], p.outputChannels),
     multiplier: p.multiplier,
@@ -209,6 +216,10 @@ function convolution(
     clampLow: p.clampLow - offset,
     clampHigh: p.clampHigh - offset,
   };
+  if (operator.op === 'TRANSPOSE_CONV') return transposedConvolution(c, p);
+  const gaps = gapsOf(p);
+  const groups = operator.op === 'CONV_2D' ? groupsOf(graph, operator) : input.channels;
+  if (gaps || (operator.op === 'CONV_2D' && groups > 1)) return generalConvolution(c, gaps ?? NO_GAPS, groups);
   // A depthwise layer over one channel is a convolution with one input channel.
   if (operator.op === 'CONV_2D' || input.channels === 1) return convolutionStep(c, rounding, kChunk);
   const taps = p.kernelHeight * p.kernelWidth;

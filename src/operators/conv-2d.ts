@@ -1,9 +1,9 @@
-/** CONV_2D: input [1,H,W,C], filter [O,KH,KW,C], bias [O]?. */
+/** CONV_2D: input [1,H,W,C], filter [O,KH,KW,C / groups], bias [O]?. */
 import type { OperatorOf } from '../graph/graph.js';
 import { elements } from '../graph/graph.js';
 import { conv } from '../kernels/reference/conv.js';
 import { convParameters } from '../kernels/reference/prepare.js';
-import { activationField, windowFields } from '../tflite/options.js';
+import { activationField, dilationFields, windowFields } from '../tflite/options.js';
 import { convolutionOf } from './convolution.js';
 import type { OperatorDefinition } from './definition.js';
 import { biasOf } from './filter.js';
@@ -23,11 +23,15 @@ export const conv2d: OperatorDefinition<OperatorOf<'CONV_2D'>> = {
   tflite: {
     options: 1,
     read(options) {
-      options.undilated(CONV_OPTIONS);
-      return { activation: options.activation(CONV_OPTIONS.activation), ...options.window(CONV_OPTIONS) };
+      return {
+        activation: options.activation(CONV_OPTIONS.activation),
+        ...options.window(CONV_OPTIONS),
+        ...options.dilation(CONV_OPTIONS),
+      };
     },
     write: ({ operator }) => ({
       ...windowFields(CONV_OPTIONS, operator),
+      ...dilationFields(CONV_OPTIONS, operator),
       [CONV_OPTIONS.activation]: activationField(operator.activation),
     }),
     version: ({ input }) => (input.dtype === 'int8' ? 3 : 1),

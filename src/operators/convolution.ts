@@ -3,7 +3,7 @@
  * lowering, and that a padding before them can be theirs.
  */
 import type { ConvolutionOperator } from '../graph/window.js';
-import { windowShape } from '../graph/window.js';
+import { extents, windowShape } from '../graph/window.js';
 import { convolve } from '../kernels/float/convolve.js';
 import { convParameters } from '../kernels/reference/prepare.js';
 import { lowerConvolution } from '../lower/convolution.js';
@@ -17,11 +17,12 @@ export const convolutionOf = (axis: 0 | 3) =>
   ({
     ...weighted,
     check(placed: Placed<ConvolutionOperator>) {
-      checkWindow(placed);
+      const { dilationH = 1, dilationW = 1 } = placed.operator;
+      checkWindow(placed, [dilationH, dilationW]);
       checkWeights(placed);
     },
     shape: ({ operator, input, inputs: [, { shape }] }: Placed<ConvolutionOperator>) =>
-      windowShape(operator, input, [shape[1], shape[2]], shape[axis]),
+      windowShape(operator, input, extents([shape[1], shape[2]], operator), shape[axis]),
     runFloat: ({ operator, inputs, output, values, out }: FloatRun<ConvolutionOperator>) =>
       convolve(operator, inputs, output, values, out),
     lower: (lowering: Lowering, operator: ConvolutionOperator) =>

@@ -76,6 +76,8 @@ export type OwnFields<O> = O extends Operator ? Omit<O, 'op' | keyof Placement> 
 type Placement = Pick<Operator, 'index' | 'inputs' | 'outputs'>;
 
 export interface TfliteOperator<O extends Operator = Operator> {
+  /** Where the file has each of its inputs. Without it they stand in this order. */
+  order?: readonly number[];
   /** The number of its options table in the schema's union BuiltinOptions; 0 where it has none. */
   options: number;
   /** Its own fields, as the options say. Without it there are none. */

@@ -3,7 +3,7 @@ import type { OperatorOf } from '../graph/graph.js';
 import { elements } from '../graph/graph.js';
 import { depthwise } from '../kernels/reference/depthwise.js';
 import { convParameters } from '../kernels/reference/prepare.js';
-import { activationField, windowFields } from '../tflite/options.js';
+import { activationField, dilationFields, windowFields } from '../tflite/options.js';
 import { convolutionOf } from './convolution.js';
 import type { OperatorDefinition } from './definition.js';
 import { biasOf } from './filter.js';
@@ -23,14 +23,19 @@ export const depthwiseConv2d: OperatorDefinition<OperatorOf<'DEPTHWISE_CONV_2D'>
   tflite: {
     options: 2,
     read(options) {
-      options.undilated(OPTIONS);
       const [input, filter] = options.inputs;
       // The field depth_multiplier is redundant, and TFLite no longer reads it: the shapes say it.
       const depthMultiplier = (filter?.shape[3] ?? 0) / (input?.shape[3] ?? 1);
-      return { activation: options.activation(OPTIONS.activation), depthMultiplier, ...options.window(OPTIONS) };
+      return {
+        activation: options.activation(OPTIONS.activation),
+        depthMultiplier,
+        ...options.window(OPTIONS),
+        ...options.dilation(OPTIONS),
+      };
     },
     write: ({ operator }) => ({
       ...windowFields(OPTIONS, operator),
+      ...dilationFields(OPTIONS, operator),
       [OPTIONS.depthMultiplier]: { int32: operator.depthMultiplier },
       [OPTIONS.activation]: activationField(operator.activation),
     }),

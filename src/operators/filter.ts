@@ -80,10 +80,15 @@ function checkFilterShape(operator: WeightedOperator, input: Tensor, filter: Ten
   }
   if (shape.length !== 4) throw contradiction('a filter of four dimensions');
   const channels = input.shape[3];
+  if (operator.op === 'TRANSPOSE_CONV') {
+    if (shape[3] !== channels) throw contradiction(`${channels} input channels`);
+    return;
+  }
   if (operator.op === 'CONV_2D') {
     if (shape[3] === channels) return;
     if (channels % shape[3]) throw contradiction(`${channels} input channels`);
-    throw unsupported(operator)(`grouped: ${found}`, `one group, here ${channels} input channels`, undefined, filter);
+    if (shape[0] % (channels / shape[3])) throw contradiction(`outputs in ${channels / shape[3]} groups`);
+    return;
   }
   const expected = `[1, height, width, ${channels} * depth multiplier ${operator.depthMultiplier}]`;
   const multiplier = operator.depthMultiplier;

@@ -12,6 +12,7 @@ import { elu } from './elu.js';
 import { exp } from './exp.js';
 import { fullyConnected } from './fully-connected.js';
 import { hardSwish } from './hard-swish.js';
+import { l2Normalization } from './l2-normalization.js';
 import { leakyRelu } from './leaky-relu.js';
 import { log } from './log.js';
 import { logistic } from './logistic.js';
@@ -20,16 +21,21 @@ import { mean } from './mean.js';
 import { neg } from './neg.js';
 import { pad } from './pad.js';
 import { quantize } from './quantize.js';
+import { reduceMax } from './reduce-max.js';
+import { reduceMin } from './reduce-min.js';
 import { relu } from './relu.js';
 import { relu0To1 } from './relu-0-to-1.js';
 import { reluN1To1 } from './relu-n1-to-1.js';
 import { relu6 } from './relu6.js';
 import { reshape } from './reshape.js';
+import { resizeBilinear } from './resize-bilinear.js';
 import { rsqrt } from './rsqrt.js';
 import { softmax } from './softmax.js';
 import { sqrt } from './sqrt.js';
 import { squeeze } from './squeeze.js';
+import { sum } from './sum.js';
 import { tanh } from './tanh.js';
+import { transposeConv } from './transpose-conv.js';
 
 /** A name of graph.ts that is missing here does not compile. */
 export const OPERATORS: { readonly [Name in OperatorName]: OperatorDefinition<OperatorOf<Name>> } = {
@@ -46,22 +52,28 @@ export const OPERATORS: { readonly [Name in OperatorName]: OperatorDefinition<Op
   HARD_SWISH: hardSwish,
   LEAKY_RELU: leakyRelu,
   LOG: log,
+  L2_NORMALIZATION: l2Normalization,
   LOGISTIC: logistic,
   MAX_POOL_2D: maxPool2d,
   MEAN: mean,
   NEG: neg,
   PAD: pad,
   QUANTIZE: quantize,
-  RELU6: relu6,
+  REDUCE_MAX: reduceMax,
+  REDUCE_MIN: reduceMin,
   RELU: relu,
+  RELU6: relu6,
   RELU_0_TO_1: relu0To1,
   RELU_N1_TO_1: reluN1To1,
   RESHAPE: reshape,
   RSQRT: rsqrt,
+  RESIZE_BILINEAR: resizeBilinear,
   SOFTMAX: softmax,
   SQRT: sqrt,
   SQUEEZE: squeeze,
   TANH: tanh,
+  SUM: sum,
+  TRANSPOSE_CONV: transposeConv,
 };
 
 export const OPERATOR_NAMES = Object.keys(OPERATORS).sort() as OperatorName[];

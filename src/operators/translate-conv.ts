@@ -1,11 +1,12 @@
-/** ONNX Conv, of one group or depthwise: NCHW with stated paddings, as NHWC with an operator that pads. */
+/** ONNX Conv: NCHW with stated paddings, as NHWC with an operator that pads. */
 import { elements } from '../graph/graph.js';
+import { extents } from '../graph/window.js';
 import { outputSize, readPads } from '../onnx/pads.js';
 import { filterQuantization } from '../onnx/quantization.js';
 import type { NodeTranslation } from '../onnx/translate.js';
 import { writePads } from './pad.js';
 
-/** Conv with group 1 or depthwise: input [1,H,W,C], filter [O, C / group, kernel height, kernel width], bias [O]? */
+/** Input [1,H,W,C], filter [O, C / group, kernel height, kernel width], bias [O]? */
 export function translateConv(node: NodeTranslation): void {
   const input = node.activation(0, 4);
   const channels = input.shape[3];
@@ -16,18 +17,16 @@ export function translateConv(node: NodeTranslation): void {
   if (elements(filter.shape) === 0 || group < 1 || depth * group !== channels || outputs % group) {
     throw node.invalid(`filter [${filter.shape}], group ${group}`, `${channels} input channels`, node.node.inputs[1]);
   }
-  if (group !== 1 && depth !== 1) {
-    throw node.unsupported(`${group} groups of ${depth} channels`, 'one group, or one for each channel (depthwise)');
-  }
-  if (node.list('dilations', 2, 1, 1).some((value) => value !== 1)) throw node.unsupported('dilations', 'none');
+  const [dilationH, dilationW] = node.list('dilations', 2, 1, 1);
   const kernel = node.list('kernel_shape', 2, 1, 0);
   if (kernel[0] && String(kernel) !== String([kernelH, kernelW])) {
     throw node.invalid(`kernel_shape ${kernel}`, `${kernelH}, ${kernelW} as in the filter`);
   }
-  const padded = writePads(node, input, readPads(node, input, kernelH, kernelW));
+  const [extentH, extentW] = extents([kernelH, kernelW], { dilationH, dilationW });
+  const padded = writePads(node, input, readPads(node, input, extentH, extentW));
   const [strideH, strideW] = node.list('strides', 2, 1, 1);
   const values = node.floats(1);
-  const depthwise = group > 1;
+  const depthwise = group > 1 && depth === 1;
   const data = new Float32Array(values.length);
   for (let o = 0; o < outputs; o++) {
     for (let c = 0; c < depth; c++) {
@@ -41,8 +40,9 @@ export function translateConv(node: NodeTranslation): void {
   const bias = node.node.inputs[2] ? node.floats(2, outputs) : new Float32Array(outputs);
   const own = filterQuantization(node, filter, 0, depthwise ? 3 : 0);
   const inputs = [padded.index, node.weights('weights', shape, data, own), node.weights('bias', [outputs], bias)];
-  const window = { activation: 'none', padding: 'valid', strideH, strideW } as const;
-  const size = outputSize(node, padded, kernelH, kernelW, strideH, strideW);
+  const dilation = dilationH * dilationW === 1 ? {} : { dilationH, dilationW };
+  const window = { activation: 'none', padding: 'valid', strideH, strideW, ...dilation } as const;
+  const size = outputSize(node, padded, extentH, extentW, strideH, strideW);
   const output = depthwise
     ? node.write({ op: 'DEPTHWISE_CONV_2D', depthMultiplier: outputs / channels, ...window }, inputs, [
         1,

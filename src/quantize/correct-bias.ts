@@ -4,8 +4,8 @@
  */
 import type { Graph } from '../graph/graph.js';
 import { hwc } from '../graph/graph.js';
-import { isWeighted, outputChannel, type WeightedOperator } from '../graph/weighted.js';
-import { windows } from '../kernels/float/windows.js';
+import { inputChannel, isWeighted, outputChannel, type WeightedOperator } from '../graph/weighted.js';
+import { windowPixels } from '../kernels/float/windows.js';
 import type { Sample } from './calibrate.js';
 import { runFloat } from './float-run.js';
 
@@ -47,26 +47,19 @@ function addInputs(graph: Graph, layer: WeightedOperator, input: Float32Array, m
   }
   const [inputTensor, filter] = layer.inputs.map((index) => graph.tensors[index]);
   const output = graph.tensors[layer.outputs[0]];
-  const [, width, channels] = hwc(inputTensor.shape);
-  const [outputHeight, outputWidth, outputs] = hwc(output.shape);
+  const channels = hwc(inputTensor.shape)[2];
+  const [outputHeight, outputWidth] = hwc(output.shape);
   const [, kernelH, kernelW] = filter.shape;
   /** Sums by tap and input channel. */
   const sums = new Float64Array(kernelH * kernelW * channels);
-  windows(layer, inputTensor, output, kernelH, kernelW, (_pixel, top, left, y0, y1, x0, x1) => {
-    for (let y = y0; y < y1; y++) {
-      for (let x = x0; x < x1; x++) {
-        const tap = ((y - top) * kernelW + (x - left)) * channels;
-        const from = (y * width + x) * channels;
-        for (let c = 0; c < channels; c++) sums[tap + c] += input[from + c];
-      }
-    }
+  windowPixels(layer, inputTensor, output, [kernelH, kernelW], (_, tap, from) => {
+    for (let c = 0; c < channels; c++) sums[tap * channels + c] += input[from * channels + c];
   });
   const pixels = outputHeight * outputWidth;
-  const depthwise = layer.op === 'DEPTHWISE_CONV_2D';
+  const channelOf = inputChannel(graph, layer);
+  const ofFilter = filter.shape[3];
   for (let k = 0; k < means.length; k++) {
-    const at = depthwise
-      ? Math.floor(k / outputs) * channels + Math.floor((k % outputs) / layer.depthMultiplier)
-      : k % sums.length;
-    means[k] += sums[at] / pixels;
+    const tap = Math.floor(k / ofFilter) % (kernelH * kernelW);
+    means[k] += sums[tap * channels + channelOf(k)] / pixels;
   }
 }

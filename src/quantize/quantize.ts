@@ -42,6 +42,7 @@ export function quantizeGraph(graph: Graph, ranges: readonly Range[], inputs: re
         operator.inputs[0],
         own(operator.inputs[1], { dtype: 'int8', data: weights, quantization: quantization(scale, axis, zeroPoint) }),
         own(operator.inputs[2], { dtype: 'int32', data: bias, quantization: quantization(biasScale, 0) }),
+        ...operator.inputs.slice(3),
       ],
     };
   });

@@ -6,7 +6,7 @@
 import type { Activation, Graph, Operator, Tensor } from '../graph/graph.js';
 import { ACTIVATION_BOUNDS } from '../graph/graph.js';
 import { inputChannel, isConvolution, isWeighted, outputChannel, type WeightedOperator } from '../graph/weighted.js';
-import { type ConvolutionOperator, windowGeometry } from '../graph/window.js';
+import { type ConvolutionOperator, extents, windowGeometry } from '../graph/window.js';
 import { place } from '../operators/definition.js';
 import { definitionOf } from '../operators/index.js';
 import { isSameMap } from './own-scales.js';
@@ -91,7 +91,7 @@ function reweigh(operator: WeightedOperator, tensors: Tensor[], weights: Float32
   const add = (index: number, data: Float32Array) =>
     tensors.push({ ...tensors[index], index: tensors.length, data, quantization: undefined }) - 1;
   const [input, ...constants] = operator.inputs;
-  return { ...operator, inputs: [input, add(constants[0], weights), add(constants[1], bias)] };
+  return { ...operator, inputs: [input, add(constants[0], weights), add(constants[1], bias), ...constants.slice(2)] };
 }
 
 /** A scale behind a layer without activation: weights and bias of its outputs take it. */
@@ -116,7 +116,8 @@ export function foldScaleForward(first: Operator, second: Operator, tensors: Ten
   const scale = scaleOf(first, tensors);
   if (!scale || !isWeighted(second) || (first as WeightedOperator).activation !== 'none') return undefined;
   const { factors, shifts } = scale;
-  const isPadded = 'padding' in second && second.padding !== 'valid';
+  // Where a transposed convolution's outputs meet parts of a window only, so do they of the shifts.
+  const isPadded = ('padding' in second && second.padding !== 'valid') || second.op === 'TRANSPOSE_CONV';
   if (isPadded && shifts.some((shift) => shift !== 0)) return undefined;
   const [inputOf, outputOf] = [inputChannel({ tensors }, second), outputChannel({ tensors }, second)];
   const weights = tensors[second.inputs[1]].data as Float32Array;
@@ -187,10 +188,10 @@ export function absorbPadding(first: Operator, second: Operator, tensors: Tensor
   const pads = definitionOf(first).zeroPadding?.(place({ tensors }, first));
   if (!pads || !isConvolution(second) || second.padding !== 'valid') return undefined;
   const { shape } = tensors[first.inputs[0]];
-  const filter = tensors[second.inputs[1]].shape;
+  const window = extents(tensors[second.inputs[1]].shape.slice(1, 3), second);
   const fits = (axis: 1 | 2, stride: number, stated: readonly number[]) => {
-    const { output, before } = windowGeometry(shape[axis], filter[axis], stride, 'same');
-    const total = Math.max(0, (output - 1) * stride + filter[axis] - shape[axis]);
+    const { output, before } = windowGeometry(shape[axis], window[axis - 1], stride, 'same');
+    const total = Math.max(0, (output - 1) * stride + window[axis - 1] - shape[axis]);
     return stated[0] === before && stated[1] === total - before;
   };
   const { top, bottom, left, right } = pads;

@@ -1,6 +1,6 @@
 /** Options of an operator as they are read, and the fields that several operators write. */
 import { DepthwiseError } from '../errors.js';
-import type { Activation, Padding, Tensor } from '../graph/graph.js';
+import type { Activation, Dilation, Padding, Tensor } from '../graph/graph.js';
 import type { Table } from './read.js';
 import { ACTIVATION_NAMES, ACTIVATIONS, PADDINGS } from './schema.js';
 import type { Field } from './write.js';
@@ -10,6 +10,11 @@ interface WindowSlots {
   padding: number;
   strideH: number;
   strideW: number;
+}
+
+interface DilationSlots {
+  dilationH: number;
+  dilationW: number;
 }
 
 /** The options table of one operator. Fields that are absent, as all are where there is no table, have the schema's default. */
@@ -65,13 +70,19 @@ export class OptionsReader {
     return { padding, strideH: this.int32(slots.strideH), strideW: this.int32(slots.strideW) };
   }
 
-  undilated(slots: { dilationH: number; dilationW: number }): void {
-    const [h, w] = [this.int32(slots.dilationH, 1), this.int32(slots.dilationW, 1)];
-    if (h !== 1 || w !== 1) throw this.unsupported(`dilation ${h}x${w}`, 'dilation 1x1');
+  /** Where it is 1 in both directions, nothing. */
+  dilation(slots: DilationSlots): Dilation {
+    const [dilationH, dilationW] = [this.int32(slots.dilationH, 1), this.int32(slots.dilationW, 1)];
+    return dilationH === 1 && dilationW === 1 ? {} : { dilationH, dilationW };
   }
 }
 
 export const activationField = (value: Activation): Field => ({ int8: ACTIVATIONS.indexOf(value) });
+
+export const dilationFields = (slots: DilationSlots, { dilationH = 1, dilationW = 1 }: Dilation) => ({
+  [slots.dilationW]: { int32: dilationW, whenAbsent: 1 },
+  [slots.dilationH]: { int32: dilationH, whenAbsent: 1 },
+});
 
 export function windowFields(
   slots: WindowSlots,

@@ -208,14 +208,14 @@ const cases: Case[] = [
     /tensor 1 "t1": uint8 weights; supported: int8/,
   ],
   [
-    'a grouped convolution',
+    'groups that do not divide the outputs',
     one((b, x) => {
-      const y = b.conv(x, 2, { kernel: [1, 1] });
-      spoil(b, input(b, 1), { shape: [2, 1, 1, 2], data: new Int8Array(4) });
+      const y = b.conv(x, 3, { kernel: [1, 1] });
+      spoil(b, input(b, 1), { shape: [3, 1, 1, 2], data: new Int8Array(6) });
       return y;
     }),
-    'MODEL_UNSUPPORTED',
-    /grouped: filter \[2,1,1,2\] on input \[1,6,6,4\]; supported: one group/,
+    'MODEL_INVALID',
+    /filter \[3,1,1,2\] on input \[1,6,6,4\]; expected: outputs in 2 groups/,
   ],
   [
     'a filter of other channels',

@@ -9,11 +9,11 @@ import { openWasm3 } from '../../src/engines/wasm3.js';
 import { importTflite } from '../../src/import/tflite/import.js';
 import { readFixture, withFixtures } from '../fixtures.js';
 
-const CASES = ['hard_swish', 'shape_chain', 'ei_head', 'fc_keepdims', 'out_is_input_of_other', 'asym_same'];
+const CASES = ['dilated', 'hard_swish', 'shape_chain', 'ei_head', 'fc_keepdims', 'out_is_input_of_other', 'asym_same'];
 
 for (const name of CASES) {
   withFixtures(test, `${name}: every engine gives LiteRT's bytes`, (t: ExecutionContext) => {
-    const kernels = asset('kernels.wasm');
+    const kernels = asset('kernels-full.wasm');
     const graph = importTflite(readFixture('cases', `${name}.tflite`));
     const input = readFixture('cases', `${name}.in.bin`);
     const expected = Buffer.from(readFixture('cases', `${name}.litert.bin`));

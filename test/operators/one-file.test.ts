@@ -14,7 +14,7 @@ const texts = new Map(
 );
 
 /** Passes over filters are about these, and the float edges of a model are the host's; both are named in a few more files. */
-const ELSEWHERE = ['CONV_2D', 'DEPTHWISE_CONV_2D', 'FULLY_CONNECTED', 'QUANTIZE', 'DEQUANTIZE'];
+const ELSEWHERE = ['CONV_2D', 'DEPTHWISE_CONV_2D', 'FULLY_CONNECTED', 'TRANSPOSE_CONV', 'QUANTIZE', 'DEQUANTIZE'];
 /** The builder of MobileNets writes these. */
 const BUILT = ['RELU6', 'RESHAPE', 'SOFTMAX', 'AVERAGE_POOL_2D'];
 /** The type of all operators, the record, the names of the schema, and its own. */

@@ -144,11 +144,19 @@ function writeOperator(b: Builder, graph: Graph, operator: Operator, codes: Oper
   const version = tflite.version?.(placed) ?? (placed.input.dtype === 'int8' ? 2 : 1);
   return table(b, {
     [OPERATOR.opcodeIndex]: { int32: codes.index(BUILTIN_OPERATORS.indexOf(operator.op), version) },
-    [OPERATOR.inputs]: { offset: int32Vector(b, operator.inputs) },
+    [OPERATOR.inputs]: { offset: int32Vector(b, inFileOrder(operator.inputs, tflite.order)) },
     [OPERATOR.outputs]: { offset: int32Vector(b, operator.outputs) },
     [OPERATOR.builtinOptionsType]: { int8: tflite.options },
     [OPERATOR.builtinOptions]: { offset: options },
   });
+}
+
+/** Absent inputs at the end are left out. */
+function inFileOrder(inputs: readonly number[], order?: readonly number[]): readonly number[] {
+  if (!order) return inputs;
+  const stored = order.map((_, at) => inputs[order.indexOf(at)] ?? -1);
+  while (stored.at(-1) === -1) stored.pop();
+  return stored;
 }
 
 function writeMetadata(b: Builder, graph: Graph, addBuffer: (data: Contents) => number): Offset {

@@ -246,9 +246,10 @@ function readTensors(
 }
 
 function operator(record: OperatorRecord, tensors: readonly Tensor[]): Operator {
-  const { index, inputs, outputs, table } = record;
+  const { index, outputs, table } = record;
   const op = record.name as Operator['op'];
-  const { options, read } = OPERATORS[op].tflite;
+  const { options, read, order } = OPERATORS[op].tflite;
+  const inputs = order ? reordered(record.inputs, order) : record.inputs;
   const type = table.uint8(OPERATOR.builtinOptionsType);
   if (type !== 0 && options !== 0 && type !== options) {
     throw new DepthwiseError(
@@ -262,4 +263,9 @@ function operator(record: OperatorRecord, tensors: readonly Tensor[]): Operator 
   const tensorsOf = (indices: readonly number[]) => indices.map((i): Tensor | undefined => tensors[i]);
   const reader = new OptionsReader(place, stored, tensorsOf(inputs), tensorsOf(outputs));
   return { op, ...read?.(reader), index, inputs, outputs } as Operator;
+}
+
+/** Inputs in our order, absent ones -1; more than there may be stay behind them. */
+function reordered(inputs: readonly number[], order: readonly number[]): number[] {
+  return [...order.map((at) => inputs[at] ?? -1), ...inputs.slice(order.length)];
 }

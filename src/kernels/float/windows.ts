@@ -1,6 +1,42 @@
 /** Windows on maps of real values. */
 import { hwc, type Tensor } from '../../graph/graph.js';
-import { type WindowOperator, windowGeometry } from '../../graph/window.js';
+import {
+  type ConvolutionOperator,
+  extents,
+  type TransposeConvOperator,
+  type WindowOperator,
+  windowGeometry,
+} from '../../graph/window.js';
+
+/**
+ * Calls `visit` for every output pixel, and for every pixel of its window that lies in the input: the latter's number, and its
+ * place in the window, row by row.
+ */
+export function windowPixels(
+  operator: ConvolutionOperator | TransposeConvOperator,
+  input: Tensor,
+  output: Tensor,
+  [kernelH, kernelW]: readonly number[],
+  visit: (pixel: number, tap: number, from: number) => void,
+): void {
+  if (operator.op === 'TRANSPOSE_CONV') {
+    // Every input pixel reaches the outputs that a window over the output would gather it from.
+    const swap = (pixel: number, tap: number, from: number) => visit(from, tap, pixel);
+    windowPixels({ ...operator, op: 'CONV_2D' }, output, input, [kernelH, kernelW], swap);
+    return;
+  }
+  const [height, width] = hwc(input.shape);
+  const { dilationH = 1, dilationW = 1 } = operator;
+  const [extentH, extentW] = extents([kernelH, kernelW], operator);
+  windows(operator, input, output, extentH, extentW, (pixel, top, left) => {
+    for (let ky = 0, y = top; ky < kernelH; ky++, y += dilationH) {
+      if (y < 0 || y >= height) continue;
+      for (let kx = 0, x = left; kx < kernelW; kx++, x += dilationW) {
+        if (x >= 0 && x < width) visit(pixel, ky * kernelW + kx, y * width + x);
+      }
+    }
+  });
+}
 
 /** Calls `visit` for every output pixel with the part [y0, y1) x [x0, x1) of its window that lies in the input. */
 export function windows(

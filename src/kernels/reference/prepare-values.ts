@@ -8,38 +8,27 @@ import type { QuantizedMultiplier, Rounding } from './fixedpoint.js';
 import { quantizeMultiplier } from './fixedpoint.js';
 import type { Clamp } from './prepare-common.js';
 import { activationClamp, boundsClamp, byteRange, unsupported } from './prepare-common.js';
-
-export interface MeanParameters extends QuantizedMultiplier, Clamp {
-  height: number;
-  width: number;
-  channels: number;
-  inputZeroPoint: number;
-  outputZeroPoint: number;
-}
+import type { ReduceShape, SumParameters } from './reduce.js';
 
 /**
- * The mean over height and width. One path for keep_dims or not: the multiplier of input scale / output scale takes in
- * the division by the n pixels, after a shift by floor(log2 n) so that it keeps its bits
- * (QuantizedMeanOrSum in kernels/internal/reference/reduce.h; the quotient is cut off, not rounded).
+ * A sum over any axes, with kept dimensions or without, divided by `count`. The multiplier of input scale / output scale takes in
+ * the division, after a shift by floor(log2 count) so that it keeps its bits (QuantizedMeanOrSum in
+ * kernels/internal/reference/reduce.h; the quotient is cut off, not rounded).
  */
-export function meanParameters(graph: GraphTensors, operator: Operator): MeanParameters {
-  const input = graph.tensors[operator.inputs[0]];
-  const output = graph.tensors[operator.outputs[0]];
-  const [height, width, channels] = hwc(input.shape);
-  const axes = [...(graph.tensors[operator.inputs[1]].data ?? [])].map((axis) => (axis + 4) % 4).sort();
-  if (input.shape.length !== 4 || axes.join() !== '1,2' || elements(output.shape) !== channels) {
-    throw unsupported(operator, input, `a mean of [${input.shape}] over axes [${axes}]`, 'axes 1 and 2 of NHWC');
-  }
+export function sumParameters(
+  graph: GraphTensors,
+  operator: Operator,
+  shape: ReduceShape,
+  count: number,
+): SumParameters {
+  const [input, output] = [graph.tensors[operator.inputs[0]], graph.tensors[operator.outputs[0]]];
   const factor = quantizeMultiplier(perTensor(input).scale / perTensor(output).scale);
-  const pixels = height * width;
-  const bits = Math.min(31 - Math.clz32(pixels), 31 + factor.shift);
+  const bits = Math.min(31 - Math.clz32(count), 31 + factor.shift);
   return {
+    ...shape,
     ...activationClamp(output, 'none'),
-    multiplier: Number((BigInt(factor.multiplier) << BigInt(bits)) / BigInt(pixels)),
+    multiplier: Number((BigInt(factor.multiplier) << BigInt(bits)) / BigInt(count)),
     shift: factor.shift - bits,
-    height,
-    width,
-    channels,
     inputZeroPoint: perTensor(input).zeroPoint,
     outputZeroPoint: perTensor(output).zeroPoint,
   };

@@ -3,9 +3,17 @@
  * Source: tflite-micro, lite/kernels/kernel_util.cc (PopulateConvolutionQuantizationParams), lite/kernels/padding.h,
  * micro/kernels/{conv,depthwise_conv,fully_connected,pooling}_common.cc.
  */
-import type { GraphTensors, Operator, OperatorOf, Tensor } from '../../graph/graph.js';
+import type { Dilation, GraphTensors, Operator, OperatorOf, Tensor } from '../../graph/graph.js';
 import { elements, hwc, perTensor } from '../../graph/graph.js';
-import type { ConvolutionOperator, PoolOperator, WindowOperator } from '../../graph/window.js';
+import { groupsOf, type WeightedOperator } from '../../graph/weighted.js';
+import {
+  type ConvolutionOperator,
+  extents,
+  windowGeometry as geometryOf,
+  type PoolOperator,
+  type TransposeConvOperator,
+  type WindowOperator,
+} from '../../graph/window.js';
 import { quantizeMultiplier } from './fixedpoint.js';
 import type { Clamp } from './prepare-common.js';
 import { activationClamp, unsupported } from './prepare-common.js';
@@ -66,6 +74,7 @@ function windowGeometry(
   operator: WindowOperator,
   kernelHeight: number,
   kernelWidth: number,
+  dilation: Dilation = {},
 ): WindowGeometry {
   const [inputHeight, inputWidth, inputChannels] = hwc(graph.tensors[operator.inputs[0]].shape);
   const output = graph.tensors[operator.outputs[0]];
@@ -73,8 +82,9 @@ function windowGeometry(
   const { strideH, strideW, padding } = operator;
   const size = (input: number, kernel: number, stride: number) =>
     Math.floor((input + stride - (padding === 'same' ? 1 : kernel)) / stride);
-  const height = size(inputHeight, kernelHeight, strideH);
-  const width = size(inputWidth, kernelWidth, strideW);
+  const [extentH, extentW] = extents([kernelHeight, kernelWidth], dilation);
+  const height = size(inputHeight, extentH, strideH);
+  const width = size(inputWidth, extentW, strideW);
   if (outputHeight !== height || outputWidth !== width) {
     throw unsupported(operator, output, `an output of ${outputHeight}x${outputWidth}`, `${height}x${width}`);
   }
@@ -89,8 +99,9 @@ function windowGeometry(
     kernelWidth,
     strideH,
     strideW,
-    padTop: padBefore(inputHeight, outputHeight, kernelHeight, strideH),
-    padLeft: padBefore(inputWidth, outputWidth, kernelWidth, strideW),
+    padTop: padBefore(inputHeight, outputHeight, extentH, strideH),
+    padLeft: padBefore(inputWidth, outputWidth, extentW, strideW),
+    ...dilation,
   };
 }
 
@@ -120,17 +131,27 @@ function weightZeroPoint(operator: Operator, weights: Tensor): number {
   return zeroPoints[0] ?? 0;
 }
 
+/** Of a filter; groups divide the outputs too. */
+function channelsOfGroup(graph: GraphTensors, operator: ConvolutionOperator, outputs: number): number {
+  const channels = graph.tensors[operator.inputs[0]].shape[3];
+  const groups = groupsOf(graph, operator);
+  return Number.isInteger(groups) && outputs % groups === 0 ? channels / groups : channels;
+}
+
 export function convParameters(graph: GraphTensors, operator: ConvolutionOperator): ConvParameters {
   const input = graph.tensors[operator.inputs[0]];
   const weights = graph.tensors[operator.inputs[1]];
   const output = graph.tensors[operator.outputs[0]];
   const depthMultiplier = operator.op === 'DEPTHWISE_CONV_2D' ? operator.depthMultiplier : 0;
-  const geometry = windowGeometry(graph, operator, weights.shape[1], weights.shape[2]);
+  const geometry = windowGeometry(graph, operator, weights.shape[1], weights.shape[2], {
+    dilationH: operator.dilationH ?? 1,
+    dilationW: operator.dilationW ?? 1,
+  });
   const { inputChannels, outputChannels } = geometry;
   const expected =
     depthMultiplier > 0
       ? [1, weights.shape[1], weights.shape[2], inputChannels * depthMultiplier]
-      : [outputChannels, weights.shape[1], weights.shape[2], inputChannels];
+      : [outputChannels, weights.shape[1], weights.shape[2], channelsOfGroup(graph, operator, outputChannels)];
   const fits = weights.shape.every((dim, axis) => dim === expected[axis]);
   if (!fits || (depthMultiplier > 0 && outputChannels !== expected[3])) {
     throw unsupported(operator, weights, `shape [${weights.shape}] for ${outputChannels} outputs`, `[${expected}]`);
@@ -146,6 +167,36 @@ export function convParameters(graph: GraphTensors, operator: ConvolutionOperato
     depthMultiplier,
     inputZeroPoint: perTensor(input).zeroPoint,
     weightZeroPoint: zeroPoint,
+    outputZeroPoint: perTensor(output).zeroPoint,
+  };
+}
+
+/** The window slides over the output: paddings are those of a convolution from the output to the input. */
+export function transposeConvParameters(graph: GraphTensors, operator: TransposeConvOperator): ConvParameters {
+  const [input, weights] = operator.inputs.map((index) => graph.tensors[index]);
+  const output = graph.tensors[operator.outputs[0]];
+  const [inputHeight, inputWidth, inputChannels] = hwc(input.shape);
+  const [outputHeight, outputWidth, outputChannels] = hwc(output.shape);
+  const [, kernelHeight, kernelWidth] = weights.shape;
+  const { strideH, strideW, padding } = operator;
+  return {
+    inputHeight,
+    inputWidth,
+    inputChannels,
+    outputHeight,
+    outputWidth,
+    outputChannels,
+    kernelHeight,
+    kernelWidth,
+    strideH,
+    strideW,
+    padTop: geometryOf(outputHeight, kernelHeight, strideH, padding).before,
+    padLeft: geometryOf(outputWidth, kernelWidth, strideW, padding).before,
+    ...activationClamp(output, operator.activation),
+    ...channelMultipliers(input, weights, output, outputChannels, input.dtype === 'uint8'),
+    depthMultiplier: 0,
+    inputZeroPoint: perTensor(input).zeroPoint,
+    weightZeroPoint: weightZeroPoint(operator, weights),
     outputZeroPoint: perTensor(output).zeroPoint,
   };
 }
@@ -174,6 +225,12 @@ export function fullyConnectedParameters(
     weightZeroPoint: weightZeroPoint(operator, weights),
     outputZeroPoint: perTensor(output).zeroPoint,
   };
+}
+
+/** Of any layer with weights: a factor per output, and the output's clamp. */
+export function layerParameters(graph: GraphTensors, operator: WeightedOperator) {
+  if (operator.op === 'FULLY_CONNECTED') return fullyConnectedParameters(graph, operator);
+  return operator.op === 'TRANSPOSE_CONV' ? transposeConvParameters(graph, operator) : convParameters(graph, operator);
 }
 
 /** Pools do not rescale: input and output must be quantised alike (as TFLite, scales may differ by 1e-6). */

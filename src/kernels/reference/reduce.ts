@@ -54,7 +54,7 @@ function indexOfMost(input: Bytes, places: readonly number[], which: 'greatest' 
 }
 
 /** Calls `put` for every output value, in order, with the places of the input values that meet in it, in order. */
-function reduceEach(p: ReduceShape, put: (out: number, places: number[]) => void): void {
+export function reduceEach(p: ReduceShape, put: (out: number, places: number[]) => void): void {
   const range = (length: number) => Array.from({ length }, (_, i) => i);
   /** Along one axis: of each output place, the input places. */
   const axis = (length: number, over: boolean) => (over ? [range(length)] : range(length).map((i) => [i]));

@@ -244,7 +244,7 @@ test('damaged files of such models give a DepthwiseError or a graph, nothing els
   t.pass();
 });
 
-for (const name of ['v1_bn', 'flatten4x4']) {
+for (const name of ['v1_bn', 'flatten4x4', 'fomo']) {
   withFixtures(test, `${name}: what PyTorch gave`, (t: ExecutionContext) => givesWhatPyTorchGave(t, name));
 }
 

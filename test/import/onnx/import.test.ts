@@ -155,12 +155,12 @@ const refused: [title: string, bytes: Uint8Array, code: string, message: RegExp]
   ['an empty file', new Uint8Array(0), 'MODEL_INVALID', /no ONNX graph/],
   ['text', new TextEncoder().encode('this is no ONNX model'), 'MODEL_INVALID', /does not fit the ONNX format/],
   [
-    'grouped convolution',
+    'groups that do not divide the outputs',
     oneNode({ op: 'Conv', inputs: ['x', 'w'], attributes: { group: 2 } }, [1, 4, 3, 3], {
-      constants: { w: { shape: [4, 2, 1, 1], data: new Float32Array(8) } },
+      constants: { w: { shape: [3, 2, 1, 1], data: new Float32Array(6) } },
     }),
-    'MODEL_UNSUPPORTED',
-    /node 0 \(Conv\): 2 groups of 2 channels/,
+    'MODEL_INVALID',
+    /node 0 \(Conv\), tensor "w": filter \[3,2,1,1\], group 2/,
   ],
 ];
 

@@ -4,7 +4,7 @@ import { writeTflite } from '../../../src/export/tflite/write.js';
 import { importTflite } from '../../../src/import/tflite/import.js';
 import { CONV_OPTIONS } from '../../../src/operators/conv-2d.js';
 import { FULLY_CONNECTED_OPTIONS } from '../../../src/operators/fully-connected.js';
-import { REDUCER_OPTIONS } from '../../../src/operators/mean.js';
+import { REDUCER_OPTIONS } from '../../../src/operators/reduce.js';
 import { GraphBuilder, seededRandom } from '../../graph/builder.js';
 import { type RawModel, rawConvolution, rawTflite } from './raw.js';
 
@@ -119,10 +119,10 @@ const cases: Case[] = [
   [
     'an operator that is not supported',
     (m) => {
-      conv(m).code = 23;
+      conv(m).code = 16;
     },
     'MODEL_UNSUPPORTED',
-    /operator 0 \(RESIZE_BILINEAR\), tensor 2: .*supported: .*ADD, AVERAGE_POOL_2D, .*SQUEEZE.*\. Replace it/,
+    /operator 0 \(LSTM\), tensor 2: .*supported: .*ADD, AVERAGE_POOL_2D, .*SQUEEZE.*\. Replace it/,
   ],
   [
     'an operator code above 127',
@@ -229,12 +229,12 @@ const cases: Case[] = [
     /operator 0 \(CONV_2D\), tensor 0 "input": batch 2 in shape \[2,1,1,2\]; supported: batch 1/,
   ],
   [
-    'dilation',
+    'no dilation',
     (m) => {
-      Object.assign(conv(m).options!, { [CONV_OPTIONS.dilationH]: { int32: 2, whenAbsent: 1 } });
+      Object.assign(conv(m).options!, { [CONV_OPTIONS.dilationH]: { int32: 0, whenAbsent: 1 } });
     },
-    'MODEL_UNSUPPORTED',
-    /operator 0 \(CONV_2D\): dilation 2x1; supported: dilation 1x1/,
+    'MODEL_INVALID',
+    /operator 0 \(CONV_2D\): strides and window 1, 1, 0, 1; expected: 1 to 65535 each/,
   ],
   [
     'activation TANH',
@@ -266,7 +266,7 @@ const cases: Case[] = [
       conv(m).optionsType = 0;
     },
     'MODEL_INVALID',
-    /strides and window 0, 0; expected: 1 to 65535/,
+    /strides and window 0, 0, 1, 1; expected: 1 to 65535/,
   ],
   [
     'shuffled weights',
@@ -397,13 +397,13 @@ const cases: Case[] = [
     /tensor 2 "output": the output shape is \[1,2,1,2\], but \[1,1,1,2\] follows/,
   ],
   [
-    'an average over one axis',
+    'an average over an axis that is none',
     (m) => {
-      m.tensors[1] = { name: 'axes', type: 2, shape: [1], data: new Uint8Array([1, 0, 0, 0]) };
+      m.tensors[1] = { name: 'axes', type: 2, shape: [1], data: new Uint8Array([4, 0, 0, 0]) };
       Object.assign(conv(m), { code: 40, optionsType: 27, options: { [REDUCER_OPTIONS.keepDims]: { int8: 1 } } });
     },
-    'MODEL_UNSUPPORTED',
-    /operator 0 \(MEAN\), tensor 1 "axes": axes \[1\] of an input \[1,1,1,2\]; supported: the mean over height and width/,
+    'MODEL_INVALID',
+    /operator 0 \(MEAN\), tensor 1 "axes": axes \[4\] of \[1,1,1,2\]; expected: axes of 4 dimensions/,
   ],
 ];
 

@@ -25,14 +25,20 @@ test('the division is part of the multiplier', (t) => {
   t.deepEqual(runTiny(mean(1, 3, 1, 0.5, false, -2), [[5, 7, 8]]), [17]);
 });
 
-test('axes other than height and width are refused', (t) => {
-  const graph = tinyGraph(
-    { op: 'MEAN', keepDims: false },
-    [
-      { shape: [1, 1, 2, 2], scale: 1 },
-      { shape: [1], dtype: 'int32', data: [3] },
-    ],
-    { shape: [1, 2], scale: 1 },
-  );
-  t.throws(() => runTiny(graph, [[1, 2, 3, 4]]), { code: 'MODEL_UNSUPPORTED', message: /over axes \[3\]/ });
+test('any axes, and sums and extremes of them', (t) => {
+  const over = (op: 'MEAN' | 'SUM' | 'REDUCE_MAX' | 'REDUCE_MIN', axes: number[], shape: number[]) =>
+    tinyGraph(
+      { op, keepDims: false },
+      [
+        { shape: [1, 2, 2, 2], scale: 1 },
+        { shape: [axes.length], dtype: 'int32', data: axes },
+      ],
+      { shape, scale: 1 },
+    );
+  const values = [1, 2, 3, 4, 5, 6, 7, 9];
+  t.deepEqual(runTiny(over('MEAN', [3], [1, 2, 2]), [values]), [2, 4, 6, 8]);
+  t.deepEqual(runTiny(over('SUM', [-1], [1, 2, 2]), [values]), [3, 7, 11, 16]);
+  t.deepEqual(runTiny(over('SUM', [2, 3], [1, 2]), [values]), [10, 27]);
+  t.deepEqual(runTiny(over('REDUCE_MAX', [1], [1, 2, 2]), [values]), [5, 6, 7, 9]);
+  t.deepEqual(runTiny(over('REDUCE_MIN', [1, 3], [1, 2]), [values]), [1, 3]);
 });

@@ -7,9 +7,11 @@ import {
   addParameters,
   convParameters,
   fullyConnectedParameters,
-  meanParameters,
   padBefore,
+  sumParameters,
 } from '../../../src/kernels/reference/prepare.js';
+import { place } from '../../../src/operators/definition.js';
+import { reduceShape } from '../../../src/operators/reduce.js';
 import { only, tinyGraph } from './tiny.js';
 
 // Three scales whose product in float32 gives another multiplier than their product in double.
@@ -113,7 +115,8 @@ test('MEAN keeps the bits of its multiplier', (t) => {
     ],
     { shape: [1, 1], scale: 1 },
   );
-  const p = meanParameters(graph, only<OperatorOf<'MEAN'>>(graph));
+  const [operator] = graph.operators;
+  const p = sumParameters(graph, operator, reduceShape(place(graph, operator)), 9);
   // 1 is 2^30 with shift 1; of 9 pixels log2 is 3: floor(2^33 / 9), shift 1 - 3
   t.deepEqual([p.multiplier, p.shift], [954437176, -2]);
 });

@@ -9,6 +9,8 @@ export interface TinyTensor {
   /** One, or one per channel. */
   scale?: number | number[];
   zeroPoint?: number;
+  /** Of several scales; 0 where it is left out. */
+  axis?: number;
   /** Constants: the values. Inputs of the graph have none. */
   data?: number[];
 }
@@ -23,7 +25,11 @@ function tensor(index: number, t: TinyTensor): Tensor {
     name: `t${index}`,
     shape: t.shape,
     dtype,
-    quantization: scale && { scale: scale.map(Math.fround), zeroPoint: scale.map(() => t.zeroPoint ?? 0), axis: 0 },
+    quantization: scale && {
+      scale: scale.map(Math.fround),
+      zeroPoint: scale.map(() => t.zeroPoint ?? 0),
+      axis: t.axis ?? 0,
+    },
     data: t.data && new ARRAYS[dtype](t.data),
   };
 }

@@ -1,0 +1,68 @@
+/** Steps of convolutions whose windows or outputs have gaps, or whose channels meet in groups (src/steps/general-conv.ts). */
+import type { ConvParameters } from '../kernels/reference/prepare.js';
+import { KIND_GENERAL_CONV } from '../program/layout.js';
+import { type Gaps, POINT, type Step } from '../program/program.js';
+import { outputChunk, windowOrder } from '../steps/general-conv.js';
+import type { Convolution } from './convolution.js';
+import { requantizeTable } from './requantize-table.js';
+
+export const NO_GAPS: Gaps = { dilationH: 1, dilationW: 1, spreadH: 1, spreadW: 1 };
+
+/** A window of one pixel in a direction has no gaps in it; undefined where there are none at all. */
+export function gapsOf(p: ConvParameters): Gaps | undefined {
+  const [dilationH = 1, dilationW = 1] = [p.kernelHeight > 1 && p.dilationH, p.kernelWidth > 1 && p.dilationW].map(
+    (dilation) => dilation || 1,
+  );
+  return dilationH * dilationW > 1 ? { ...NO_GAPS, dilationH, dilationW } : undefined;
+}
+
+/** A transposed convolution: the window is turned, and slides over the pixels of the input with gaps between them. */
+export function transposedConvolution(c: Convolution, p: ConvParameters): Step {
+  const { kernelHeight: kernelH, kernelWidth: kernelW } = p;
+  const k = c.weights.length / c.output.channels;
+  const turned = [...Array(kernelH * kernelW).keys()].reverse();
+  const window = { ...POINT, kernelH, kernelW, padTop: kernelH - 1 - p.padTop, padLeft: kernelW - 1 - p.padLeft };
+  const gaps = { ...NO_GAPS, spreadH: p.strideH, spreadW: p.strideW };
+  return generalConvolution({ ...c, window, weights: ordered(c.weights, turned, k) }, gaps, 1);
+}
+
+/** The weights of a group's outputs meet the channels of that group alone. */
+export function generalConvolution(c: Convolution, gaps: Gaps, groups: number): Step {
+  const { kernelH, kernelW } = c.window;
+  const outputs = c.output.channels;
+  const k = c.weights.length / outputs;
+  return {
+    kind: KIND_GENERAL_CONV,
+    name: c.name,
+    operators: [c.operator],
+    input: c.input,
+    output: c.output,
+    window: c.window,
+    gaps,
+    depthMultiplier: groups,
+    weightZeroPoint: c.weightZeroPoint,
+    clampLow: c.clampLow,
+    clampHigh: c.clampHigh,
+    flags: 0,
+    outChunk: outputChunk(outputs / groups, groups, k),
+    // What the JavaScript runtime makes room for sums over K by.
+    kChunk: 8,
+    laneK: 8,
+    weights: ordered(c.weights, windowOrder(kernelH, kernelW, gaps), k),
+    table: requantizeTable({ bias: [...c.bias], multiplier: c.multiplier, shift: c.shift }),
+    macs: Math.round((c.output.height * c.output.width * outputs * k) / (gaps.spreadH * gaps.spreadW)),
+  };
+}
+
+/** [outputs][window positions][channels], the positions in another order. */
+function ordered(weights: Int8Array, order: readonly number[], k: number): Int8Array {
+  const channels = k / order.length;
+  const result = new Int8Array(weights.length);
+  for (let row = 0; row < weights.length; row += k) {
+    for (const [i, position] of order.entries()) {
+      const from = row + position * channels;
+      result.set(weights.subarray(from, from + channels), row + i * channels);
+    }
+  }
+  return result;
+}
