@@ -4,11 +4,14 @@ import { reduceMost } from '../kernels/reference/reduce.js';
 import { checkSameQuantization } from './checks.js';
 import type { OperatorDefinition } from './definition.js';
 import { checkAxes, lowerMost, reduceFloat, reducer, reduceShape } from './reduce.js';
-import { translateReduce } from './translate-reduce.js';
+import { translateReduce, writeReduce } from './translate-reduce.js';
 
 export const reduceMax: OperatorDefinition<OperatorOf<'REDUCE_MAX'>> = {
   ...reducer,
-  onnx: { ReduceMax: { translate: (node) => translateReduce(node, 'REDUCE_MAX') } },
+  onnx: {
+    GlobalMaxPool: { translate: (node) => writeReduce(node, 'REDUCE_MAX', node.activation(0, 4), [1, 2], true) },
+    ReduceMax: { translate: (node) => translateReduce(node, 'REDUCE_MAX') },
+  },
   check(placed) {
     checkAxes(placed);
     checkSameQuantization(placed.operator, placed.input, placed.output);

@@ -94,6 +94,7 @@ const CASES: Case[] = [
     nodes: one('LpNormalization', { axis: 1, p: 2 }),
     kinds: ['L2_NORMALIZATION'],
   },
+  { title: 'GlobalMaxPool', nodes: one('GlobalMaxPool'), kinds: ['REDUCE_MAX'] },
   { title: 'Softmax of a map over its channels', nodes: one('Softmax', { axis: 1 }), opset: 13, kinds: ['SOFTMAX'] },
 ];
 
