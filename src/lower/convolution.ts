@@ -15,7 +15,7 @@ import {
   STEP_THREE_BY_THREE,
 } from '../program/layout.js';
 import { POINT, rowsOf, type Step, type View, type Window } from '../program/program.js';
-import { gapsOf, generalConvolution, NO_GAPS, transposedConvolution } from './general-convolution.js';
+import { type Convolution, gapsOf, generalConvolution, NO_GAPS, transposedConvolution } from './general-convolution.js';
 import { chooseLaneChunks, lanesHold, spanOf } from './lanes.js';
 import type { Lowering } from './lowering.js';
 import { fastPathIsExact, requantizeTable } from './requantize-table.js';
@@ -30,23 +30,6 @@ const MOST_START = 2 ** 19;
 const MOST_BIAS = 2 ** 30;
 /** Depthwise channels whose weights and tables are in scratch at a time. */
 const DEPTHWISE_CHUNK = 32;
-
-/** A layer, its values less 128 where it is uint8. */
-export interface Convolution {
-  name: string;
-  operator: number;
-  input: View;
-  output: View;
-  window: Window;
-  /** [outputs][k] */
-  weights: Int8Array;
-  weightZeroPoint: number;
-  bias: Int32Array;
-  multiplier: Int32Array;
-  shift: Int32Array;
-  clampLow: number;
-  clampHigh: number;
-}
 
 /** Weights as int8: uint8 ones less 128. */
 export function weightsOf(tensor: Tensor): Int8Array {

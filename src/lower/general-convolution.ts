@@ -1,10 +1,28 @@
 /** Steps of convolutions whose windows or outputs have gaps, or whose channels meet in groups (src/steps/general-conv.ts). */
 import type { ConvParameters } from '../kernels/reference/prepare.js';
-import { KIND_GENERAL_CONV } from '../program/layout.js';
-import { type Gaps, POINT, type Step } from '../program/program.js';
-import { outputChunk, windowOrder } from '../steps/general-conv.js';
-import type { Convolution } from './convolution.js';
+import { KIND_GENERAL_CONV, MOST_OUTPUTS } from '../program/layout.js';
+import { type Gaps, POINT, type Step, type View, type Window } from '../program/program.js';
 import { requantizeTable } from './requantize-table.js';
+
+/** Weights that are in scratch at a time. */
+const WEIGHT_BYTES = 8192;
+
+/** A layer, its values less 128 where it is uint8. */
+export interface Convolution {
+  name: string;
+  operator: number;
+  input: View;
+  output: View;
+  window: Window;
+  /** [outputs][k] */
+  weights: Int8Array;
+  weightZeroPoint: number;
+  bias: Int32Array;
+  multiplier: Int32Array;
+  shift: Int32Array;
+  clampLow: number;
+  clampHigh: number;
+}
 
 export const NO_GAPS: Gaps = { dilationH: 1, dilationW: 1, spreadH: 1, spreadW: 1 };
 
@@ -65,4 +83,28 @@ function ordered(weights: Int8Array, order: readonly number[], k: number): Int8A
     }
   }
   return result;
+}
+
+/**
+ * Outputs whose weights are in scratch at a time: whole groups, or equal parts of one.
+ * @param outputs of a group.
+ * @param k weights of an output.
+ */
+export function outputChunk(outputs: number, groups: number, k: number): number {
+  const most = Math.max(1, Math.min(MOST_OUTPUTS, Math.floor(WEIGHT_BYTES / k)));
+  if (most >= outputs) return outputs * Math.min(groups, Math.floor(most / outputs));
+  let chunk = most;
+  while (outputs % chunk !== 0) chunk--;
+  return chunk;
+}
+
+/** Window positions (row by row) in the order in which weights stand in the file. */
+export function windowOrder(kernelH: number, kernelW: number, { spreadH, spreadW }: Gaps): number[] {
+  const byPhase = (length: number, spread: number): number[][] =>
+    Array.from({ length: spread }, (_, phase) =>
+      Array.from({ length: Math.max(0, Math.ceil((length - phase) / spread)) }, (_, i) => phase + i * spread),
+    );
+  return byPhase(kernelH, spreadH).flatMap((rows) =>
+    byPhase(kernelW, spreadW).flatMap((columns) => rows.flatMap((ky) => columns.map((kx) => ky * kernelW + kx))),
+  );
 }

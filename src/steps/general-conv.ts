@@ -15,8 +15,6 @@ import type { StepRecord } from './record.js';
 import { CHANNEL_BYTES, OVERREAD } from './sizes.js';
 import type { Work } from './work.js';
 
-/** Weights that are in scratch at a time. */
-const WEIGHT_BYTES = 8192;
 const SUM_BYTES = 4;
 /** wasm3 ops of a product, of a value that is copied from under a window, of an output, and of a group of a pixel. */
 const MAC_OPS = 5.5;
@@ -46,30 +44,6 @@ const perOutput = ({ window, input, depthMultiplier }: ScratchNeeds): number =>
 
 /** Output channels of a group. */
 const perGroup = ({ output, depthMultiplier }: ScratchNeeds): number => output.channels / depthMultiplier;
-
-/**
- * Outputs whose weights are in scratch at a time: whole groups, or equal parts of one.
- * @param outputs of a group.
- * @param k weights of an output.
- */
-export function outputChunk(outputs: number, groups: number, k: number): number {
-  const most = Math.max(1, Math.min(L.MOST_OUTPUTS, Math.floor(WEIGHT_BYTES / k)));
-  if (most >= outputs) return outputs * Math.min(groups, Math.floor(most / outputs));
-  let chunk = most;
-  while (outputs % chunk !== 0) chunk--;
-  return chunk;
-}
-
-/** Window positions (row by row) in the order in which weights stand in the file. */
-export function windowOrder(kernelH: number, kernelW: number, { spreadH, spreadW }: Gaps): number[] {
-  const byPhase = (length: number, spread: number): number[][] =>
-    Array.from({ length: spread }, (_, phase) =>
-      Array.from({ length: Math.max(0, Math.ceil((length - phase) / spread)) }, (_, i) => phase + i * spread),
-    );
-  return byPhase(kernelH, spreadH).flatMap((rows) =>
-    byPhase(kernelW, spreadW).flatMap((columns) => rows.flatMap((ky) => columns.map((kx) => ky * kernelW + kx))),
-  );
-}
 
 /** Scratch: sums and table of a chunk of outputs; values of a pixel's windows, i16, group by group; the chunk's weights. */
 function layout(step: ScratchNeeds): { values: number; weights: number; end: number } {

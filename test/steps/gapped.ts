@@ -1,10 +1,10 @@
 /** Random layers with dilation, groups or a fractional stride, and programs of one such step. */
 
 import type { ConvParameters } from '../../src/kernels/reference/prepare.js';
+import { outputChunk, windowOrder } from '../../src/lower/general-convolution.js';
 import { requantizeTable } from '../../src/lower/requantize-table.js';
 import { KIND_GENERAL_CONV } from '../../src/program/layout.js';
 import type { Gaps, Program } from '../../src/program/program.js';
-import { outputChunk, windowOrder } from '../../src/steps/general-conv.js';
 import type { Random } from '../graph/builder.js';
 import { randomValues, type Shape, stepProgram } from './programs.js';
 
