@@ -102,7 +102,7 @@ test('what operators are made of stands below them: formats of files, lowering t
     tflite: ['errors.ts', 'graph'],
     onnx: ['errors.ts', 'graph'],
     lower: ['errors.ts', 'graph', 'kernels', 'program'],
-    operators: ['errors.ts', 'graph', 'kernels', 'lower', 'onnx', 'program', 'tflite'],
+    operators: ['errors.ts', 'graph', 'kernels', 'lower', 'onnx', 'program', 'steps', 'tflite'],
     analysis: ['errors.ts', 'graph', 'operators'],
   };
   for (const [folder, expected] of Object.entries(below))

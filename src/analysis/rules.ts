@@ -65,6 +65,8 @@ function checkActivation(graph: Graph, operator: Operator, tensor: Tensor): void
   const { shape } = tensor;
   const fail = unsupported(operator);
   const { mostDimensions = 4 } = definitionOf(operator);
+  // A constant may be a single value.
+  if (shape.length === 0 && tensor.data) return;
   if (shape.length < 1 || shape.length > mostDimensions) {
     throw fail(`shape [${shape}]`, `1 to ${mostDimensions} dimensions`, undefined, tensor);
   }

@@ -76,7 +76,14 @@ export type OperatorKind =
   | { op: 'REDUCE_MAX'; keepDims: boolean }
   | { op: 'REDUCE_MIN'; keepDims: boolean }
   | { op: 'ADD'; activation: Activation }
-  /** input, paddings (constant [4][2], spatial only) */
+  | { op: 'SUB'; activation: Activation }
+  | { op: 'MUL'; activation: Activation }
+  | Plain<'MAXIMUM' | 'MINIMUM' | 'PRELU'>
+  /** input, size (constant [2]) */
+  | { op: 'RESIZE_NEAREST_NEIGHBOR'; alignCorners: boolean; halfPixelCenters: boolean }
+  | { op: 'SPACE_TO_DEPTH'; blockSize: number }
+  | { op: 'DEPTH_TO_SPACE'; blockSize: number }
+  /** input, paddings (constant [4][2]) */
   | { op: 'PAD' }
   | { op: 'CONCATENATION'; axis: number; activation: Activation }
   /** Shape changes: the bytes stay as they are. */

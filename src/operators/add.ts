@@ -1,19 +1,30 @@
-/** ADD of two activations of one shape, value by value. */
+/** ADD, value by value: of two activations of one shape by a kernel of its own, else as other arithmetic. */
 import type { OperatorOf } from '../graph/graph.js';
-import { perTensor } from '../graph/graph.js';
-import { invalid, unsupported } from '../graph/refusal.js';
 import { add as sum } from '../kernels/reference/add.js';
+import { sumOf } from '../kernels/reference/binary.js';
 import { addParameters } from '../kernels/reference/prepare.js';
 import { offsetOf, words } from '../lower/tables.js';
 import { withConstant } from '../onnx/affine.js';
 import type { NodeTranslation } from '../onnx/translate.js';
-import { KIND_ADD } from '../program/layout.js';
+import { BINARY_ADD, KIND_ADD } from '../program/layout.js';
 import { elementwise } from '../tflite/lists.js';
 import { activationField } from '../tflite/options.js';
+import { arithmeticOf, checkSum, sumMultipliers } from './arithmetic.js';
 import { sameChannels } from './channels.js';
-import type { OperatorDefinition } from './definition.js';
+import { type OperatorDefinition, type Placed, place } from './definition.js';
 
 const OPTIONS = { activation: 0 } as const;
+
+/** Of two activations that have as many values. */
+const isAlike = ({ inputs: [a, b] }: Placed): boolean => !a.data && !b.data && String(a.shape) === String(b.shape);
+
+const spread = arithmeticOf<OperatorOf<'ADD'>>({
+  operation: BINARY_ADD,
+  exchanged: BINARY_ADD,
+  multipliers: sumMultipliers,
+  combine: (p, rounding) => sumOf(p, 1, 1, rounding),
+  real: (a, b) => a + b,
+});
 
 export const add: OperatorDefinition<OperatorOf<'ADD'>> = {
   tflite: {
@@ -25,21 +36,22 @@ export const add: OperatorDefinition<OperatorOf<'ADD'>> = {
   onnx: { Add: { translate: translateAdd } },
   inputs: [2, 2],
   activations: 2,
-  check({ operator, inputs: [a, b], output }) {
-    if (String(a.shape) !== String(b.shape)) {
-      throw unsupported(operator)(`shapes [${a.shape}] and [${b.shape}]`, 'two inputs of one shape', undefined, b);
-    }
-    // Both inputs are brought to twice the greater scale with 20 bits to spare, then to the output's scale.
-    const largest = Math.max(perTensor(a).scale, perTensor(b).scale);
-    const factor = (2 * largest) / (2 ** 20 * perTensor(output).scale);
-    if (factor > 0 && factor < 1) return;
-    throw invalid(operator)('an output scale far below the input scales', 'within a factor of 2^19', undefined, output);
+  constantActivations: true,
+  check(placed) {
+    checkSum(placed);
+    spread.check(placed);
   },
-  run: (run) => sum(run.bytes(0), run.bytes(1), run.out, addParameters(run.graph, run.operator), run.rounding),
-  runFloat({ values: [a, b], out }) {
-    for (let i = 0; i < out.length; i++) out[i] = a[i] + b[i];
+  shape: spread.shape,
+  run(run) {
+    if (!isAlike(run)) spread.run(run);
+    else sum(run.bytes(0), run.bytes(1), run.out, addParameters(run.graph, run.operator), run.rounding);
   },
+  runFloat: spread.runFloat,
   lower(lowering, operator) {
+    if (!isAlike(place(lowering.graph, operator))) {
+      spread.lower(lowering, operator);
+      return;
+    }
     const p = addParameters(lowering.graph, operator);
     const offset = offsetOf(lowering.graph.tensors[operator.outputs[0]]);
     lowering.push({
@@ -53,8 +65,9 @@ export const add: OperatorDefinition<OperatorOf<'ADD'>> = {
   },
   hasActivation: true,
   nonNegative: 'from inputs',
-  links: (placed) => [...sameChannels(placed, 0), ...sameChannels(placed, 1)],
+  links: (placed) => (isAlike(placed) ? [...sameChannels(placed, 0), ...sameChannels(placed, 1)] : undefined),
   constants(placed, rounding) {
+    if (!isAlike(placed)) return () => undefined;
     const p = addParameters(placed.graph, placed.operator);
     const bytes = placed.output.dtype === 'int8' ? Int8Array : Uint8Array;
     return ([a, b]) => {

@@ -142,7 +142,7 @@ export interface OperatorDefinition<O extends Operator = Operator> {
   /** Takes such bounds as its own activation, in its fields. */
   readonly hasActivation?: boolean;
   /** Pixels of value 0 that it adds around a map and nothing else; what reads it may do so instead. */
-  zeroPadding?(placed: Placed<O>): { top: number; bottom: number; left: number; right: number };
+  zeroPadding?(placed: Placed<O>): { top: number; bottom: number; left: number; right: number } | undefined;
   /** Its window may reach over the border as far as such a padding says. */
   takesPadding?(operator: O): boolean;
 

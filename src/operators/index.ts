@@ -6,6 +6,7 @@ import { averagePool2d } from './average-pool-2d.js';
 import { concatenation } from './concatenation.js';
 import { conv2d } from './conv-2d.js';
 import type { OperatorDefinition } from './definition.js';
+import { depthToSpace } from './depth-to-space.js';
 import { depthwiseConv2d } from './depthwise-conv-2d.js';
 import { dequantize } from './dequantize.js';
 import { elu } from './elu.js';
@@ -17,9 +18,13 @@ import { leakyRelu } from './leaky-relu.js';
 import { log } from './log.js';
 import { logistic } from './logistic.js';
 import { maxPool2d } from './max-pool-2d.js';
+import { maximum } from './maximum.js';
 import { mean } from './mean.js';
+import { minimum } from './minimum.js';
+import { mul } from './mul.js';
 import { neg } from './neg.js';
 import { pad } from './pad.js';
+import { prelu } from './prelu.js';
 import { quantize } from './quantize.js';
 import { reduceMax } from './reduce-max.js';
 import { reduceMin } from './reduce-min.js';
@@ -29,10 +34,13 @@ import { reluN1To1 } from './relu-n1-to-1.js';
 import { relu6 } from './relu6.js';
 import { reshape } from './reshape.js';
 import { resizeBilinear } from './resize-bilinear.js';
+import { resizeNearestNeighbor } from './resize-nearest-neighbor.js';
 import { rsqrt } from './rsqrt.js';
 import { softmax } from './softmax.js';
+import { spaceToDepth } from './space-to-depth.js';
 import { sqrt } from './sqrt.js';
 import { squeeze } from './squeeze.js';
+import { sub } from './sub.js';
 import { sum } from './sum.js';
 import { tanh } from './tanh.js';
 import { transposeConv } from './transpose-conv.js';
@@ -41,6 +49,14 @@ import { transposeConv } from './transpose-conv.js';
 export const OPERATORS: { readonly [Name in OperatorName]: OperatorDefinition<OperatorOf<Name>> } = {
   ABS: abs,
   ADD: add,
+  SUB: sub,
+  SPACE_TO_DEPTH: spaceToDepth,
+  RESIZE_NEAREST_NEIGHBOR: resizeNearestNeighbor,
+  PRELU: prelu,
+  MUL: mul,
+  MINIMUM: minimum,
+  MAXIMUM: maximum,
+  DEPTH_TO_SPACE: depthToSpace,
   AVERAGE_POOL_2D: averagePool2d,
   CONCATENATION: concatenation,
   CONV_2D: conv2d,

@@ -1,4 +1,4 @@
-/** PAD: pixels of value 0 around a map [1,H,W,C]. A convolution that pads nothing itself takes it in. */
+/** PAD: value 0 around a map [1,H,W,C]. A convolution that pads nothing itself takes in pixels of it. */
 import type { OperatorOf, Tensor } from '../graph/graph.js';
 import { hwc, perTensor } from '../graph/graph.js';
 import { invalid, MAX_DIMENSION, unsupported } from '../graph/refusal.js';
@@ -10,7 +10,8 @@ import { KIND_PAD } from '../program/layout.js';
 import { POINT } from '../program/program.js';
 import { sameChannels } from './channels.js';
 import { checkSameQuantization, int32Values } from './checks.js';
-import { type OperatorDefinition, place } from './definition.js';
+import { type OperatorDefinition, type Placed, place } from './definition.js';
+import { gatherOf, shifted } from './gathered.js';
 
 export const pad: OperatorDefinition<OperatorOf<'PAD'>> = {
   tflite: { options: 22 },
@@ -29,8 +30,8 @@ export const pad: OperatorDefinition<OperatorOf<'PAD'>> = {
     if (values.some((value) => value < 0 || value > MAX_DIMENSION)) {
       throw invalid(operator)(`paddings ${values.join(', ')}`, `0 to ${MAX_DIMENSION} each`, undefined, paddings);
     }
-    if (values[0] || values[1] || values[6] || values[7]) {
-      throw unsupported(operator)(`paddings ${values.join(', ')}`, 'height and width only', undefined, paddings);
+    if (values[0] || values[1]) {
+      throw unsupported(operator)(`paddings ${values.join(', ')}`, 'none of the batch', undefined, paddings);
     }
     checkSameQuantization(operator, input, output);
   },
@@ -38,37 +39,66 @@ export const pad: OperatorDefinition<OperatorOf<'PAD'>> = {
     const values = paddings.data as Int32Array;
     return input.shape.map((dim, axis) => dim + values[2 * axis] + values[2 * axis + 1]);
   },
-  run: (run) => padded(run.bytes(0), run.out, padParameters(run.graph, run.operator)),
-  runFloat({ input, output, values: [from, paddings], out }) {
-    const [height, width, channels] = hwc(input.shape);
+  run(run) {
+    if (addsChannels(run)) channels.run(run);
+    else padded(run.bytes(0), run.out, padParameters(run.graph, run.operator));
+  },
+  runFloat(run) {
+    if (addsChannels(run)) {
+      channels.runFloat(run);
+      return;
+    }
+    const { input, output, out } = run;
+    const [from, paddings] = run.values;
+    const [height, width, depth] = hwc(input.shape);
     const outputWidth = output.shape[2];
     const [top, left] = [paddings[2], paddings[4]];
     for (let y = 0; y < height; y++) {
-      const row = from.subarray(y * width * channels, (y + 1) * width * channels);
-      out.set(row, ((y + top) * outputWidth + left) * channels);
+      const row = from.subarray(y * width * depth, (y + 1) * width * depth);
+      out.set(row, ((y + top) * outputWidth + left) * depth);
     }
   },
   lower(lowering, operator) {
-    const { input } = place(lowering.graph, operator);
+    const placed = place(lowering.graph, operator);
+    if (addsChannels(placed)) {
+      channels.lower(lowering, operator);
+      return;
+    }
+    const { input } = placed;
     const p = padParameters(lowering.graph, operator);
     const isZero = p.value === perTensor(input).zeroPoint;
     if (isZero && lowering.leavePadding(operator, p)) return;
     lowering.push({ ...lowering.base(operator), kind: KIND_PAD, window: { ...POINT, padTop: p.top, padLeft: p.left } });
   },
-  zeroPadding({ inputs: [, paddings] }) {
+  zeroPadding(placed) {
+    if (addsChannels(placed)) return undefined;
+    const {
+      inputs: [, paddings],
+    } = placed;
     const [, , top, bottom, left, right] = paddings.data!;
     return { top, bottom, left, right };
   },
   sameMap: true,
   nonNegative: 'from inputs',
-  links: (placed) => sameChannels(placed),
-  constants({ graph, operator }) {
+  links: (placed) => (addsChannels(placed) ? undefined : sameChannels(placed)),
+  constants(placed) {
+    if (addsChannels(placed)) return () => undefined;
+    const { graph, operator } = placed;
     const p = padParameters(graph, operator);
     const grows = p.outputHeight !== p.inputHeight || p.outputWidth !== p.inputWidth;
     return ([{ value }]) => (grows && value !== p.value ? undefined : value);
   },
   keepsZeros: true,
 };
+
+const addsChannels = ({ inputs: [, paddings] }: Placed): boolean => paddings.data![6] + paddings.data![7] > 0;
+
+/** Of any axes. */
+const channels = gatherOf<OperatorOf<'PAD'>>(({ input, output, inputs: [, paddings] }) => {
+  const [from, to] = [hwc(input.shape), hwc(output.shape)];
+  const [rows, columns, depths] = [0, 1, 2].map((axis) => shifted(from[axis], to[axis], paddings.data![2 + 2 * axis]));
+  return { rows, columns, channels: depths };
+});
 
 /** The input itself, or the input padded with zeros. */
 export function writePads(node: NodeTranslation, input: Tensor, pads: Pads, name?: string): Tensor {

@@ -144,7 +144,7 @@ export const S_IN_ROWS = 60;
 export const S_OUT_ADDRESS = 64;
 export const S_OUT_STRIDE = 68;
 export const S_OUT_ROWS = 72;
-/** A sum, and BINARY where it is no constant: second input. */
+/** The second input of a sum, or of BINARY where it is no constant. */
 export const S_IN2_ADDRESS = 76;
 export const S_IN2_STRIDE = 80;
 export const S_IN2_ROWS = 84;
@@ -226,7 +226,7 @@ export const KIND_PERMUTE = 14;
 /**
  * What BINARY_* says of every value and its partner in a second operand, each axis of which is as long as the output's or 1. The
  * operand is a second input, or, with BINARY_CONSTANT, int8 values at S_WEIGHTS; its zero point is S_WEIGHT_ZERO_POINT. Table as
- * of a sum: multiplier and shift, i32 each, of both operands and the output.
+ * of KIND_ADD: multiplier and shift, i32 each, of both operands and the output.
  */
 export const KIND_BINARY = 15;
 /** Softmax of a map whose rows stay rows, so that they stream. */
@@ -246,7 +246,7 @@ export const NOTHING = 0xffff;
 export const MOST_LOOPS = 6;
 
 // --- flags of BINARY: one of these, and BINARY_CONSTANT -------------------------------------------------------------
-/** A sum, either operand negated: a difference too. */
+/** A sum as of KIND_ADD, either operand negated. */
 export const BINARY_ADD = 32;
 export const BINARY_SUBTRACT = 32 + 256;
 export const BINARY_SUBTRACT_FROM = 32 + 512;

@@ -1,4 +1,4 @@
-/** Two operands, value by value: sums, differences, products, the greater, the less, a slope below 0. */
+/** Two operands, value by value: sums, differences, products, the greater, the less, slopes below zero. */
 
 import {
   BINARY_ADD,
@@ -21,7 +21,7 @@ import type { StepKind } from './kind.js';
 import { PLAIN, sameShape, valueByValue, valuesMoved, windowRows } from './plain.js';
 import { OVERREAD } from './sizes.js';
 
-/** As of a sum: multiplier and shift, i32 each, of both operands and the output. */
+/** As of KIND_ADD: multiplier and shift, i32 each, of both operands and the output. */
 const TABLE_BYTES = 24;
 const SHIFTS = [4, 12, 20];
 

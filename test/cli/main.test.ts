@@ -70,10 +70,10 @@ test.serial('an invalid file ends with 3', async (t) => {
 test.serial('what is not supported ends with 3: the message names index, operator and tensor', async (t) => {
   const folder = new Folder();
   const model = rawConvolution();
-  model.operators[0].code = 18;
-  const operator = await cli('info', folder.write('mul.tflite', rawTflite(model)));
+  model.operators[0].code = 36;
+  const operator = await cli('info', folder.write('gather.tflite', rawTflite(model)));
   t.is(operator.exitCode, 3);
-  t.regex(operator.stderr, /operator 0 \(MUL\), tensor 2: .*\[MODEL_UNSUPPORTED\]/s);
+  t.regex(operator.stderr, /operator 0 \(GATHER\), tensor 2: .*\[MODEL_UNSUPPORTED\]/s);
 
   const odd = rawConvolution();
   odd.tensors[1].zeroPoint = [3, 3];

@@ -5,15 +5,7 @@
 import type { Tensor } from '../../graph/graph.js';
 import { elements } from '../../graph/graph.js';
 import { isOperator, OPERATORS } from '../../operators/index.js';
-import {
-  elementwise,
-  type FoldLists,
-  isAlongLists,
-  joined,
-  type List,
-  MOST_VALUES,
-  unchanged,
-} from '../../tflite/lists.js';
+import { type FoldLists, isAlongLists, joined, type List, MOST_VALUES, unchanged } from '../../tflite/lists.js';
 import type { Table } from '../../tflite/read.js';
 import { OPERATOR, SUBGRAPH, TENSOR, TENSOR_TYPES } from '../../tflite/schema.js';
 import type { OperatorRecord } from './records.js';
@@ -29,7 +21,6 @@ export interface Folded {
 }
 
 const GATHER_OPTIONS = { axis: 0 } as const;
-const ARITHMETIC_OPTIONS = { activation: 0 } as const;
 export const STRIDED_SLICE_OPTIONS = {
   beginMask: 0,
   endMask: 1,
@@ -86,10 +77,6 @@ const OTHERS: Readonly<Record<string, FoldLists>> = {
   },
   CAST: unchanged(1, 1),
   EXPAND_DIMS: unchanged(2, 2),
-  SUB: elementwise((a, b) => a - b, ARITHMETIC_OPTIONS.activation),
-  MUL: elementwise((a, b) => a * b, ARITHMETIC_OPTIONS.activation),
-  MAXIMUM: elementwise(Math.max),
-  MINIMUM: elementwise(Math.min),
   REDUCE_PROD: { inputs: [2, 2], evaluate: ([{ values }]) => [values.reduce((a, b) => a * b, 1)] },
 };
 

@@ -1,21 +1,21 @@
 /**
  * Two operands, value by value, each repeated along axes in which it has one value:
  *
- *   sum       a, b as of a sum brought to one scale; out = clamp((±a ± b) * multiplierOut * 2^(shiftOut - 31) + zpOut)
+ *   sum       a, b brought to one scale; out = clamp((±a ± b) * multiplierOut * 2^(shiftOut - 31) + zpOut)
  *   product   out = clamp((in1 - zp1) * (in2 - zp2) * multiplier * 2^(shift - 31) + zpOut)
  *   prelu     in1 >= zp1: out = clamp((in1 - zp1) * multiplier1 * 2^(shift1 - 31) + zpOut), else as a product
  *   maximum, minimum: of the values as they are
  *
  * Sources: tflite-micro, kernels/internal/reference: sub.h, integer_ops/mul.h, prelu.h, maximum_minimum.h.
  */
-import type { Bytes } from './bytes.js';
 import { multiplyByQuantizedMultiplier, type QuantizedMultiplier, type Rounding } from './fixedpoint.js';
+import type { Moved } from './gather.js';
 
 export type Combine = (a: number, b: number) => number;
 
 /** An operand. Its shape has as many axes as the output's; each is as long as there, or 1. */
 export interface Operand {
-  values: Bytes;
+  values: Moved;
   shape: readonly number[];
 }
 

@@ -3,9 +3,12 @@
  *
  *   out[y, x, c] = in[rows[y], columns[x], channels[c]], or `fill` where one of them is none
  *
- * What slices, paddings, mirrors, reversals and resizing to the nearest neighbour have in common.
+ * What slices, paddings, mirrors, reversals and nearest neighbours have in common.
  */
 import type { Bytes } from './bytes.js';
+
+/** Values that are moved and not looked at. */
+export type Moved = Bytes | Float32Array;
 
 export interface GatherParameters {
   inputWidth: number;
@@ -18,7 +21,7 @@ export interface GatherParameters {
   fill: number;
 }
 
-export function gather(input: Bytes, output: Bytes, p: GatherParameters): void {
+export function gather(input: Moved, output: Moved, p: GatherParameters): void {
   let at = 0;
   for (const row of Array.from(p.rows)) {
     for (const column of Array.from(p.columns)) {

@@ -17,6 +17,6 @@ test('the border is the zero point', (t) => {
   t.deepEqual(runTiny(graph, [[1, 2, 3, 4]]), [z, z, z, z, z, z, 1, 2, 3, 4, z, z]);
 });
 
-test('padding of channels is refused', (t) => {
-  t.throws(() => runTiny(pad([0, 0, 0, 0, 0, 0, 0, 1], [1, 1, 2, 3]), [[1, 2, 3, 4]]), { code: 'MODEL_UNSUPPORTED' });
+test('channels are padded too', (t) => {
+  t.deepEqual(runTiny(pad([0, 0, 0, 0, 0, 0, 0, 1], [1, 1, 2, 3]), [[1, 2, 3, 4]]), [1, 2, -9, 3, 4, -9]);
 });

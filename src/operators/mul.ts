@@ -1,0 +1,30 @@
+/** MUL: the product of two operands. */
+import type { OperatorOf } from '../graph/graph.js';
+import { productOf } from '../kernels/reference/binary.js';
+import { BINARY_MULTIPLY } from '../program/layout.js';
+import { elementwise } from '../tflite/lists.js';
+import { activationField } from '../tflite/options.js';
+import { arithmeticOf } from './arithmetic.js';
+import type { OperatorDefinition } from './definition.js';
+
+type Mul = OperatorOf<'MUL'>;
+
+const OPTIONS = { activation: 0 } as const;
+
+export const mul: OperatorDefinition<Mul> = {
+  ...arithmeticOf<Mul>({
+    operation: BINARY_MULTIPLY,
+    exchanged: BINARY_MULTIPLY,
+    multipliers: ([a, b, output]) => ({ output: (a * b) / output }),
+    combine: productOf,
+    real: (a, b) => a * b,
+  }),
+  tflite: {
+    options: 21,
+    read: (options) => ({ activation: options.activation(OPTIONS.activation) }),
+    write: ({ operator }) => ({ [OPTIONS.activation]: activationField(operator.activation) }),
+    fold: elementwise((a, b) => a * b, OPTIONS.activation),
+  },
+  hasActivation: true,
+  nonNegative: 'from inputs',
+};

@@ -1,0 +1,35 @@
+/** SUB: the difference of two operands, computed as a sum. */
+import type { OperatorOf } from '../graph/graph.js';
+import { sumOf } from '../kernels/reference/binary.js';
+import { BINARY_SUBTRACT, BINARY_SUBTRACT_FROM } from '../program/layout.js';
+import { elementwise } from '../tflite/lists.js';
+import { activationField } from '../tflite/options.js';
+import { arithmeticOf, checkSum, sumMultipliers } from './arithmetic.js';
+import type { OperatorDefinition } from './definition.js';
+
+type Sub = OperatorOf<'SUB'>;
+
+const OPTIONS = { activation: 0 } as const;
+
+const difference = arithmeticOf<Sub>({
+  operation: BINARY_SUBTRACT,
+  exchanged: BINARY_SUBTRACT_FROM,
+  multipliers: sumMultipliers,
+  combine: (p, rounding) => sumOf(p, 1, -1, rounding),
+  real: (a, b) => a - b,
+});
+
+export const sub: OperatorDefinition<Sub> = {
+  ...difference,
+  check(placed) {
+    checkSum(placed);
+    difference.check(placed);
+  },
+  tflite: {
+    options: 28,
+    read: (options) => ({ activation: options.activation(OPTIONS.activation) }),
+    write: ({ operator }) => ({ [OPTIONS.activation]: activationField(operator.activation) }),
+    fold: elementwise((a, b) => a - b, OPTIONS.activation),
+  },
+  hasActivation: true,
+};

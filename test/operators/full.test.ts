@@ -1,0 +1,160 @@
+/** Operators that need kernels of the full builds: random ones, in every engine and every plan, and beside LiteRT. */
+import test from 'ava';
+import { type CompileOptions, compile } from '../../src/compile.js';
+import { runReference } from '../../src/engines/reference.js';
+import { openSession } from '../../src/engines/run.js';
+import { writeTflite } from '../../src/export/tflite/write.js';
+import type { OperatorKind } from '../../src/graph/graph.js';
+import { importTflite } from '../../src/import/tflite/import.js';
+import { difference } from '../difference.js';
+import { openLiteRt } from '../export/tflite/litert.js';
+import { seededRandom } from '../graph/builder.js';
+import { type TinyTensor, tinyGraph } from '../kernels/reference/tiny.js';
+
+type Byte = 'int8' | 'uint8';
+
+const PLANS: CompileOptions[] = [{}, { memory: 'min' }, { memory: 'min', frame: 'rows' }];
+const EACH = 24;
+
+interface Case {
+  kind: OperatorKind;
+  inputs: TinyTensor[];
+  output: TinyTensor;
+}
+
+class Choices {
+  private readonly random;
+
+  constructor(
+    seed: number,
+    readonly dtype: Byte,
+  ) {
+    this.random = seededRandom(seed * 7919 + 13);
+  }
+
+  integer = (low: number, high: number): number => low + Math.floor(this.random() * (high - low + 1));
+  pick = <T>(...from: readonly T[]): T => from[this.integer(0, from.length - 1)];
+  byte = (): number => this.integer(0, 255) - (this.dtype === 'int8' ? 128 : 0);
+  map = () => ({ dtype: this.dtype, scale: Math.fround(2 ** (this.integer(-32, -8) / 4)), zeroPoint: this.byte() });
+  shape = (): number[] => [1, this.integer(1, 6), this.integer(1, 6), this.pick(1, 2, 3, 8, 12)];
+
+  /** An input, and an output of another shape with its map. */
+  moved(from: number[], to: number[], kind: OperatorKind, ...constants: number[][]): Case {
+    const map = this.map();
+    const int32 = (data: number[]): TinyTensor => ({
+      shape: kind.op === 'PAD' ? [4, 2] : [data.length],
+      dtype: 'int32',
+      data,
+    });
+    return { kind, inputs: [{ ...map, shape: from }, ...constants.map(int32)], output: { ...map, shape: to } };
+  }
+
+  /** Two operands of which the second has any axes of one value, and may be a constant; or the first. */
+  two(kind: OperatorKind, { alike = false, inOrder = false } = {}): Case {
+    const shape = this.shape();
+    const map = this.map();
+    const other = alike ? map : this.map();
+    const data = (length: number) => Array.from({ length }, this.byte);
+    const part = this.pick(
+      shape,
+      shape.map((axis) => this.pick(axis, 1)),
+      shape.slice(3),
+      [1],
+    );
+    const size = part.reduce((product, axis) => product * axis, 1);
+    const second = { ...other, shape: part, ...((part.length < 4 || this.integer(0, 1)) && { data: data(size) }) };
+    const near = alike
+      ? map
+      : { ...this.map(), scale: Math.fround(Math.max(map.scale, other.scale) * 2 ** (this.integer(-4, 4) / 4)) };
+    const product = Math.fround(map.scale * other.scale * 2 ** this.integer(2, 6));
+    const output = { ...(kind.op === 'MUL' ? { ...near, scale: product } : near), shape };
+    const inputs = [{ ...map, shape }, second];
+    return { kind, inputs: inOrder || this.integer(0, 2) ? inputs : inputs.reverse(), output };
+  }
+}
+
+const CASES: Record<string, (c: Choices) => Case> = {
+  ADD: (c) => c.two({ op: 'ADD', activation: c.pick('none', 'relu') }),
+  SUB: (c) => c.two({ op: 'SUB', activation: c.pick('none', 'relu') }),
+  MUL: (c) => c.two({ op: 'MUL', activation: c.pick('none', 'relu6') }),
+  MAXIMUM: (c) => c.two({ op: 'MAXIMUM' }, { alike: true }),
+  MINIMUM: (c) => c.two({ op: 'MINIMUM' }, { alike: true }),
+  PRELU: (c) => c.two({ op: 'PRELU' }, { inOrder: true }),
+  PAD: (c) => {
+    const from = c.shape();
+    const pads = [0, 0, ...Array.from({ length: 6 }, () => c.pick(0, 0, 1, 2, 4))];
+    return c.moved(
+      from,
+      from.map((axis, i) => axis + pads[2 * i] + pads[2 * i + 1]),
+      { op: 'PAD' },
+      pads,
+    );
+  },
+  RESIZE_NEAREST_NEIGHBOR: (c) => {
+    const [, height, width, channels] = c.shape();
+    const size = [height, width].map((axis) => c.pick(axis, 2 * axis, c.integer(1, 13)));
+    const alignCorners = c.pick(false, false, true);
+    const options = { alignCorners, halfPixelCenters: !alignCorners && c.pick(true, false) };
+    const to = [1, ...size, channels];
+    return c.moved([1, height, width, channels], to, { op: 'RESIZE_NEAREST_NEIGHBOR', ...options }, size);
+  },
+  SPACE_TO_DEPTH: (c) => {
+    const [size, [, height, width, channels]] = [c.pick(1, 2, 3), c.shape()];
+    const from = [1, height * size, width * size, channels];
+    return c.moved(from, [1, height, width, channels * size * size], { op: 'SPACE_TO_DEPTH', blockSize: size });
+  },
+  DEPTH_TO_SPACE: (c) => {
+    const [size, [, height, width, channels]] = [c.pick(1, 2, 3), c.shape()];
+    const from = [1, height, width, channels * size * size];
+    return c.moved(from, [1, height * size, width * size, channels], { op: 'DEPTH_TO_SPACE', blockSize: size });
+  },
+};
+
+/** What LiteRT's own kernels do otherwise: XNNPACK scales sums and products in float32. */
+const WITHIN: Record<string, number> = { ADD: 1, SUB: 1, MUL: 1, PRELU: 1 };
+
+for (const [name, make] of Object.entries(CASES)) {
+  test(`${name}: every engine gives the bytes of the reference, through a file and under every plan`, async (t) => {
+    let compared = 0;
+    for (let seed = 1; seed <= EACH; seed++) {
+      const c = new Choices(seed, seed % 3 ? 'int8' : 'uint8');
+      const { kind, inputs, output } = make(c);
+      const graph = importTflite(writeTflite(tinyGraph(kind, inputs, output)), name);
+      const bytes = graph.inputs.map((index) =>
+        Uint8Array.from({ length: graph.tensors[index].shape.reduce((a, b) => a * b, 1) }, () => c.byte() & 255),
+      );
+      const what = `seed ${seed}: ${JSON.stringify({ kind, inputs, output })}`;
+      for (const rounding of ['double', 'single'] as const) {
+        const [expected] = runReference(graph, bytes, { rounding });
+        for (const [i, plan] of PLANS.entries()) {
+          const { blob } = compile(graph, { ...plan, rounding });
+          for (const engine of seed % 4 === i ? (['node', 'js', 'wasm3'] as const) : (['node', 'js'] as const)) {
+            const [found] = openSession(blob, engine).run(bytes);
+            const result = difference(found, expected);
+            if (result !== 'equal') t.fail(`${engine}, ${JSON.stringify(plan)}, ${rounding}, ${what}: ${result}`);
+          }
+        }
+        if (rounding === 'double' || inputs.every(({ data, dtype }) => data && dtype !== 'int32')) continue;
+        const theirs = await liteRt(writeTflite(graph), bytes);
+        if (!theirs) continue;
+        compared++;
+        const values = (from: Uint8Array) =>
+          c.dtype === 'int8' ? new Int8Array(from.buffer, from.byteOffset, from.length) : from;
+        const most = Math.max(...Array.from(values(theirs), (value, i) => Math.abs(value - values(expected)[i])));
+        t.true(most <= (WITHIN[name] ?? 0), `LiteRT differs by ${most}, ${what}`);
+      }
+    }
+    t.true(compared >= EACH / 3, `${compared} compared with LiteRT`);
+  });
+}
+
+/** undefined where LiteRT has no kernel for it. */
+async function liteRt(file: Uint8Array, inputs: readonly Uint8Array[]): Promise<Uint8Array | undefined> {
+  try {
+    const run = await openLiteRt(file);
+    const [output] = (await run(inputs)).values();
+    return output;
+  } catch {
+    return undefined;
+  }
+}
