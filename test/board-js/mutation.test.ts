@@ -1,6 +1,7 @@
 /**
  * Damaged .dw files on the runtime's own checks, which a board has no host in front of: whatever the bytes, each build refuses
- * the file or runs it to its end, and nothing but an Error with one of its codes comes out. All files have a CRC that fits.
+ * the file or runs it to its end, and nothing but an Error with one of its codes comes out. A run without end meets the time limit
+ * of ava. All files have a CRC that fits.
  */
 import test from 'ava';
 import type { Net } from '../../src/board-js/net.js';
@@ -18,8 +19,6 @@ import { E } from './espruino.js';
 const MUTANTS = 2000;
 /** Codes of src/board-js/fail.ts. */
 const CODES = ['MAGIC', 'VERSION', 'CRC', 'TRUNCATED', 'LAYOUT', 'KIND', 'MEMORY', 'LENGTH', 'ORDER'];
-/** For 2^32 multiply-accumulates, which the runtime allows, on a machine that does other work too. */
-const SECONDS = 60;
 
 const FULL = Object.keys(STEP_KINDS).map(Number);
 const BUILDS: Record<string, { runtime: Runtime; kinds: number[] }> = {
@@ -92,7 +91,6 @@ for (const [name, { runtime, kinds }] of Object.entries(BUILDS)) {
     for (let i = 0; i < MUTANTS; i++) {
       const blob = i % 2 ? blobs[i % blobs.length] : blobs[blobs.length - 1 - ((i / 2) % 2)];
       const file = repaired(mutated(blob, blobs[Math.floor(random() * blobs.length)], random));
-      const began = performance.now();
       let net: Net | undefined;
       const read = (offset: number, bytes: number) => file.subarray(offset, offset + bytes);
       const opened = outcomeOf(() => {
@@ -100,8 +98,6 @@ for (const [name, { runtime, kinds }] of Object.entries(BUILDS)) {
       });
       count(`open ${opened}`);
       if (net) count(`run ${outcomeOf(() => infer(net as Net, file))}`);
-      const seconds = (performance.now() - began) / 1000;
-      t.true(seconds < SECONDS, `mutant ${i} took ${seconds} s`);
     }
     t.log(Object.fromEntries([...outcomes].sort()));
     const known = new Set(['done', ...CODES].flatMap((code) => [`open ${code}`, `run ${code}`]));

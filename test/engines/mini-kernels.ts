@@ -48,6 +48,7 @@ export function miniBlob(options: MiniBlob = {}): Uint8Array {
   u32(F.H_OUTPUT_COUNT, 1);
   u32(F.H_PORTS_OFFSET, ports);
   u32(F.H_STRINGS_OFFSET, blob.length);
+  u32(F.H_HEAD_OFFSET, F.HEADER_BYTES);
   [ARENA, ARENA + PORT_BYTES].forEach((address, i) => {
     u32(ports + i * F.PORT_BYTES + F.P_ADDRESS, address);
     u32(ports + i * F.PORT_BYTES + F.P_BYTES, PORT_BYTES);
