@@ -5,6 +5,7 @@ import { sumOf } from '../kernels/reference/binary.js';
 import { addParameters } from '../kernels/reference/prepare.js';
 import { offsetOf, words } from '../lower/tables.js';
 import { withConstant } from '../onnx/affine.js';
+import { hasTwoActivations, writeOperands } from '../onnx/operands.js';
 import type { NodeTranslation } from '../onnx/translate.js';
 import { BINARY_ADD, KIND_ADD } from '../program/layout.js';
 import { elementwise } from '../tflite/lists.js';
@@ -79,16 +80,8 @@ export const add: OperatorDefinition<OperatorOf<'ADD'>> = {
   keepsZeros: true,
 };
 
-/** Of two activations of one shape, or of an activation and a constant. */
+/** Of two activations, or of an activation and a constant. */
 function translateAdd(node: NodeTranslation): void {
-  if (!node.isActivation(0) || !node.isActivation(1)) {
-    withConstant(node, (constant) => ({ factor: 1, shift: constant }));
-    return;
-  }
-  const [input, other] = [node.anyActivation(0), node.anyActivation(1)];
-  const last = node.isChannelsLast(0);
-  if (String(other.shape) !== String(input.shape) || node.isChannelsLast(1) !== last) {
-    throw node.unsupported(`shapes [${input.shape}] and [${other.shape}]`, 'two of one shape and order');
-  }
-  node.finish(node.write({ op: 'ADD', activation: 'none' }, [input.index, other.index], input.shape), last);
+  if (hasTwoActivations(node)) writeOperands(node, { op: 'ADD', activation: 'none' });
+  else withConstant(node, (constant) => ({ factor: 1, shift: constant }));
 }

@@ -1,6 +1,9 @@
 /** MUL: the product of two operands. */
 import type { OperatorOf } from '../graph/graph.js';
 import { productOf } from '../kernels/reference/binary.js';
+import { withConstant } from '../onnx/affine.js';
+import { hasTwoActivations, writeOperands } from '../onnx/operands.js';
+import type { NodeTranslation } from '../onnx/translate.js';
 import { BINARY_MULTIPLY } from '../program/layout.js';
 import { elementwise } from '../tflite/lists.js';
 import { activationField } from '../tflite/options.js';
@@ -25,6 +28,13 @@ export const mul: OperatorDefinition<Mul> = {
     write: ({ operator }) => ({ [OPTIONS.activation]: activationField(operator.activation) }),
     fold: elementwise((a, b) => a * b, OPTIONS.activation),
   },
+  onnx: { Mul: { translate: translateMul } },
   hasActivation: true,
   nonNegative: 'from inputs',
 };
+
+/** Of two activations, or of an activation and a constant. */
+function translateMul(node: NodeTranslation): void {
+  if (hasTwoActivations(node)) writeOperands(node, { op: 'MUL', activation: 'none' });
+  else withConstant(node, (constant) => ({ factor: constant, shift: 0 }));
+}

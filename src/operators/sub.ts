@@ -1,6 +1,9 @@
 /** SUB: the difference of two operands, computed as a sum. */
 import type { OperatorOf } from '../graph/graph.js';
 import { sumOf } from '../kernels/reference/binary.js';
+import { withConstant } from '../onnx/affine.js';
+import { hasTwoActivations, writeOperands } from '../onnx/operands.js';
+import type { NodeTranslation } from '../onnx/translate.js';
 import { BINARY_SUBTRACT, BINARY_SUBTRACT_FROM } from '../program/layout.js';
 import { elementwise } from '../tflite/lists.js';
 import { activationField } from '../tflite/options.js';
@@ -31,5 +34,17 @@ export const sub: OperatorDefinition<Sub> = {
     write: ({ operator }) => ({ [OPTIONS.activation]: activationField(operator.activation) }),
     fold: elementwise((a, b) => a - b, OPTIONS.activation),
   },
+  onnx: { Sub: { translate: translateSub } },
   hasActivation: true,
 };
+
+/** Of two activations, or of an activation and a constant on either side. */
+function translateSub(node: NodeTranslation): void {
+  if (hasTwoActivations(node)) {
+    writeOperands(node, { op: 'SUB', activation: 'none' });
+    return;
+  }
+  withConstant(node, (constant, isFirst) =>
+    isFirst ? { factor: -1, shift: constant } : { factor: 1, shift: -constant },
+  );
+}

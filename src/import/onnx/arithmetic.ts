@@ -15,16 +15,6 @@ export function translateBatchNormalization(node: NodeTranslation): void {
   node.finish(writeAffine(node, input, factors, shifts), node.isChannelsLast());
 }
 
-export function translateSub(node: NodeTranslation): void {
-  withConstant(node, (constant, isFirst) =>
-    isFirst ? { factor: -1, shift: constant } : { factor: 1, shift: -constant },
-  );
-}
-
-export function translateMul(node: NodeTranslation): void {
-  withConstant(node, (constant) => ({ factor: constant, shift: 0 }));
-}
-
 export function translateDiv(node: NodeTranslation): void {
   if (!node.isActivation(0)) throw node.unsupported('a constant divided by an activation', 'division by a constant');
   withConstant(node, (constant) => ({ factor: 1 / constant, shift: 0 }));

@@ -1,7 +1,7 @@
 /** What becomes of each ONNX operator. */
 import type { NodeTranslation, OnnxTranslation } from '../../onnx/translate.js';
 import { OPERATORS } from '../../operators/index.js';
-import { translateBatchNormalization, translateCast, translateDiv, translateMul, translateSub } from './arithmetic.js';
+import { translateBatchNormalization, translateCast, translateDiv } from './arithmetic.js';
 import { translateClip, translateMinMax } from './bounds.js';
 import { translateDequantizeLinear, translateQuantizeLinear } from './quantized.js';
 
@@ -16,9 +16,7 @@ const OTHERS: Readonly<Record<string, OnnxTranslation>> = {
   Identity: { translate: passOn, rows: 'kept' },
   Max: { translate: translateMinMax },
   Min: { translate: translateMinMax },
-  Mul: { translate: translateMul },
   QuantizeLinear: { translate: translateQuantizeLinear, rows: 'kept' },
-  Sub: { translate: translateSub },
   Transpose: { translate: translateTranspose },
 };
 

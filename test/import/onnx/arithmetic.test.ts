@@ -244,11 +244,11 @@ test('damaged files of such models give a DepthwiseError or a graph, nothing els
   t.pass();
 });
 
-for (const name of ['v1_bn', 'flatten4x4', 'fomo']) {
+for (const name of ['v1_bn', 'flatten4x4', 'fomo', 'se', 'v3']) {
   withFixtures(test, `${name}: what PyTorch gave`, (t: ExecutionContext) => givesWhatPyTorchGave(t, name));
 }
 
-for (const name of ['rescale_mul_add', 'uint8_cast_div', 'v1_bn', 'flatten4x4']) {
+for (const name of ['rescale_mul_add', 'uint8_cast_div', 'v1_bn', 'flatten4x4', 'se', 'v3']) {
   withFixtures(test, `${name} compiles`, (t: ExecutionContext) => {
     const graph = importOnnx(readFixture('cases', `${name}.onnx`), name);
     t.true(compile(quantizeUncalibrated(graph)).blob.length > 1000);
