@@ -8,6 +8,12 @@
 #include "dw_format.h"
 #include "dw_head.h"
 
+/* 0 in firmware without detections, embeddings and places: it takes every file as one without a head, and the checks of heads
+ * are not linked. */
+#ifndef DW_HEADS
+#define DW_HEADS 1
+#endif
+
 /* dw.h does not show users the file format. */
 typedef char dw_waiting_is_tick_waiting[DW_WAITING == DW_TICK_WAITING ? 1 : -1];
 
@@ -116,10 +122,10 @@ static int check_blob(dw_net *net)
     net->ports_offset = u32_at(header + DW_H_PORTS_OFFSET);
     net->step_count = u32_at(header + DW_H_STEP_COUNT);
     net->head_offset = u32_at(header + DW_H_HEAD_OFFSET);
-    net->head_bytes = u32_at(header + DW_H_HEAD_BYTES);
+    net->head_bytes = DW_HEADS ? u32_at(header + DW_H_HEAD_BYTES) : 0;
     net->scratch_address = u32_at(header + DW_H_SCRATCH_ADDRESS);
     error = check_ports(net, u32_at(header + DW_H_ARENA_ADDRESS), u32_at(header + DW_H_ARENA_BYTES));
-    if (!error) error = dw_head_check(net, u32_at(header + DW_H_SCRATCH_BYTES));
+    if (DW_HEADS && !error) error = dw_head_check(net, u32_at(header + DW_H_SCRATCH_BYTES));
     if (error) return error;
     return check_tasks(net, u32_at(header + DW_H_TASKS_OFFSET), u32_at(header + DW_H_TASK_COUNT));
 }

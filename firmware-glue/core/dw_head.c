@@ -198,7 +198,7 @@ static int check_fields(dw_head *head)
         || !field_in(head, DW_D_OVERLAP, 0, 1 << 24) || !field_in(head, DW_D_FRACTION, 5, 16))
         return 0;
     switch (dw_field(head, DW_D_KIND)) {
-    case DW_HEAD_NONE: return 1;
+    case DW_HEAD_NONE: return scratch_is(head, 0, 0);
     case DW_HEAD_CENTROIDS: return check_centroids(head);
     case DW_HEAD_SSD: return check_ssd(head);
     case DW_HEAD_YOLO: return check_yolo(head);

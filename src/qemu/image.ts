@@ -5,6 +5,8 @@ import { assetPath, glueFolder } from '../assets.js';
 import { loadTarget } from '../boards/target.js';
 import { DepthwiseError } from '../errors.js';
 import { kernelModule, stepKinds } from '../format/kinds.js';
+import { BlobView } from '../program/blob-view.js';
+import { H_HEAD_BYTES } from '../program/layout.js';
 import { formatNumber } from '../report/table.js';
 import type { Core } from './cores.js';
 import { objectFiles } from './objects.js';
@@ -46,7 +48,12 @@ export function linkImage(
   kinds = stepKinds(blob),
   program?: string,
 ): string {
-  const objects = objectFiles(core, imageSources(core, runtime, kinds, program));
+  const heads = `-DDW_HEADS=${hasHead(blob) ? 1 : 0}`;
+  const sources = imageSources(core, runtime, kinds, program).map(({ files, flags }) => ({
+    files,
+    flags: [...flags, heads],
+  }));
+  const objects = objectFiles(core, sources);
   writeFileSync(join(folder, 'model.dw'), blob);
   const files = ['-DMODEL="model.dw"'];
   if (runtime === 'wasm3') files.push(`-DKERNELS="${assetPath(kernelModule(blob))}"`);
@@ -65,6 +72,8 @@ export function linkImage(
   if (status !== 0) throw refused(core, memory, stderr);
   return join(folder, 'firmware.elf');
 }
+
+const hasHead = (blob: Uint8Array): boolean => new BlobView(blob).u32(H_HEAD_BYTES) > 0;
 
 /** Symbols of picolibc's linker script, and of ours. */
 function symbols(core: Core, { flashBytes, ramBytes, stackBytes }: Memory): string[] {

@@ -23,7 +23,6 @@ const HELD: Record<string, readonly FirmwareRuntime[]> = {
   rv32imc: FIRMWARE_RUNTIMES,
   'cortex-m4': FIRMWARE_RUNTIMES,
   'xtensa-lx6': ['aot'],
-  'xtensa-lx106': ['aot'],
 };
 
 for (const core of Object.keys(HELD)) {

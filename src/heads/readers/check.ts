@@ -165,5 +165,6 @@ export function wrongField(f: HeadFile, bytes: number, outputBytes: OutputBytes)
   if (kind === H.HEAD_SSD) return checkSsd(f, bytes, outputBytes);
   if (kind === H.HEAD_YOLO) return checkYolo(f, bytes, outputBytes);
   if (kind === H.HEAD_LOCATE) return checkLocate(f, bytes, outputBytes);
-  return kind === H.HEAD_NONE ? -1 : checkVector(f, outputBytes);
+  if (kind === H.HEAD_NONE) return f._word(H.D_SCRATCH_BYTES) === 0 ? -1 : H.D_SCRATCH_BYTES;
+  return checkVector(f, outputBytes);
 }
