@@ -121,9 +121,11 @@ static int check_blob(dw_net *net)
     net->output_count = u32_at(header + DW_H_OUTPUT_COUNT);
     net->ports_offset = u32_at(header + DW_H_PORTS_OFFSET);
     net->step_count = u32_at(header + DW_H_STEP_COUNT);
+#if DW_HEADS
     net->head_offset = u32_at(header + DW_H_HEAD_OFFSET);
-    net->head_bytes = DW_HEADS ? u32_at(header + DW_H_HEAD_BYTES) : 0;
+    net->head_bytes = u32_at(header + DW_H_HEAD_BYTES);
     net->scratch_address = u32_at(header + DW_H_SCRATCH_ADDRESS);
+#endif
     error = check_ports(net, u32_at(header + DW_H_ARENA_ADDRESS), u32_at(header + DW_H_ARENA_BYTES));
     if (DW_HEADS && !error) error = dw_head_check(net, u32_at(header + DW_H_SCRATCH_BYTES));
     if (error) return error;

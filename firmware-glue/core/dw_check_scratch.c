@@ -54,6 +54,7 @@ static uint32_t conv_scratch(const step_check *c, int *derived)
     return plus(plus(window, times(times(rows, kernel_h), window_row)), OVERREAD);
 }
 
+#if DW_KINDS & ~DW_SMALL_KINDS
 /* The scratch of a convolution of groups: a chunk's sums and table, the values of a pixel's windows, the
  * chunk's weights. */
 static uint32_t general_conv_scratch(const step_check *c)
@@ -66,6 +67,7 @@ static uint32_t general_conv_scratch(const step_check *c)
     const uint32_t weights = plus(plus(values, times(2 * (whole ? whole : 1), k)), 7) & ~7u;
     return plus(plus(weights, times(chunk, k)), OVERREAD);
 }
+#endif
 
 uint32_t dw_check_scratch(const step_check *c, uint32_t rows, int *derived)
 {
@@ -75,18 +77,20 @@ uint32_t dw_check_scratch(const step_check *c, uint32_t rows, int *derived)
     case DW_KIND_DEPTHWISE:
     case DW_KIND_DEPTHWISE_ROW: return depthwise_scratch(c, rows, derived);
     case DW_KIND_FULLY_CONNECTED: return DW_SCRATCH_WORDS + field16(c, DW_S_OUT_CHUNK) * CHANNEL_BYTES + OVERREAD;
-    case DW_KIND_GENERAL_CONV: return general_conv_scratch(c);
-    case DW_KIND_RESIZE_BILINEAR: return 16;
-    case DW_KIND_SOFTMAX:
-    case DW_KIND_SOFTMAX_ROWS: return 1024;
+    case DW_KIND_SOFTMAX: return 1024;
     case DW_KIND_LUT: return 256;
     case DW_KIND_ADD: return 24;
+#if DW_KINDS & ~DW_SMALL_KINDS
+    case DW_KIND_GENERAL_CONV: return general_conv_scratch(c);
+    case DW_KIND_RESIZE_BILINEAR: return 16;
+    case DW_KIND_SOFTMAX_ROWS: return 1024;
     case DW_KIND_GATHER: return 2 * field16(c, DW_S_OUT_WIDTH) + 4 * field16(c, DW_S_OUT_CHUNK) + OVERREAD;
     case DW_KIND_PERMUTE: return 16 * field16(c, DW_S_OUT_CHUNK) + OVERREAD;
     case DW_KIND_BINARY:
         return plus(24 + OVERREAD,
             field16(c, DW_S_FLAGS) & DW_BINARY_CONSTANT ? times(field16(c, DW_S_PAD_LEFT), field16(c, DW_S_DEPTH_MULTIPLIER))
                                                         : 0);
+#endif
     default: return OVERREAD;
     }
 }

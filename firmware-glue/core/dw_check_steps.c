@@ -65,6 +65,7 @@ static int pool_fits(uint32_t before, uint32_t kernel, uint32_t in, uint32_t out
     return before < kernel && (out - 1) * stride < in + before;
 }
 
+#if DW_KINDS & ~DW_SMALL_KINDS
 /* A convolution of groups, whose windows or outputs have gaps. *work: as below. */
 static int check_general_conv(const step_check *c, shape in, shape out, uint32_t *work)
 {
@@ -87,6 +88,7 @@ static int check_general_conv(const step_check *c, shape in, shape out, uint32_t
         && dw_check_constant(c, field32(c, DW_S_WEIGHTS), weights)
         && dw_check_constant(c, field32(c, DW_S_TABLE), out.channels * CHANNEL_BYTES);
 }
+#endif
 
 /* *work: multiply-accumulates, or bytes, of the step. */
 static int check_weights(const step_check *c, shape in, shape out, uint32_t *work)
@@ -104,6 +106,7 @@ static int check_weights(const step_check *c, shape in, shape out, uint32_t *wor
     return fits;
 }
 
+#if DW_KINDS & ~DW_SMALL_KINDS
 /* Along the axes that are reduced the output has length 1. */
 static int reduce_fits(const step_check *c, shape in, shape out)
 {
@@ -113,6 +116,7 @@ static int reduce_fits(const step_check *c, shape in, shape out)
         && (out.channels == times(bytes, in.channels) || out.channels == bytes)
         && (extreme || dw_check_constant(c, field32(c, DW_S_TABLE), 8));
 }
+#endif
 
 /* Kinds without weights. */
 static int check_other(const step_check *c, shape in, shape out, uint32_t *work)
@@ -133,14 +137,16 @@ static int check_other(const step_check *c, shape in, shape out, uint32_t *work)
         return out.channels == in.channels && out.height == 1 && out.width == 1 && dw_check_constant(c, table, 8);
     case DW_KIND_ADD: return same(in, out) && dw_check_constant(c, table, 24);
     case DW_KIND_LUT: return same(in, out) && dw_check_constant(c, table, 256);
-    case DW_KIND_SOFTMAX:
+    case DW_KIND_SOFTMAX: return same(in, out) && dw_check_constant(c, table, 1024);
+    case DW_KIND_FLIP: return same(in, out);
+    case DW_KIND_PAD:
+        return out.channels == in.channels && out.height >= top + in.height && out.width >= left + in.width;
+#if DW_KINDS & ~DW_SMALL_KINDS
     case DW_KIND_SOFTMAX_ROWS: return same(in, out) && dw_check_constant(c, table, 1024);
-    case DW_KIND_FLIP:
     case DW_KIND_L2_NORMALIZE: return same(in, out);
     case DW_KIND_REDUCE: return reduce_fits(c, in, out);
     case DW_KIND_RESIZE_BILINEAR: return out.channels == in.channels && dw_check_constant(c, table, 16);
-    case DW_KIND_PAD:
-        return out.channels == in.channels && out.height >= top + in.height && out.width >= left + in.width;
+#endif
     default: return 0;
     }
 }
@@ -152,7 +158,7 @@ static int check_step(step_check *c, uint32_t kinds, uint32_t *work)
     int error, derived;
     if (!has_kind(DW_ALL_KINDS, c->kind)) return DW_ERROR_KIND;
     if (!has_kind(kinds, c->kind)) {
-        c->net->detail = "the model has a kind of step whose kernel is not compiled in";
+        c->net->detail = "a kernel is not compiled in";
         return DW_ERROR_KERNELS;
     }
     if (!in.height || !in.width || !in.channels || !out.height || !out.width || !out.channels
@@ -169,10 +175,10 @@ static int check_step(step_check *c, uint32_t kinds, uint32_t *work)
     case DW_KIND_FULLY_CONNECTED:
         if (!check_weights(c, in, out, work)) return DW_ERROR_LAYOUT;
         break;
+#if DW_KINDS & ~DW_SMALL_KINDS
     case DW_KIND_GENERAL_CONV:
         if (!check_general_conv(c, in, out, work)) return DW_ERROR_LAYOUT;
         break;
-#if DW_KINDS & ~DW_SMALL_KINDS
     case DW_KIND_GATHER:
     case DW_KIND_PERMUTE:
     case DW_KIND_BINARY:
