@@ -69,6 +69,12 @@ export function padBefore(input: number, output: number, kernel: number, stride:
   return Math.floor(Math.max(0, (output - 1) * stride + kernel - input) / 2);
 }
 
+function mapSizes(input: Tensor, output: Tensor) {
+  const [inputHeight, inputWidth, inputChannels] = hwc(input.shape);
+  const [outputHeight, outputWidth, outputChannels] = hwc(output.shape);
+  return { inputHeight, inputWidth, inputChannels, outputHeight, outputWidth, outputChannels };
+}
+
 function windowGeometry(
   graph: GraphTensors,
   operator: WindowOperator,
@@ -76,9 +82,9 @@ function windowGeometry(
   kernelWidth: number,
   dilation: Dilation = {},
 ): WindowGeometry {
-  const [inputHeight, inputWidth, inputChannels] = hwc(graph.tensors[operator.inputs[0]].shape);
   const output = graph.tensors[operator.outputs[0]];
-  const [outputHeight, outputWidth, outputChannels] = hwc(output.shape);
+  const maps = mapSizes(graph.tensors[operator.inputs[0]], output);
+  const { inputHeight, inputWidth, outputHeight, outputWidth } = maps;
   const { strideH, strideW, padding } = operator;
   const size = (input: number, kernel: number, stride: number) =>
     Math.floor((input + stride - (padding === 'same' ? 1 : kernel)) / stride);
@@ -89,12 +95,7 @@ function windowGeometry(
     throw unsupported(operator, output, `an output of ${outputHeight}x${outputWidth}`, `${height}x${width}`);
   }
   return {
-    inputHeight,
-    inputWidth,
-    inputChannels,
-    outputHeight,
-    outputWidth,
-    outputChannels,
+    ...maps,
     kernelHeight,
     kernelWidth,
     strideH,
@@ -175,17 +176,12 @@ export function convParameters(graph: GraphTensors, operator: ConvolutionOperato
 export function transposeConvParameters(graph: GraphTensors, operator: TransposeConvOperator): ConvParameters {
   const [input, weights] = operator.inputs.map((index) => graph.tensors[index]);
   const output = graph.tensors[operator.outputs[0]];
-  const [inputHeight, inputWidth, inputChannels] = hwc(input.shape);
-  const [outputHeight, outputWidth, outputChannels] = hwc(output.shape);
+  const maps = mapSizes(input, output);
+  const { outputHeight, outputWidth, outputChannels } = maps;
   const [, kernelHeight, kernelWidth] = weights.shape;
   const { strideH, strideW, padding } = operator;
   return {
-    inputHeight,
-    inputWidth,
-    inputChannels,
-    outputHeight,
-    outputWidth,
-    outputChannels,
+    ...maps,
     kernelHeight,
     kernelWidth,
     strideH,
