@@ -10,32 +10,23 @@ import {
 import { words } from '../lower/tables.js';
 import type { OnnxTranslation } from '../onnx/translate.js';
 import { KIND_RESIZE_BILINEAR, STEP_UNSIGNED_ROUNDING } from '../program/layout.js';
-import { sameChannels } from './channels.js';
 import { checkSameQuantization, int32Values } from './checks.js';
 import { type OperatorDefinition, type Placed, place } from './definition.js';
+import { resizeOptions, resizer } from './resize.js';
 import { translateResize } from './translate-resize.js';
-
-const OPTIONS = { alignCorners: 2, halfPixelCenters: 3 } as const;
 
 type Resize = OperatorOf<'RESIZE_BILINEAR'>;
 
 const linear: OnnxTranslation = { translate: (node) => translateResize(node, { op: 'RESIZE_BILINEAR' }) };
 
 export const resizeBilinear: OperatorDefinition<Resize> = {
+  ...resizer,
   tflite: {
     options: 15,
-    read: (options) => ({
-      alignCorners: options.bool(OPTIONS.alignCorners),
-      halfPixelCenters: options.bool(OPTIONS.halfPixelCenters),
-    }),
-    write: ({ operator }) => ({
-      [OPTIONS.alignCorners]: { int8: Number(operator.alignCorners) },
-      [OPTIONS.halfPixelCenters]: { int8: Number(operator.halfPixelCenters) },
-    }),
+    ...resizeOptions({ alignCorners: 2, halfPixelCenters: 3 }),
     version: ({ operator, input }) => (operator.halfPixelCenters ? 3 : input.dtype === 'int8' ? 2 : 1),
   },
   onnx: { Resize: linear, Upsample: linear },
-  inputs: [2, 2],
   check({ operator, input, inputs: [, size], output }) {
     const values = [...int32Values(operator, size).subarray(0, 8)];
     if (input.shape.length !== 4 || values.length !== 2) {
@@ -78,15 +69,6 @@ export const resizeBilinear: OperatorDefinition<Resize> = {
       flags: placed.output.dtype === 'uint8' ? STEP_UNSIGNED_ROUNDING : 0,
     });
   },
-  sameMap: true,
-  nonNegative: 'from inputs',
-  links: (placed) => sameChannels(placed),
-  // The parts of the four pixels make one.
-  constants:
-    () =>
-    ([{ value }]) =>
-      value,
-  keepsZeros: true,
 };
 
 function parametersOf({ operator, input, output }: Placed<Resize>): ResizeParameters {

@@ -3,16 +3,15 @@ import type { OperatorOf } from '../graph/graph.js';
 import { hwc } from '../graph/graph.js';
 import { unsupported } from '../graph/refusal.js';
 import { roundHalfAwayFromZero } from '../kernels/reference/fixedpoint.js';
-import { common, sameChannels } from './channels.js';
 import { checkSameQuantization, int32Values } from './checks.js';
 import type { OperatorDefinition } from './definition.js';
 import { gatherOf, inOrder } from './gathered.js';
+import { resizeOptions, resizer } from './resize.js';
 
 type Resize = OperatorOf<'RESIZE_NEAREST_NEIGHBOR'>;
 
-const OPTIONS = { alignCorners: 0, halfPixelCenters: 1 } as const;
-
 export const resizeNearestNeighbor: OperatorDefinition<Resize> = {
+  ...resizer,
   ...gatherOf<Resize>(({ operator, input, output }) => {
     const [from, to] = [hwc(input.shape), hwc(output.shape)];
     const [rows, columns] = [0, 1].map((axis) => nearest(operator, from[axis], to[axis]));
@@ -20,18 +19,10 @@ export const resizeNearestNeighbor: OperatorDefinition<Resize> = {
   }),
   tflite: {
     options: 74,
-    read: (options) => ({
-      alignCorners: options.bool(OPTIONS.alignCorners),
-      halfPixelCenters: options.bool(OPTIONS.halfPixelCenters),
-    }),
-    write: ({ operator }) => ({
-      [OPTIONS.alignCorners]: { int8: Number(operator.alignCorners) },
-      [OPTIONS.halfPixelCenters]: { int8: Number(operator.halfPixelCenters) },
-    }),
+    ...resizeOptions({ alignCorners: 0, halfPixelCenters: 1 }),
     version: ({ operator, output }) =>
       operator.alignCorners || operator.halfPixelCenters ? 3 : output.dtype === 'int8' ? 2 : 1,
   },
-  inputs: [2, 2],
   check({ operator, input, inputs: [, size], output }) {
     const values = int32Values(operator, size);
     if (input.shape.length !== 4 || values.length !== 2 || values.some((length) => length < 1 || length > 0xffff)) {
@@ -44,11 +35,6 @@ export const resizeNearestNeighbor: OperatorDefinition<Resize> = {
     const [height, width] = size.data as Int32Array;
     return [input.shape[0], height, width, input.shape[3]];
   },
-  sameMap: true,
-  nonNegative: 'from inputs',
-  links: (placed) => sameChannels(placed),
-  constants: () => (all) => common(all.map(({ value }) => value)),
-  keepsZeros: true,
 };
 
 /** Of each output the nearest input (kernels/internal/reference/resize_nearest_neighbor.h). */
