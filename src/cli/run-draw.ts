@@ -3,19 +3,9 @@ import { extname } from 'node:path';
 import { DepthwiseError } from '../errors.js';
 import type { Answer } from '../heads/answers.js';
 import type { Shown } from '../input/read.js';
+import { loadSharp } from '../input/sharp.js';
 import { answersSvg } from '../report/draw.js';
 import { writeFile } from './files.js';
-
-/** The part of sharp's interface that is used here; sharp is an optional peer dependency. */
-interface SharpImage {
-  composite(layers: { input: Buffer }[]): SharpImage;
-  png(): SharpImage;
-  toBuffer(): Promise<Buffer>;
-}
-type Sharp = (pixels: Uint8Array, options: { raw: { width: number; height: number; channels: number } }) => SharpImage;
-
-/** A variable, so that neither tsc nor a bundler looks for a package that may not be there. */
-const SHARP: string = 'sharp';
 
 /** @throws DepthwiseError USAGE before anything runs. */
 export function checkDrawing(file: string): void {
@@ -28,42 +18,28 @@ export function checkDrawing(file: string): void {
  * @throws DepthwiseError USAGE, PACKAGE_MISSING, OUTPUT_UNWRITABLE.
  */
 export async function drawAnswers(file: string, answers: Answer[][], shown: (Shown | undefined)[]): Promise<void> {
-  const sharp = await loadSharp();
+  const sharp = await loadSharp('--draw needs the package sharp, which is not installed: npm install sharp.');
   const ending = extname(file);
   for (const [i, picture] of shown.entries()) {
     if (!picture)
       throw new DepthwiseError('USAGE', `--draw ${file}: record ${i} is no picture. Give pictures as --input.`);
     const { width, height, data } = picture.frame;
-    const image = (): SharpImage => sharp(data, { raw: { width, height, channels: data.length / (width * height) } });
+    const image = sharp(data, { raw: { width, height, channels: data.length / (width * height) } });
     const name = shown.length === 1 ? file : `${file.slice(0, -ending.length)}-${i}${ending}`;
     if (ending === '.svg') {
-      const png = await image().png().toBuffer();
+      const png = await image.png().toBuffer();
       writeFile(name, answersSvg(answers[i], picture, `data:image/png;base64,${png.toString('base64')}`));
     } else {
       const layer = Buffer.from(answersSvg(answers[i], picture));
       writeFile(
         name,
         new Uint8Array(
-          await image()
+          await image
             .composite([{ input: layer }])
             .png()
             .toBuffer(),
         ),
       );
     }
-  }
-}
-
-async function loadSharp(): Promise<Sharp> {
-  try {
-    return (await import(SHARP)).default;
-  } catch (cause) {
-    throw new DepthwiseError(
-      'PACKAGE_MISSING',
-      '--draw needs the package sharp, which is not installed: npm install sharp.',
-      {
-        cause,
-      },
-    );
   }
 }

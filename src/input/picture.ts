@@ -2,6 +2,7 @@
 import { DepthwiseError } from '../errors.js';
 import type { Frame } from '../pictures/frame.js';
 import { decodeBmp } from './bmp.js';
+import { importSharp, loadSharp, type Sharp } from './sharp.js';
 
 export type PictureFormat = 'PNG' | 'JPEG' | 'BMP';
 
@@ -15,30 +16,13 @@ export function pictureFormat(file: Uint8Array): PictureFormat | undefined {
   return SIGNATURES.find(([, signature]) => signature.every((byte, i) => file[i] === byte))?.[0];
 }
 
-/** The part of sharp's interface that is used here; sharp is an optional peer dependency. */
-interface SharpImage {
-  rotate(): SharpImage;
-  toColourspace(space: string): SharpImage;
-  removeAlpha(): SharpImage;
-  raw(): SharpImage;
-  toBuffer(options: { resolveWithObject: true }): Promise<{
-    data: Uint8Array;
-    info: { width: number; height: number; channels: number };
-  }>;
-}
-export type Sharp = (file: Uint8Array) => SharpImage;
-
-/** A variable, so that neither tsc nor a bundler looks for a package that may not be there. */
-const SHARP: string = 'sharp';
-const importSharp = async (): Promise<Sharp> => (await import(SHARP)).default;
-
 /**
  * Decodes PNG, JPEG (by sharp) or BMP to RGB. An alpha channel is dropped and the colours beneath kept as stored, as
  * Pillow's convert('RGB') and TensorFlow do; the orientation that cameras note in a JPEG is applied, as viewers do.
- * `place` names the file in messages; `loadSharp` is for tests.
+ * `place` names the file in messages; `load` is for tests.
  * @throws DepthwiseError PICTURE_INVALID, or PACKAGE_MISSING where sharp is needed and not installed.
  */
-export async function decodePicture(file: Uint8Array, place: string, loadSharp = importSharp): Promise<Frame> {
+export async function decodePicture(file: Uint8Array, place: string, load = importSharp): Promise<Frame> {
   const format = pictureFormat(file);
   if (format === undefined) {
     const advice = 'Convert it to one of these';
@@ -48,7 +32,7 @@ export async function decodePicture(file: Uint8Array, place: string, loadSharp =
     );
   }
   try {
-    return format === 'BMP' ? decodeBmp(file) : await decodeWithSharp(file, place, format, loadSharp);
+    return format === 'BMP' ? decodeBmp(file) : await decodeWithSharp(file, place, format, load);
   } catch (cause) {
     if (cause instanceof DepthwiseError) throw cause;
     // libvips repeats itself over several lines.
@@ -64,19 +48,12 @@ async function decodeWithSharp(
   file: Uint8Array,
   place: string,
   format: PictureFormat,
-  loadSharp: () => Promise<Sharp>,
+  load: () => Promise<Sharp>,
 ): Promise<Frame> {
-  let sharp: Sharp;
-  try {
-    sharp = await loadSharp();
-  } catch (cause) {
-    throw new DepthwiseError(
-      'PACKAGE_MISSING',
-      `${place} is a ${format}, and the package sharp, which reads these, is not installed: npm install sharp. ` +
-        'BMP pictures need no package.',
-      { cause },
-    );
-  }
+  const missing =
+    `${place} is a ${format}, and the package sharp, which reads these, is not installed: npm install sharp. ` +
+    'BMP pictures need no package.';
+  const sharp = await loadSharp(missing, load);
   const image = sharp(file).rotate().toColourspace('srgb').removeAlpha().raw();
   const { data, info } = await image.toBuffer({ resolveWithObject: true });
   if (info.channels !== 3) throw new Error(`${info.channels} channels`);

@@ -1,7 +1,8 @@
 import test, { type ExecutionContext } from 'ava';
 import fc from 'fast-check';
 import { DepthwiseError } from '../../src/errors.js';
-import { decodePicture, type Sharp } from '../../src/input/picture.js';
+import { decodePicture } from '../../src/input/picture.js';
+import type { Sharp } from '../../src/input/sharp.js';
 import { readFixture, withFixtures } from '../fixtures.js';
 import { type BmpChoice, bmp, pattern, png } from './pictures.js';
 
