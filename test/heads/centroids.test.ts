@@ -89,6 +89,62 @@ test('500 random grids against flooding', (t) => {
   }
 });
 
+interface Cube {
+  x: number;
+  y: number;
+  width: number;
+  height: number;
+}
+
+/** Widens `cube` by another that touches it, as the SDK does: where its beginning moves, its size stays. */
+function swallows(cube: Cube, { x, y, width, height }: Cube): boolean {
+  const { x: left, y: top } = cube;
+  if (x > left + cube.width || x + width < left || y > top + cube.height || y + height < top) return false;
+  cube.x = Math.min(left, x);
+  cube.y = Math.min(top, y);
+  cube.width = Math.max(cube.width, x + width - cube.x);
+  cube.height = Math.max(cube.height, y + height - cube.y);
+  return true;
+}
+
+/** Edge Impulse's inferencing SDK 1.93: cells join the first box that they touch, row by row; then boxes do, once. */
+function edgeImpulse(rows: string[]): string[] {
+  const merge = (cubes: Cube[]): Cube[] => {
+    const kept: Cube[] = [];
+    for (const cube of cubes) if (!kept.some((other) => swallows(other, cube))) kept.push({ ...cube });
+    return kept;
+  };
+  const cells = rows.flatMap((row, y) =>
+    [...row].flatMap((digit, x) => (Number(digit) >= 5 ? [{ x, y, width: 1, height: 1 }] : [])),
+  );
+  return merge(merge(cells)).map(({ x, y, width, height }) => String([1, x, y, width, height]));
+}
+
+test('500 grids of rectangles: the boxes of Edge Impulse', (t) => {
+  const random = seededRandom(45);
+  for (let i = 0; i < 500; i++) {
+    const rows = Array.from({ length: 12 }, () => new Array<number>(12).fill(0));
+    // A free row or column between them is enough.
+    for (const top of [0, 4, 8]) {
+      for (const left of [0, 4, 8]) {
+        const [height, width] = [integer(random, 0, 3), integer(random, 1, 3)];
+        for (let y = top; y < top + height; y++) rows[y].fill(integer(random, 5, 9), left, left + width);
+      }
+    }
+    const digits = rows.map((row) => row.join(''));
+    t.deepEqual(boxes(objects(digits)).map(String).sort(), edgeImpulse(digits).sort(), digits.join('\n'));
+  }
+});
+
+test('where an object grows to the left, or only boxes touch, Edge Impulse differs', (t) => {
+  const slanted = ['0006', '0060', '0600'];
+  t.deepEqual(boxes(objects(slanted)).map(String), ['1,1,0,3,3']);
+  t.deepEqual(edgeImpulse(slanted), ['1,1,0,1,3']);
+  const apart = ['6000', '6060', '6000', '6666'];
+  t.is(objects(apart).length, 2);
+  t.deepEqual(edgeImpulse(apart), ['1,0,0,4,4']);
+});
+
 withFixtures(
   test,
   'fomo_face_detection finds the face of a portrait, and none in a picture of a bird',

@@ -15,7 +15,7 @@ const SIDE = 2 ** 24;
 const CENTRE = 2 ** 28 - 1;
 const MOST_FRACTION = 14;
 
-/** Anchors in pixels of the first three outputs of the published YOLOv3, largest cells first. */
+/** Anchors in pixels of the published YOLOv3 (Darknet's yolov3.cfg; TinyEngine's detection_config.json), largest cells first. */
 const V3_ANCHORS: YoloSpec['anchors'] = [
   [
     [116, 90],
