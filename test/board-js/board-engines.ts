@@ -4,6 +4,7 @@ import { accessSync, constants, mkdtempSync, rmSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import type { ExecutionContext } from 'ava';
+import { needs, type Register } from '../needs.js';
 
 /** Duktape is a Debian package and runs in CI. */
 export type BoardEngine = 'duk' | 'jerry' | 'espruino';
@@ -44,19 +45,17 @@ export function runScript(engine: BoardEngine, script: string): string[] {
   }
 }
 
-type Run = (t: ExecutionContext) => void;
+/** Those of the commands that are not on PATH. */
+export const missingCommands = (...commands: string[]): string[] => commands.filter((command) => !onPath(command));
 
-/** Registers a test for each engine; where one is missing it passes with one line that says so. */
+/** Registers a test for each engine that is there; `missing` as for needs(). */
 export function onBoardEngines(
-  register: (title: string, run: Run) => void,
+  test: Register,
   title: string,
   run: (t: ExecutionContext, engine: BoardEngine) => void,
+  missing: readonly string[] = [],
 ): void {
   for (const engine of BOARD_ENGINES) {
-    register(`${engine}: ${title}`, (t) => {
-      if (onPath(engine)) return run(t, engine);
-      t.log(`not run: ${engine} is not on PATH`);
-      t.pass();
-    });
+    needs(test, [...missing, ...missingCommands(engine)], `${engine}: ${title}`, (t) => run(t, engine));
   }
 }

@@ -2,7 +2,8 @@
 import test from 'ava';
 import { loadModel } from '../../src/cli/model.js';
 import { type CompileOptions, compile } from '../../src/compile.js';
-import { onPath, runScript } from './board-engines.js';
+import { needs } from '../needs.js';
+import { missingCommands, runScript } from './board-engines.js';
 import { bundle } from './engine.js';
 
 /** Variables in use more than when the network was opened: while it runs, at the most, and after each inference. */
@@ -34,12 +35,8 @@ function counted(name: string, options: CompileOptions): { running: number; afte
 }
 
 for (const memory of ['fast', 'min'] as const) {
-  test(`espruino: an inference keeps nothing of the heap, and takes little, --memory ${memory}`, (t) => {
-    if (!onPath('espruino')) {
-      t.log('not run: espruino is not on PATH');
-      t.pass();
-      return;
-    }
+  const title = `espruino: an inference keeps nothing of the heap, and takes little, --memory ${memory}`;
+  needs(test, missingCommands('espruino'), title, (t) => {
     const { running, after } = counted('digits', { memory });
     // A variable is the word of the current task, which the first tick reads.
     t.deepEqual(after, [1, 1, 1]);

@@ -18,8 +18,9 @@ import { price } from '../../src/budget/price.js';
 import { costOf } from '../../src/cli/cost.js';
 import { loadModel } from '../../src/cli/model.js';
 import { compile } from '../../src/compile.js';
-import { onPath } from '../board-js/board-engines.js';
+import { missingCommands } from '../board-js/board-engines.js';
 import { fixture, withFixtures } from '../fixtures.js';
+import { needs } from '../needs.js';
 
 test('a variable is as wide as the number of variables asks for', (t) => {
   const boards: [number, number][] = [
@@ -134,12 +135,8 @@ function onEspruino(name: string) {
   return { ...counted(new TextDecoder().decode(asset(flavour)), blob), computed, scriptBytes };
 }
 
-test('espruino: what differs between two open networks is the variables of their arrays, as computed', (t) => {
-  if (!onPath('espruino')) {
-    t.log('not run: espruino is not on PATH');
-    t.pass();
-    return;
-  }
+const TITLE = 'espruino: what differs between two open networks is the variables of their arrays, as computed';
+needs(test, missingCommands('espruino'), TITLE, (t) => {
   const [small, large] = ['digits-mini', 'digits'].map(onEspruino);
   t.is(large.net - small.net, large.computed - small.computed);
   t.true(large.computed - small.computed > 100);

@@ -10,7 +10,7 @@ import { importTflite } from '../../src/import/tflite/import.js';
 import { onBoardEngines, runScript } from '../board-js/board-engines.js';
 import { bundle } from '../board-js/engine.js';
 import { findings } from '../board-js/es5.js';
-import { readFixture, withFixtures } from '../fixtures.js';
+import { missingFixtures, readFixture } from '../fixtures.js';
 import { seededRandom } from '../graph/builder.js';
 import { makeGraph } from '../graphs.js';
 
@@ -119,10 +119,11 @@ onBoardEngines(test, 'a flipped byte does not pass', (t, engine) => {
 });
 
 onBoardEngines(
-  (title, run) => withFixtures(test, title, run),
+  test,
   'kws_ref_model passes',
   (t, engine) => {
     const graph = importTflite(readFixture('models', 'kws_ref_model.tflite'));
     t.deepEqual(runScript(engine, script(parts(graph))), ['PASS']);
   },
+  missingFixtures,
 );

@@ -80,8 +80,8 @@ export class Pty {
     child.stdin!.on('error', () => {});
   }
 
-  /** @returns undefined where there is no `script` that can do it. */
-  static async open(chip: ChipName): Promise<Pty | undefined> {
+  /** Throws where `script` of util-linux makes no terminal. */
+  static async open(chip: ChipName): Promise<Pty> {
     const child = spawn('script', [
       '--quiet',
       '--flush',
@@ -96,7 +96,7 @@ export class Pty {
     });
     if (path) return new Pty(path, child, chip);
     child.kill();
-    return undefined;
+    throw new Error('script made no pseudo-terminal');
   }
 
   /** What the board would send. */

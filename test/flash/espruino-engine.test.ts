@@ -10,8 +10,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import test, { type ExecutionContext } from 'ava';
-import { onPath } from '../board-js/board-engines.js';
+import { missingCommands } from '../board-js/board-engines.js';
 import { cliJson, Folder } from '../cli/cli.js';
+import { needs } from '../needs.js';
 
 const path = (name: string): string => fileURLToPath(new URL(`../../${name}`, import.meta.url));
 const MAIN = path('src/cli/main.ts');
@@ -63,12 +64,10 @@ async function uploadAndRun(t: ExecutionContext, ...bundleArgs: string[]): Promi
   }
 }
 
+const missing = [...missingCommands('espruino'), ...(existsSync(UPLOADER) ? [] : ['espruino, the uploader'])];
+
 function onEspruino(title: string, ...bundleArgs: string[]): void {
-  test.serial(`espruino: ${title}`, async (t) => {
-    if (onPath('espruino') && existsSync(UPLOADER)) return uploadAndRun(t, ...bundleArgs);
-    t.log('not run: espruino is not on PATH');
-    t.pass();
-  });
+  needs(test.serial, missing, `espruino: ${title}`, (t) => uploadAndRun(t, ...bundleArgs));
 }
 
 onEspruino('digits-mini is written, run and right', 'digits-mini');

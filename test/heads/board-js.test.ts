@@ -9,11 +9,12 @@ import { readBlob } from '../../src/format/read.js';
 import { type Answer, answersOf } from '../../src/heads/answers.js';
 import * as L from '../../src/program/layout.js';
 import { HEAD_FILES } from '../../tools/build/runtime.js';
-import { BOARD_ENGINES, onPath, runScript } from '../board-js/board-engines.js';
+import { BOARD_ENGINES, missingCommands, runScript } from '../board-js/board-engines.js';
 import { bundle } from '../board-js/engine.js';
 import { findings } from '../board-js/es5.js';
 import { repaired } from '../format/damaged.js';
 import { seededRandom } from '../graph/builder.js';
+import { needs } from '../needs.js';
 import { randomOutputs, SUBJECTS, type Subject, spoiled } from './subject.js';
 
 type AnyNet = DetectorNet & EmbedderNet & LocatorNet;
@@ -155,18 +156,18 @@ function line(answer: Answer): string {
 
 for (const engine of BOARD_ENGINES) {
   for (const [kind, make] of Object.entries(SUBJECTS)) {
-    test(`${engine}, ${kind}: 2,000 random outputs, every field as on the host`, (t) => {
-      if (!onPath(engine)) {
-        t.log(`not run: ${engine} is not on PATH`);
-        t.pass();
-        return;
-      }
-      const { script, expected } = engineScript(kind, make);
-      const printed = runScript(engine, script).filter((text) => text.startsWith('='));
-      t.deepEqual(
-        printed.map((text) => text.trim()),
-        expected.map((text) => text.trim()),
-      );
-    });
+    needs(
+      test,
+      missingCommands(engine),
+      `${engine}, ${kind}: 2,000 random outputs, every field as on the host`,
+      (t) => {
+        const { script, expected } = engineScript(kind, make);
+        const printed = runScript(engine, script).filter((text) => text.startsWith('='));
+        t.deepEqual(
+          printed.map((text) => text.trim()),
+          expected.map((text) => text.trim()),
+        );
+      },
+    );
   }
 }

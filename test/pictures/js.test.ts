@@ -2,8 +2,9 @@
 import { createContext, runInContext } from 'node:vm';
 import test, { type ExecutionContext } from 'ava';
 import { es5Script } from '../../tools/build/runtime.js';
-import { onPath, runScript } from '../board-js/board-engines.js';
+import { missingCommands, runScript } from '../board-js/board-engines.js';
 import { findings } from '../board-js/es5.js';
+import { needs } from '../needs.js';
 import { type Case, expectedOf, portRecord, randomCases } from './cases.js';
 
 const CASES = randomCases(500, 16, 4000);
@@ -49,18 +50,18 @@ test('500 random frames in Node: the same bytes, and the same boxes', (t) => {
 const ENGINES = { duk: 500, jerry: 500, espruino: 10 } as const;
 
 for (const [engine, count] of Object.entries(ENGINES) as [keyof typeof ENGINES, number][]) {
-  test(`${count} random frames in ${engine}: the same bytes, and the same boxes`, (t) => {
-    if (!onPath(engine)) {
-      t.log(`not run: ${engine} is not on PATH`);
-      t.pass();
-      return;
-    }
-    const cases = CASES.slice(0, count);
-    // A few at a time: what a script prints is kept as a whole.
-    const calls = cases.map((one, i) => `print(${call(one, i)});\n`);
-    const printed = Array.from({ length: calls.length / 10 }, (_, i) =>
-      runScript(engine, `${SCRIPT}\n${calls.slice(10 * i, 10 * (i + 1)).join('')}`),
-    );
-    compare(t, printed.flat(), cases);
-  });
+  needs(
+    test,
+    missingCommands(engine),
+    `${count} random frames in ${engine}: the same bytes, and the same boxes`,
+    (t) => {
+      const cases = CASES.slice(0, count);
+      // A few at a time: what a script prints is kept as a whole.
+      const calls = cases.map((one, i) => `print(${call(one, i)});\n`);
+      const printed = Array.from({ length: calls.length / 10 }, (_, i) =>
+        runScript(engine, `${SCRIPT}\n${calls.slice(10 * i, 10 * (i + 1)).join('')}`),
+      );
+      compare(t, printed.flat(), cases);
+    },
+  );
 }

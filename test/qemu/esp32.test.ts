@@ -4,7 +4,7 @@
  */
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import test, { type ExecutionContext, type TestFn } from 'ava';
+import test, { type ExecutionContext } from 'ava';
 import { asset } from '../../src/assets.js';
 import { openSession } from '../../src/engines/run.js';
 import { readBlob } from '../../src/format/read.js';
@@ -12,11 +12,12 @@ import { type Frame, rowBytes } from '../../src/pictures/frame.js';
 import { frameToInput } from '../../src/pictures/input.js';
 import { pixelBytes } from '../../src/pictures/pixels.js';
 import { cli, Folder } from '../cli/cli.js';
-import { fixture, withFixtures } from '../fixtures.js';
+import { fixture, missingFixtures } from '../fixtures.js';
 import { GraphBuilder, seededRandom } from '../graph/builder.js';
+import { needs } from '../needs.js';
 import { temporaryFolder } from '../temporary.js';
 import { HERE, run, SANITIZE } from './gcc.js';
-import { onPath, withTools } from './tools.js';
+import { missingTools, withTools } from './tools.js';
 
 const IDF = join(HERE, 'esp-idf');
 const OURS = ['-std=gnu11', '-Wall', '-Wextra', '-Werror', '-Wconversion'];
@@ -193,15 +194,11 @@ for (const { model, frame, fit, options } of [
   );
 }
 
-withFixtures(
-  test.serial as TestFn,
+needs(
+  test.serial,
+  [...missingFixtures, ...missingTools('gcc')],
   'the shared models in the bundled project, interpreted and native',
   async (t: ExecutionContext) => {
-    if (!onPath('gcc')) {
-      t.log('not run: gcc is not on PATH');
-      t.pass();
-      return;
-    }
     for (const model of ['person_detect', 'vww_96_int8', 'kws_ref_model', 'mobilenet_v1_0.25_128_quant']) {
       for (const runtime of ['wasm3', 'aot']) {
         const project = join(new Folder().path, 'project');

@@ -7,8 +7,9 @@ import { CORES, type Core } from '../../src/qemu/cores.js';
 import { FIRMWARE_RUNTIMES } from '../../src/qemu/runtimes.js';
 import { roomOf } from '../../tools/bench/room.js';
 import { difference } from '../difference.js';
-import { FIXTURES, readFixture, readManifest, withFixtures } from '../fixtures.js';
-import { coreTools, EVERY_CORE, withTools } from './tools.js';
+import { missingFixtures, readFixture, readManifest } from '../fixtures.js';
+import { needs } from '../needs.js';
+import { coreTools, EVERY_CORE, missingTools } from './tools.js';
 
 interface Record {
   title: string;
@@ -41,8 +42,7 @@ function goldens(model: string, all: boolean): Record[] {
 const SLOW: readonly Core[] = [CORES.xtensa, CORES.lx106];
 
 function withFixturesAndTools(title: string, core: Core, run: (t: ExecutionContext) => void): void {
-  if (FIXTURES === '') withFixtures(test, title, run);
-  else withTools(test, coreTools(core), title, run);
+  needs(test, [...missingFixtures, ...missingTools(...coreTools(core))], title, run);
 }
 
 for (const core of EVERY_CORE) {

@@ -1,30 +1,21 @@
 import { spawnSync } from 'node:child_process';
-import type { ExecutionContext } from 'ava';
 import { CORES, type Core } from '../../src/qemu/cores.js';
+import { needs, type Register } from '../needs.js';
 
 const has = (program: string): boolean => spawnSync(program, ['--version']).error === undefined;
 const known = new Map<string, boolean>();
 
-/** Whether these programs are on PATH. */
-export function onPath(...programs: string[]): boolean {
-  return programs.every((program) => {
-    if (!known.has(program)) known.set(program, has(program));
-    return known.get(program);
-  });
+function onPath(program: string): boolean {
+  if (!known.has(program)) known.set(program, has(program));
+  return known.get(program)!;
 }
 
-type Run = (t: ExecutionContext) => void | Promise<void>;
+/** Those of the programs that are not on PATH. */
+export const missingTools = (...programs: string[]): string[] => programs.filter((program) => !onPath(program));
 
-/** Registers a test that needs programs; without them it passes with one line that says so. */
-export function withTools(test: (title: string, run: Run) => void, programs: string[], title: string, run: Run): void {
-  if (onPath(...programs)) test(title, run);
-  else {
-    test(title, (t) => {
-      t.log(`not run: ${programs.filter((program) => !onPath(program)).join(', ')} not on PATH`);
-      t.pass();
-    });
-  }
-}
+/** Registers a test that needs programs. */
+export const withTools = (test: Register, programs: string[], title: string, run: Parameters<Register>[1]): void =>
+  needs(test, missingTools(...programs), title, run);
 
 export const coreTools = ({ compiler, emulator }: Core): string[] => [compiler, emulator];
 

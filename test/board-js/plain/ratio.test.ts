@@ -5,17 +5,13 @@ import { loadModel } from '../../../src/cli/model.js';
 import { compile } from '../../../src/compile.js';
 import { runReference } from '../../../src/engines/reference.js';
 import { readBlob } from '../../../src/format/read.js';
-import { onPath } from '../board-engines.js';
+import { needs } from '../../needs.js';
+import { missingCommands } from '../board-engines.js';
 import { perInference } from './instructions.js';
 import { plainScript, runtimeScript } from './script.js';
 
-test('digits takes at most 45 % of the instructions of plain loops on Duktape', async (t) => {
-  const missing = ['duk', 'valgrind'].filter((command) => !onPath(command));
-  if (missing.length > 0) {
-    t.log(`not run: ${missing.join(' and ')} is not on PATH`);
-    t.pass();
-    return;
-  }
+const TITLE = 'digits takes at most 45 % of the instructions of plain loops on Duktape';
+needs(test, missingCommands('duk', 'valgrind'), TITLE, async (t) => {
   const model = loadModel('digits');
   if (model.kind !== 'graph') throw new Error('digits is a graph');
   const compiled = compile(model.graph);
