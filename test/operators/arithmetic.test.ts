@@ -3,6 +3,8 @@ import test, { type ExecutionContext } from 'ava';
 import fc from 'fast-check';
 import type { Graph } from '../../src/graph/graph.js';
 import { elements } from '../../src/graph/graph.js';
+import type { Rounding } from '../../src/kernels/reference/fixedpoint.js';
+import type { Kernels } from '../export/tflite/litert.js';
 import { type Random, seededRandom } from '../graph/builder.js';
 import { type Byte, bytesOf, chance, everywhere, fromLiteRt, single } from './single.js';
 
@@ -25,23 +27,59 @@ function agrees(name: string, make: Make, numRuns = 30): void {
   }
 }
 
-/** Single bytes may be one apart, where LiteRT's kernel is not TFLite's reference. */
+interface Apart {
+  dtypes?: readonly Byte[];
+  /** Steps that a byte may be apart. */
+  most?: number;
+  /** Bytes that may be apart at all. */
+  part?: number;
+}
+
+/** XNNPACK, which is what LiteRT runs. It rounds once, in float32. */
 function agreesWithLiteRt(
   name: string,
   make: Make,
-  dtypes: readonly Byte[] = INT8_AND_UINT8,
-  most = 0,
-  part = 0.05,
+  { dtypes = INT8_AND_UINT8, most = 0, part = 0.05 }: Apart = {},
 ): void {
   for (const dtype of dtypes) {
-    test(`${name}, ${dtype}: LiteRT gives ${most ? `bytes at most ${most} apart` : 'the same bytes'}`, async (t: ExecutionContext) => {
-      for (let seed = 1; seed <= 12; seed++) {
-        const random = seededRandom(seed);
-        const graph = make(random, dtype);
-        const off = await fromLiteRt(graph, bytesOf(random, elements(graph.tensors[graph.inputs[0]].shape)));
-        t.true(off.most <= most && off.part <= part, `seed ${seed}: ${off.most} apart, ${100 * off.part} %`);
-      }
+    test(`${name}, ${dtype}: LiteRT gives ${most ? `bytes at most ${most} apart` : 'the same bytes'}`, async (t) => {
+      await compare(t, make, dtype, { most, part });
     });
+  }
+}
+
+/** LiteRT without XNNPACK: TFLite's own kernels, in integers, which round twice, but for some. */
+function equalsTflite(
+  name: string,
+  make: Make,
+  rounding: Rounding = 'double',
+  { dtypes = INT8_AND_UINT8, most = 0, part = 1 }: Apart = {},
+): void {
+  for (const dtype of dtypes) {
+    test(`${name}, ${dtype}: TFLite's own kernels give ${most ? `bytes at most ${most} apart` : 'the same bytes'}`, async (t) => {
+      await compare(t, make, dtype, { most, part }, 'builtin', rounding);
+    });
+  }
+}
+
+async function compare(
+  t: ExecutionContext,
+  make: Make,
+  dtype: Byte,
+  { most, part }: Required<Omit<Apart, 'dtypes'>>,
+  kernels?: Kernels,
+  rounding?: Rounding,
+): Promise<void> {
+  for (let seed = 1; seed <= 24; seed++) {
+    const random = seededRandom(seed);
+    const graph = make(random, dtype);
+    const off = await fromLiteRt(
+      graph,
+      [bytesOf(random, elements(graph.tensors[graph.inputs[0]].shape))],
+      kernels,
+      rounding,
+    );
+    t.true(off.most <= most && off.part <= part, `seed ${seed}: ${off.most} apart, ${100 * off.part} %`);
   }
 }
 
@@ -50,12 +88,13 @@ const map = (random: Random): [number, number, number, number] => {
   return [1, integer(1, 9), integer(1, 9), pick(1, 2, 3, 4, 8, 13, 24)];
 };
 
+const AXES = [[1], [2], [3], [1, 2], [2, 3], [1, 3], [1, 2, 3], [-1], [2, -3]];
 const reduction =
-  (op: 'MEAN' | 'SUM' | 'REDUCE_MAX' | 'REDUCE_MIN'): Make =>
+  (op: 'MEAN' | 'SUM' | 'REDUCE_MAX' | 'REDUCE_MIN', among: readonly number[][] = AXES): Make =>
   (random, dtype) => {
     const { pick, map: quantization } = chance(random);
     const shape = map(random);
-    const axes = pick([1], [2], [3], [1, 2], [2, 3], [1, 3], [1, 2, 3], [-1], [2, -3]);
+    const axes = pick(...among);
     const keepDims = random() < 0.5;
     const reduced = axes.map((axis) => (axis + 4) % 4);
     const kept = shape.flatMap((dim, axis) => (!reduced.includes(axis) ? [dim] : keepDims ? [1] : []));
@@ -69,10 +108,13 @@ const reduction =
     });
   };
 for (const op of ['MEAN', 'SUM', 'REDUCE_MAX', 'REDUCE_MIN'] as const) agrees(op, reduction(op));
-agreesWithLiteRt('MEAN', reduction('MEAN'), ['int8'], 1);
-agreesWithLiteRt('SUM', reduction('SUM'), ['int8'], 1);
+agreesWithLiteRt('MEAN', reduction('MEAN'), { most: 1, part: 1 });
+agreesWithLiteRt('SUM', reduction('SUM'));
 agreesWithLiteRt('REDUCE_MAX', reduction('REDUCE_MAX'));
 agreesWithLiteRt('REDUCE_MIN', reduction('REDUCE_MIN'));
+// TFLite has another kernel for the axes 1 and 2 as such; TFLite Micro has none.
+equalsTflite('MEAN', reduction('MEAN', [[1], [2], [3], [2, 3], [1, 3], [1, 2, 3], [-1], [2, -3]]));
+equalsTflite('SUM', reduction('SUM'), 'single');
 
 const resize: Make = (random, dtype) => {
   const { integer, pick, map: quantization } = chance(random);
@@ -89,8 +131,9 @@ const resize: Make = (random, dtype) => {
   });
 };
 agrees('RESIZE_BILINEAR', resize);
-// XNNPACK does not round the distance of output pixels to 1/1024 as the reference kernel does.
-agreesWithLiteRt('RESIZE_BILINEAR', resize, INT8_AND_UINT8, 2, 0.3);
+// XNNPACK does not round the distance of output pixels to 1/1024 as TFLite's own kernel for int8 does, nor does that for uint8.
+agreesWithLiteRt('RESIZE_BILINEAR', resize, { most: 2, part: 0.3 });
+equalsTflite('RESIZE_BILINEAR', resize, 'double', { dtypes: ['int8'] });
 
 const normalize: Make = (random, dtype) => {
   const { pick, map: quantization } = chance(random);
@@ -103,7 +146,8 @@ const normalize: Make = (random, dtype) => {
   });
 };
 agrees('L2_NORMALIZATION', normalize);
-agreesWithLiteRt('L2_NORMALIZATION', normalize, INT8_AND_UINT8, 1);
+agreesWithLiteRt('L2_NORMALIZATION', normalize);
+equalsTflite('L2_NORMALIZATION', normalize);
 
 /** A filter of int8 has a scale per channel, or one; uint8 has one and a zero point. */
 function filterOf(random: Random, dtype: Byte, shape: number[], channels: number, k: number) {
@@ -154,8 +198,12 @@ const convolution =
   };
 agrees('dilated CONV_2D', convolution('dilated'));
 agrees('grouped CONV_2D', convolution('grouped'));
-agreesWithLiteRt('dilated CONV_2D', convolution('dilated'), INT8_AND_UINT8, 1);
-agreesWithLiteRt('grouped CONV_2D', convolution('grouped'), ['int8'], 1);
+agreesWithLiteRt('dilated CONV_2D', convolution('dilated'), { most: 1 });
+agreesWithLiteRt('grouped CONV_2D', convolution('grouped'), { most: 1 });
+// Products of matrices with a scale for each channel round once in TFLite too.
+equalsTflite('dilated CONV_2D', convolution('dilated'), 'single', { dtypes: ['int8'] });
+equalsTflite('dilated CONV_2D', convolution('dilated'), 'double', { dtypes: ['uint8'] });
+equalsTflite('grouped CONV_2D', convolution('grouped'));
 
 const depthwise: Make = (random, dtype) => {
   const { integer, pick, map: quantization } = chance(random);
@@ -196,7 +244,8 @@ const depthwise: Make = (random, dtype) => {
   );
 };
 agrees('dilated DEPTHWISE_CONV_2D', depthwise);
-agreesWithLiteRt('dilated DEPTHWISE_CONV_2D', depthwise, INT8_AND_UINT8, 1);
+agreesWithLiteRt('dilated DEPTHWISE_CONV_2D', depthwise, { most: 1 });
+equalsTflite('dilated DEPTHWISE_CONV_2D', depthwise);
 
 const transposed: Make = (random, dtype) => {
   const { integer, pick, map: quantization } = chance(random);
@@ -220,4 +269,5 @@ const transposed: Make = (random, dtype) => {
   );
 };
 agrees('TRANSPOSE_CONV', transposed);
-agreesWithLiteRt('TRANSPOSE_CONV', transposed, INT8_AND_UINT8, 1);
+agreesWithLiteRt('TRANSPOSE_CONV', transposed, { most: 1 });
+equalsTflite('TRANSPOSE_CONV', transposed);

@@ -11,7 +11,7 @@ import { writeTflite } from '../../src/export/tflite/write.js';
 import type { Graph, Operator, OperatorKind } from '../../src/graph/graph.js';
 import { perTensor } from '../../src/graph/graph.js';
 import { importTflite } from '../../src/import/tflite/import.js';
-import { openLiteRt } from '../export/tflite/litert.js';
+import { fromLiteRt } from './single.js';
 
 type Byte = 'int8' | 'uint8';
 
@@ -23,6 +23,8 @@ interface Tested {
   /** Types that LiteRT has a kernel for, and how far its own may be off. */
   litert: readonly Byte[];
   litertWithin?: number;
+  /** How far bytes of TFLite's own int8 kernel may be off, where TFLite Micro has another. */
+  tfliteWithin?: number;
   /** The only output scale and int8 zero point. */
   output?: readonly [scale: number, zeroPoint: number];
   /** It is not defined below 0. */
@@ -33,6 +35,9 @@ interface Tested {
 
 const BOTH = ['int8', 'uint8'] as const;
 const clamp = (low: number, high: number) => (x: number) => Math.min(high, Math.max(low, x));
+
+/** For int8 TFLite has a table of what float32 gives, TFLite Micro gemmlowp's arithmetic. */
+const FLOAT_IN_TFLITE = { litert: BOTH, litertWithin: 1, tfliteWithin: 1 };
 
 const TESTED: readonly Tested[] = [
   { kind: { op: 'ABS' }, real: Math.abs, litert: ['int8'], near: true },
@@ -50,7 +55,7 @@ const TESTED: readonly Tested[] = [
     near: true,
   })),
   { kind: { op: 'LOG' }, real: Math.log, litert: ['int8'], positive: true },
-  { kind: { op: 'LOGISTIC' }, real: (x) => 1 / (1 + Math.exp(-x)), litert: BOTH, output: [1 / 256, -128] },
+  { kind: { op: 'LOGISTIC' }, real: (x) => 1 / (1 + Math.exp(-x)), ...FLOAT_IN_TFLITE, output: [1 / 256, -128] },
   { kind: { op: 'NEG' }, real: (x) => -x, litert: [], near: true },
   { kind: { op: 'RELU' }, real: clamp(0, Infinity), litert: BOTH, near: true },
   { kind: { op: 'RELU6' }, real: clamp(0, 6), litert: BOTH, near: true },
@@ -58,7 +63,7 @@ const TESTED: readonly Tested[] = [
   { kind: { op: 'RELU_N1_TO_1' }, real: clamp(-1, 1), litert: BOTH, near: true },
   { kind: { op: 'RSQRT' }, real: (x) => 1 / Math.sqrt(x), litert: ['int8'], positive: true },
   { kind: { op: 'SQRT' }, real: Math.sqrt, litert: ['int8'], positive: true },
-  { kind: { op: 'TANH' }, real: Math.tanh, litert: BOTH, output: [1 / 128, 0] },
+  { kind: { op: 'TANH' }, real: Math.tanh, ...FLOAT_IN_TFLITE, output: [1 / 128, 0] },
 ];
 
 /** A model of one operator over all bytes. Zero points are those of int8. */
@@ -96,7 +101,7 @@ const models = (tested: Tested, dtypes: readonly Byte[]) =>
   fc.tuple(fc.constantFrom(...dtypes), maps).map(([dtype, map]) => modelOf(tested, dtype, map));
 
 for (const tested of TESTED) {
-  const { kind, real, within = 1, litert, litertWithin = 0 } = tested;
+  const { kind, real, within = 1, litert, litertWithin = 0, tfliteWithin = 0 } = tested;
   const name = 'alpha' in kind ? `${kind.op}, alpha ${kind.alpha}` : kind.op;
 
   test(`${name}: every engine gives the bytes of the reference`, (t) => {
@@ -128,16 +133,18 @@ for (const tested of TESTED) {
   });
 
   if (litert.length === 0) continue;
-  test(`${name}: LiteRT's bytes${litertWithin ? `, ${litertWithin} apart at most` : ''}`, async (t) => {
-    for (const graph of fc.sample(models(tested, litert), { numRuns: 10, seed: 23 })) {
-      const dtype = graph.tensors[0].dtype as Byte;
-      const run = await openLiteRt(writeTflite(graph));
-      const theirs = (await run([ALL])).get('y')!;
-      const [ours] = runReference(graph, [ALL], { rounding: 'single' });
-      const off = ours.map((byte, i) => Math.abs(signed(byte, dtype) - signed(theirs[i], dtype)));
-      t.true(Math.max(...off) <= litertWithin, `off by ${Math.max(...off)}: ${JSON.stringify(graph.tensors)}`);
-    }
-  });
+  for (const [kernels, rounding, most] of [
+    ['xnnpack', 'single', litertWithin],
+    ['builtin', 'double', tfliteWithin],
+  ] as const) {
+    const whose = kernels === 'xnnpack' ? 'LiteRT' : "TFLite's own kernel";
+    test(`${name}: the bytes of ${whose}${most ? `, ${most} apart at most` : ''}`, async (t) => {
+      for (const graph of fc.sample(models(tested, litert), { numRuns: 20, seed: 23 })) {
+        const off = await fromLiteRt(graph, [ALL], kernels, rounding);
+        t.true(off.most <= most, `${off.most} apart: ${JSON.stringify(graph.tensors)}`);
+      }
+    });
+  }
 }
 
 const refusals: [what: string, kind: OperatorKind, map: readonly number[], message: RegExp][] = [

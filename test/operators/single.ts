@@ -10,8 +10,9 @@ import { writeTflite } from '../../src/export/tflite/write.js';
 import { kernelModule } from '../../src/format/kinds.js';
 import type { Graph } from '../../src/graph/graph.js';
 import { importTflite } from '../../src/import/tflite/import.js';
+import type { Rounding } from '../../src/kernels/reference/fixedpoint.js';
 import { difference } from '../difference.js';
-import { openLiteRt } from '../export/tflite/litert.js';
+import { type Kernels, openLiteRt } from '../export/tflite/litert.js';
 import type { Random } from '../graph/builder.js';
 import { type TinyTensor, tinyGraph } from '../kernels/reference/tiny.js';
 
@@ -38,7 +39,7 @@ export function single(kind: Parameters<typeof tinyGraph>[0], inputs: TinyTensor
 }
 
 /** @throws Error where an engine gives other bytes than the reference kernels, under any plan. */
-export function everywhere(graph: Graph, input: Uint8Array, rounding: 'double' | 'single' = 'double'): void {
+export function everywhere(graph: Graph, input: Uint8Array, rounding: Rounding = 'double'): void {
   const [expected] = runReference(graph, [input], { rounding });
   for (const options of [{ memory: 'fast' }, { memory: 'min' }, { memory: 'min', frame: 'rows' }] as const) {
     const { blob } = compile(graph, { ...options, rounding });
@@ -51,11 +52,16 @@ export function everywhere(graph: Graph, input: Uint8Array, rounding: 'double' |
   }
 }
 
-/** How far LiteRT's bytes are from ours, at most, and the part that differs at all. LiteRT rounds once. */
-export async function fromLiteRt(graph: Graph, input: Uint8Array): Promise<{ most: number; part: number }> {
-  const [ours] = runReference(graph, [input], { rounding: 'single' });
-  const run = await openLiteRt(writeTflite(graph));
-  const [theirs] = (await run([input])).values();
+/** How far LiteRT's bytes are from ours, at most, and the part that differs at all. Its XNNPACK rounds once, in float32. */
+export async function fromLiteRt(
+  graph: Graph,
+  inputs: readonly Uint8Array[],
+  kernels: Kernels = 'xnnpack',
+  rounding: Rounding = 'single',
+): Promise<{ most: number; part: number }> {
+  const [ours] = runReference(graph, [...inputs], { rounding });
+  const run = await openLiteRt(writeTflite(graph), kernels);
+  const [theirs] = (await run(inputs)).values();
   const signed = graph.tensors[graph.outputs[0]].dtype === 'int8';
   const value = (byte: number) => (signed ? (byte << 24) >> 24 : byte);
   const off = Array.from(ours, (byte, i) => Math.abs(value(byte) - value(theirs[i])));

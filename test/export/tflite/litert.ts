@@ -44,14 +44,26 @@ const require = createRequire(import.meta.url);
 /** The build without relaxed SIMD, whose results may depend on the processor. */
 const FILE = require.resolve('@litertjs/core/wasm/litert_wasm_compat_internal.js');
 
-let loaded: Promise<{ module: Module; environment: unknown }> | undefined;
+/** XNNPACK's where it has one, as everybody gets them, or TFLite's own alone. */
+export type Kernels = 'xnnpack' | 'builtin';
 
-async function load() {
+/** kLiteRtCpuKernelModeBuiltin of litert_cpu_options.h. */
+const BUILTIN = 2;
+
+const loaded = new Map<Kernels, ReturnType<typeof load>>();
+
+/** Without XNNPACK, the number of threads is passed on as the mode of kernels, an option that the package does not offer. */
+async function load(kernels: Kernels) {
   // A script of CommonJS in a package of ES modules: `require` would not take it for one.
   const wrapped = `(function (module, exports, require, __filename, __dirname) {${readFileSync(FILE, 'utf8')}\n})`;
   const script: { exports: any } = { exports: {} };
   vm.runInThisContext(wrapped, { filename: FILE })(script, script.exports, require, FILE, '');
   const wasmBinary = readFileSync(FILE.replace(/\.js$/, '.wasm'));
+  if (kernels === 'builtin') {
+    const at = wasmBinary.indexOf('num_threads = %d\n');
+    if (at < 0) throw new Error('LiteRT has no option num_threads: its kernels cannot be chosen');
+    wasmBinary.write('kernel_mode', at, 'latin1');
+  }
   const module: Module = await script.exports({ wasmBinary, print() {}, printErr() {} });
   return { module, environment: module.LiteRtEnvironment.create(null) };
 }
@@ -59,16 +71,16 @@ async function load() {
 /** Runs a .tflite file: raw bytes of its inputs to those of its outputs, by name. */
 export type LiteRt = (inputs: readonly Uint8Array[]) => Promise<Map<string, Uint8Array>>;
 
-export async function openLiteRt(file: Uint8Array): Promise<LiteRt> {
-  loaded ??= load();
-  const { module, environment } = await loaded;
+export async function openLiteRt(file: Uint8Array, kernels: Kernels = 'xnnpack'): Promise<LiteRt> {
+  if (!loaded.has(kernels)) loaded.set(kernels, load(kernels));
+  const { module, environment } = await loaded.get(kernels)!;
   const at = module._malloc(file.length);
   module.HEAPU8.set(file, at);
   const model = module.loadModel(environment, at, file.length);
   const options = {
     environment: {},
     accelerator: 'wasm',
-    cpuOptions: { numThreads: 1 },
+    cpuOptions: { numThreads: kernels === 'builtin' ? BUILTIN : 1 },
     gpuOptions: {},
     webNNOptions: {},
   };
