@@ -3,13 +3,11 @@
  * arithmetic of the reference kernels.
  */
 
-import type { Graph, Operator } from '../graph/graph.js';
+import type { Graph, Operator, WeightedOperator } from '../graph/graph.js';
 import { channelsOf } from '../graph/graph.js';
-import { isWeighted, type WeightedOperator } from '../graph/weighted.js';
 import { multiplyByQuantizedMultiplier, type Rounding } from '../kernels/reference/fixedpoint.js';
-import { layerParameters } from '../kernels/reference/prepare.js';
 import { type Arrival, place } from '../operators/definition.js';
-import { definitionOf } from '../operators/index.js';
+import { definitionOf, filterOf, isWeighted } from '../operators/index.js';
 import { type Layer, linksOf } from './dead-channels-layers.js';
 
 /** By tensor and channel: the byte, in the tensor's own dtype, or undefined where it depends on the input. */
@@ -37,7 +35,7 @@ function ofLayer(
   input: readonly (number | undefined)[],
   rounding: Rounding,
 ): (number | undefined)[] {
-  const p = layerParameters(graph, operator);
+  const p = filterOf(operator).factors(graph, operator);
   return Array.from({ length: layer.outputs }, (_, o) => {
     const acc = constantSum(layer, o, input);
     if (acc === undefined) return undefined;

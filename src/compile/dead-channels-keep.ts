@@ -2,11 +2,11 @@
  * Which channels must stay: backwards from the outputs of the model, growing until nothing more is asked for. A channel
  * goes if no operator that reads its tensor asks for it.
  */
-import type { Graph, Operator, OperatorOf } from '../graph/graph.js';
+import type { DepthwiseOperator, Graph, Operator } from '../graph/graph.js';
 import { channelsOf } from '../graph/graph.js';
-import { groupsOf, isWeighted } from '../graph/weighted.js';
+import { groupsOf, isDepthwise } from '../graph/weighted.js';
 import type { Link } from '../operators/definition.js';
-import { definitionOf } from '../operators/index.js';
+import { definitionOf, isWeighted } from '../operators/index.js';
 import { type Constants, folds } from './dead-channels-constants.js';
 import { type Layer, linksOf } from './dead-channels-layers.js';
 
@@ -58,7 +58,7 @@ class Keeping {
   private ask(operator: Operator): void {
     const { inputs, outputs } = operator;
     if (isWeighted(operator) && groupsOf(this.graph, operator) === 1) {
-      if (operator.op === 'DEPTHWISE_CONV_2D') this.depthwise(operator);
+      if (isDepthwise(operator)) this.depthwise(operator);
       else this.weighted(operator, this.layers.get(operator)!);
       return;
     }
@@ -104,7 +104,7 @@ class Keeping {
   }
 
   /** Outputs ask for their input; every input that stays keeps as many outputs as the one that keeps most. */
-  private depthwise({ inputs, outputs, depthMultiplier }: OperatorOf<'DEPTHWISE_CONV_2D'>): void {
+  private depthwise({ inputs, outputs, depthMultiplier }: DepthwiseOperator): void {
     const [input, output] = [inputs[0], outputs[0]];
     const keep = this.keep[output];
     keep.forEach((kept, o) => {
@@ -126,7 +126,7 @@ class Keeping {
     if (this.grew) return;
     // One scale left of several would be read as one scale for all, which TFLite multiplies in float32 here.
     const scales = this.graph.tensors[operator.inputs[1]]?.quantization?.scale.length ?? 1;
-    const least = operator.op === 'FULLY_CONNECTED' && scales > 1 ? 2 : 1;
+    const least = definitionOf(operator).filter?.hasOneScale && scales > 1 ? 2 : 1;
     for (const output of operator.outputs) {
       const keep = this.keep[output];
       while (keep.reduce((sum, kept) => sum + kept, 0) < least) {

@@ -1,12 +1,10 @@
 /** How channels hang together: which channel of its input a weight multiplies, which channels an operator hands on. */
 
-import type { Graph, Operator, Tensor } from '../graph/graph.js';
+import type { Graph, Operator, Tensor, WeightedOperator } from '../graph/graph.js';
 import { channelsOf, perTensor } from '../graph/graph.js';
-import { groupsOf, isConvolution, isWeighted, type WeightedOperator } from '../graph/weighted.js';
-import { extent } from '../graph/window.js';
-import { convParameters } from '../kernels/reference/prepare.js';
+import { groupsOf, isDepthwise } from '../graph/weighted.js';
 import { type Link, place } from '../operators/definition.js';
-import { definitionOf } from '../operators/index.js';
+import { definitionOf, filterOf, isWeighted } from '../operators/index.js';
 
 /** A convolution or fully connected layer as rows of weights, one row for each output channel. */
 export interface Layer {
@@ -17,7 +15,7 @@ export interface Layer {
   channel(o: number, i: number): number;
   bias(o: number): number;
   inputZeroPoint: number;
-  /** Some window reaches over the border, where pixels count as the zero point. */
+  /** Some window meets less than all pixels, as at a padded border: the others count as the zero point. */
   padded: boolean;
 }
 
@@ -28,7 +26,7 @@ export function layerOf({ tensors }: Graph, operator: WeightedOperator, padded: 
   const outputs = channelsOf(tensors[operator.outputs[0]]);
   const weights = data.length / outputs;
   const { zeroPoint } = perTensor(filter!);
-  const depthwise = operator.op === 'DEPTHWISE_CONV_2D' ? operator.depthMultiplier : 0;
+  const depthwise = isDepthwise(operator) ? operator.depthMultiplier : 0;
   const groups = groupsOf({ tensors }, operator);
   const ofGroup = channels / groups;
   // Depthwise filters are [taps][outputs], the others [outputs][taps][channels]; a flattened input is taps of channels too.
@@ -54,18 +52,11 @@ export function layerOf({ tensors }: Graph, operator: WeightedOperator, padded: 
 export function layersOf(graph: Graph): ReadonlyMap<Operator, Layer> {
   const layers = new Map<Operator, Layer>();
   for (const operator of graph.operators) {
-    if (isWeighted(operator)) layers.set(operator, layerOf(graph, operator, reachesOver(graph, operator)));
+    if (!isWeighted(operator)) continue;
+    const isPartial = filterOf(operator).isPartial?.(place(graph, operator)) ?? false;
+    layers.set(operator, layerOf(graph, operator, isPartial));
   }
   return layers;
-}
-
-function reachesOver(graph: Graph, operator: WeightedOperator): boolean {
-  // Outputs of a transposed convolution meet parts of the window, by where they stand between the input's pixels.
-  if (!isConvolution(operator)) return operator.op === 'TRANSPOSE_CONV';
-  const p = convParameters(graph, operator);
-  const bottom = (p.outputHeight - 1) * p.strideH + extent(p.kernelHeight, p.dilationH) - p.padTop;
-  const right = (p.outputWidth - 1) * p.strideW + extent(p.kernelWidth, p.dilationW) - p.padLeft;
-  return p.padTop > 0 || p.padLeft > 0 || bottom > p.inputHeight || right > p.inputWidth;
 }
 
 /**

@@ -1,8 +1,8 @@
 /** The graph without the channels that go: activations, filters, biases and scales are cut, constants go into biases. */
-import type { Graph, Operator, Quantization, Tensor } from '../graph/graph.js';
+import type { Graph, Operator, Quantization, Tensor, WeightedOperator } from '../graph/graph.js';
 import { channelsOf, elements } from '../graph/graph.js';
-import { filterAxis, isWeighted, type WeightedOperator } from '../graph/weighted.js';
-import { definitionOf } from '../operators/index.js';
+import { filterAxis, isDepthwise } from '../graph/weighted.js';
+import { definitionOf, isWeighted } from '../operators/index.js';
 import type { Constants } from './dead-channels-constants.js';
 import type { Kept } from './dead-channels-keep.js';
 import type { Layer } from './dead-channels-layers.js';
@@ -40,7 +40,7 @@ export function withoutDeadChannels(
     if (old || values.some((value) => value !== 0)) {
       inputs.push(put(cutBias(old ?? noBias(graph.tensors[filterIndex]), values, outs), biasIndex));
     }
-    if (operator.op !== 'DEPTHWISE_CONV_2D') return { ...operator, inputs };
+    if (!isDepthwise(operator)) return { ...operator, inputs };
     return { ...operator, inputs, depthMultiplier: channelsOf(tensors[operator.outputs[0]]) / channelsOf(tensors[x]) };
   });
   return { ...graph, tensors, operators };
@@ -65,21 +65,17 @@ function cutScales(quantization: Quantization | undefined, outs: Uint8Array, axi
 
 function cutFilter(operator: WeightedOperator, filter: Tensor, ins: Uint8Array, outs: Uint8Array): Tensor {
   const row = elements(filter.shape) / outs.length;
-  const stays =
-    operator.op === 'DEPTHWISE_CONV_2D'
-      ? (i: number) => outs[i % outs.length] === 1
-      : (i: number) => outs[Math.floor(i / row)] === 1 && ins[i % ins.length] === 1;
+  const stays = isDepthwise(operator)
+    ? (i: number) => outs[i % outs.length] === 1
+    : (i: number) => outs[Math.floor(i / row)] === 1 && ins[i % ins.length] === 1;
   const data = (filter.data as Int8Array).filter((_, i) => stays(i));
-  const [first, height, width] = filter.shape;
-  const outputs = count(outs);
-  const shapes = {
-    CONV_2D: [outputs, height, width, count(ins)],
-    TRANSPOSE_CONV: [outputs, height, width, count(ins)],
-    DEPTHWISE_CONV_2D: [first, height, width, outputs],
-    FULLY_CONNECTED: [outputs, data.length / outputs],
-  };
-  const quantization = cutScales(filter.quantization, outs, filterAxis(operator));
-  return { ...filter, shape: shapes[operator.op], data, quantization };
+  const axis = filterAxis(operator);
+  const shape = [...filter.shape];
+  shape[axis] = count(outs);
+  // Inputs that are left, all of them where a row of weights is one flattened map.
+  shape[shape.length - 1] = data.length / elements(shape.slice(0, -1));
+  const quantization = cutScales(filter.quantization, outs, axis);
+  return { ...filter, shape, data, quantization };
 }
 
 /** Biases of the outputs that stay, with all that the inputs that go would have added to their sums. */

@@ -3,10 +3,9 @@
  * will get. A bias that clamps a channel for good under one set of ranges may leave it alive under another; weights
  * of zero, and what follows from them, do not depend on ranges.
  */
-import type { Graph, Operator } from '../graph/graph.js';
+import type { Graph, Operator, WeightedOperator } from '../graph/graph.js';
 import { channelsOf, perTensor } from '../graph/graph.js';
-import { isWeighted, type WeightedOperator } from '../graph/weighted.js';
-import { definitionOf } from '../operators/index.js';
+import { definitionOf, isWeighted } from '../operators/index.js';
 import { quantizeGraph } from '../quantize/quantize.js';
 import { type Kept, keptChannels } from './dead-channels-keep.js';
 import { type Layer, layersOf, linksOf } from './dead-channels-layers.js';

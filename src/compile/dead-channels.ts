@@ -12,8 +12,8 @@
 import { graphCost } from '../analysis/cost.js';
 import type { Graph, Operator } from '../graph/graph.js';
 import { channelsOf } from '../graph/graph.js';
-import { isWeighted } from '../graph/weighted.js';
 import type { Rounding } from '../kernels/reference/fixedpoint.js';
+import { isWeighted } from '../operators/index.js';
 import { type Constants, constantChannels } from './dead-channels-constants.js';
 import { type Kept, keptChannels } from './dead-channels-keep.js';
 import { layersOf } from './dead-channels-layers.js';

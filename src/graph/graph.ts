@@ -58,16 +58,24 @@ export interface PoolWindow extends SlidingWindow {
 /** Operators without options, each a type of its own. */
 type Plain<Name> = Name extends string ? { op: Name } : never;
 
-/** Operators by the names of the TFLite schema. Inputs are listed beside each. src/operators has a file for each. */
-export type OperatorKind =
+/** A filter slides over the pixels of a map. */
+type ConvolutionKind =
   /** input, filter OHWI, bias? ; of a filter with fewer channels than the input there are as many groups */
   | ({ op: 'CONV_2D'; activation: Activation } & SlidingWindow & Dilation)
   /** input, filter 1HWO, bias? ; O = C * depthMultiplier, output channel o reads input channel o / depthMultiplier */
-  | ({ op: 'DEPTHWISE_CONV_2D'; activation: Activation; depthMultiplier: number } & SlidingWindow & Dilation)
+  | ({ op: 'DEPTHWISE_CONV_2D'; activation: Activation; depthMultiplier: number } & SlidingWindow & Dilation);
+
+/** Layers with weights. Their first inputs are an activation, a filter and a bias. */
+type WeightedKind =
+  | ConvolutionKind
   /** input, filter OHWI, bias?, shape of the output (constant)? ; every input pixel adds a window of outputs */
   | ({ op: 'TRANSPOSE_CONV'; activation: Activation } & SlidingWindow)
   /** input (flattened, or rows of as many values as a row of the filter has), filter OI, bias? */
-  | { op: 'FULLY_CONNECTED'; activation: Activation }
+  | { op: 'FULLY_CONNECTED'; activation: Activation };
+
+/** Operators by the names of the TFLite schema. Inputs are listed beside each. src/operators has a file for each. */
+export type OperatorKind =
+  | WeightedKind
   | ({ op: 'AVERAGE_POOL_2D' } & PoolWindow)
   | ({ op: 'MAX_POOL_2D' } & PoolWindow)
   /** input, axes (constant) */
@@ -99,13 +107,22 @@ export type OperatorKind =
 
 export type OperatorName = OperatorKind['op'];
 
-export type Operator = OperatorKind & {
+interface Placement {
   /** Position in the file. */
   index: number;
   /** Tensor indices; -1 is an absent optional input. */
   inputs: readonly number[];
   outputs: readonly number[];
-};
+}
+
+export type Operator = OperatorKind & Placement;
+
+export type WeightedOperator = WeightedKind & Placement;
+
+export type ConvolutionOperator = ConvolutionKind & Placement;
+
+/** Every output channel reads one channel of the input: filters are 1HWO. */
+export type DepthwiseOperator = Extract<WeightedOperator, { depthMultiplier: number }>;
 
 export interface Graph {
   name: string;
@@ -159,7 +176,7 @@ export function perTensor(tensor: Tensor): { scale: number; zeroPoint: number } 
   return { scale: q?.scale[0] ?? 1, zeroPoint: q?.zeroPoint[0] ?? 0 };
 }
 
-/** Where an operator is, for messages: `operator 3 (CONV_2D), tensor 12 "name"`. */
+/** Where an operator is, for messages: `operator 3 (NAME), tensor 12 "name"`. */
 export function where(operator: Operator, tensor?: Tensor): string {
   const at = `operator ${operator.index} (${operator.op})`;
   return tensor ? `${at}, tensor ${tensor.index} "${tensor.name}"` : at;

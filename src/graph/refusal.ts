@@ -29,7 +29,7 @@ export function unlessRefused<T>(run: () => T, refuse: (error: DepthwiseError) =
   }
 }
 
-/** `operator 3 (CONV_2D), tensor 5 "x": FOUND; EXPECTED. DO`, as an error. */
+/** `operator 3 (NAME), tensor 5 "x": FOUND; EXPECTED. DO`, as an error. */
 type Complaint = (found: string, expected: string, advice?: string, tensor?: Tensor) => DepthwiseError;
 
 /** More than this compiler takes. */

@@ -1,30 +1,28 @@
-/** Layers with weights, and how their weights are indexed. */
-import { elements, type GraphTensors, type Operator, type OperatorOf } from './graph.js';
-import type { ConvolutionOperator } from './window.js';
+/** Layers with weights, and how their weights are indexed: filters are OHWI or OI, those of depthwise layers 1HWO. */
+import { type DepthwiseOperator, elements, type GraphTensors, type Operator, type WeightedOperator } from './graph.js';
 
-export type WeightedOperator = OperatorOf<'CONV_2D' | 'DEPTHWISE_CONV_2D' | 'FULLY_CONNECTED' | 'TRANSPOSE_CONV'>;
+export const isDepthwise = (operator: Operator): operator is DepthwiseOperator => 'depthMultiplier' in operator;
 
-export const isWeighted = (operator: Operator): operator is WeightedOperator =>
-  isConvolution(operator) || operator.op === 'FULLY_CONNECTED' || operator.op === 'TRANSPOSE_CONV';
-
-export const isConvolution = (operator: Operator): operator is ConvolutionOperator =>
-  operator.op === 'CONV_2D' || operator.op === 'DEPTHWISE_CONV_2D';
-
-/** Axis of the output channels in the filter: filters are OHWI or OI, those of depthwise layers 1HWO. */
-export const filterAxis = (operator: WeightedOperator): number => (operator.op === 'DEPTHWISE_CONV_2D' ? 3 : 0);
+/** Axis of the output channels in the filter. */
+export const filterAxis = (operator: WeightedOperator): number => (isDepthwise(operator) ? 3 : 0);
 
 /** Output channel of a weight by its position. */
 export function outputChannel(graph: GraphTensors, operator: WeightedOperator): (position: number) => number {
   const { shape } = graph.tensors[operator.inputs[1]];
-  if (operator.op === 'DEPTHWISE_CONV_2D') return (position) => position % shape[3];
+  if (isDepthwise(operator)) return (position) => position % shape[3];
   const perChannel = shape.slice(1).reduce((a, b) => a * b, 1);
   return (position) => Math.floor(position / perChannel);
 }
 
-/** Groups of channels that meet only each other: 1, but where a CONV_2D has filters of fewer channels than its input. */
-export function groupsOf({ tensors }: GraphTensors, { op, inputs }: WeightedOperator): number {
-  return op === 'CONV_2D' ? tensors[inputs[0]].shape[3] / tensors[inputs[1]].shape[3] : 1;
+/** Groups of channels that meet only each other, where filters have fewer channels than the input; else 1, as in depthwise layers. */
+export function groupsOf({ tensors }: GraphTensors, operator: WeightedOperator): number {
+  const [input, filter] = operator.inputs.map((index) => tensors[index]?.shape);
+  return isDepthwise(operator) || filter.length < 4 ? 1 : input[3] / filter[3];
 }
+
+/** Pixels of a window: 1 where a row of inputs is a pixel. */
+export const windowSize = ({ shape }: { shape: readonly number[] }): number =>
+  shape.length < 4 ? 1 : shape[1] * shape[2];
 
 /** Input channel of a weight by its position. */
 export function inputChannel(graph: GraphTensors, operator: WeightedOperator): (position: number) => number {
@@ -35,6 +33,6 @@ export function inputChannel(graph: GraphTensors, operator: WeightedOperator): (
     const weights = elements(shape) / groups;
     return (position) => Math.floor(position / weights) * channels + (position % channels);
   }
-  if (operator.op !== 'DEPTHWISE_CONV_2D') return (position) => position % channels;
+  if (!isDepthwise(operator)) return (position) => position % channels;
   return (position) => Math.floor((position % channels) / operator.depthMultiplier);
 }

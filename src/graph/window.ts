@@ -1,11 +1,7 @@
 /** Where windows of convolutions and pools stand, as TFLite has it. */
 import { DepthwiseError } from '../errors.js';
-import type { Dilation, Operator, OperatorOf, Padding, SlidingWindow, Tensor } from './graph.js';
+import type { Dilation, Operator, Padding, SlidingWindow, Tensor } from './graph.js';
 import { where } from './graph.js';
-
-export type ConvolutionOperator = OperatorOf<'CONV_2D' | 'DEPTHWISE_CONV_2D'>;
-
-export type TransposeConvOperator = OperatorOf<'TRANSPOSE_CONV'>;
 
 /** An operator whose window slides over pixels: those of its input, or, of a transposed convolution, of its output. */
 export type WindowOperator = Operator & SlidingWindow;
@@ -34,6 +30,16 @@ export function windowGeometry(
   const output = padding === 'same' ? Math.ceil(input / stride) : Math.floor((input - kernel + stride) / stride);
   const total = Math.max(0, (output - 1) * stride + kernel - input);
   return { output, before: Math.floor(total / 2) };
+}
+
+/** Whether some window on an input [1,H,W,C] reaches over the border, where pixels count as 0. */
+export function reachesOver(operator: SlidingWindow & Dilation, input: Tensor, kernel: readonly number[]): boolean {
+  const strides = [operator.strideH, operator.strideW];
+  return extents(kernel, operator).some((size, axis) => {
+    const pixels = input.shape[axis + 1];
+    const { output } = windowGeometry(pixels, size, strides[axis], operator.padding);
+    return (output - 1) * strides[axis] + size > pixels;
+  });
 }
 
 /**

@@ -1,8 +1,7 @@
 /** Lowering of layers with weights. */
 
-import type { GraphTensors, OperatorOf, Tensor } from '../graph/graph.js';
-import { groupsOf } from '../graph/weighted.js';
-import type { ConvolutionOperator, TransposeConvOperator } from '../graph/window.js';
+import type { ConvolutionOperator, GraphTensors, Tensor, WeightedOperator } from '../graph/graph.js';
+import { groupsOf, isDepthwise } from '../graph/weighted.js';
 import { multiplyByQuantizedMultiplier, type Rounding } from '../kernels/reference/fixedpoint.js';
 import { type ConvParameters, fullyConnectedParameters } from '../kernels/reference/prepare.js';
 import {
@@ -154,31 +153,29 @@ function isThreeByThree(window: Window, depthMultiplier: number): boolean {
 }
 
 /** Adds the step of a convolution, and of a padding before it that was left to it. */
-export function lowerConvolution(
-  lowering: Lowering,
-  operator: ConvolutionOperator | TransposeConvOperator,
-  p: ConvParameters,
-): void {
+export function lowerConvolution(lowering: Lowering, operator: ConvolutionOperator, p: ConvParameters): void {
   const padding = lowering.paddings.get(operator.inputs[0]);
   const input = lowering.view(padding?.source ?? operator.inputs[0]);
-  const step = convolution(lowering, operator, input, p, padding);
+  const layer = layerOf(lowering, operator, input, p);
+  const { top, left } = padding ?? { top: p.padTop, left: p.padLeft };
+  const window = { ...layer.window, padTop: top, padLeft: left };
+  const step = convolution(lowering, operator, { ...layer, window }, p);
   if (padding) step.operators.unshift(padding.operator);
   lowering.push(step);
 }
 
-function convolution(
-  lowering: Lowering,
-  operator: ConvolutionOperator | TransposeConvOperator,
-  input: View,
-  p: ConvParameters,
-  padding: { top: number; left: number } | undefined,
-): Step {
+/** Adds the step of a convolution whose window slides over the output. */
+export function lowerTransposed(lowering: Lowering, operator: WeightedOperator, p: ConvParameters): void {
+  const input = lowering.view(operator.inputs[0]);
+  lowering.push(transposedConvolution(layerOf(lowering, operator, input, p), p));
+}
+
+function layerOf(lowering: Lowering, operator: WeightedOperator, input: View, p: ConvParameters): Convolution {
   const { graph } = lowering;
-  const { rounding, kChunk = K_CHUNK } = lowering.options;
   const output = lowering.view(operator.outputs[0]);
   const weights = weightsOf(graph.tensors[operator.inputs[1]]);
   const offset = offsetOf(graph.tensors[operator.outputs[0]]);
-  const c: Convolution = {
+  return {
     name: graph.tensors[operator.outputs[0]].name,
     operator: operator.index,
     input,
@@ -188,10 +185,10 @@ function convolution(
       kernelW: p.kernelWidth,
       strideH: p.strideH,
       strideW: p.strideW,
-      padTop: padding?.top ?? p.padTop,
-      padLeft: padding?.left ?? p.padLeft,
+      padTop: p.padTop,
+      padLeft: p.padLeft,
     },
-    weights: operator.op === 'DEPTHWISE_CONV_2D' ? transpose(weights, p.outputChannels) : weights,
+    weights: isDepthwise(operator) ? transpose(weights, p.outputChannels) : weights,
     weightZeroPoint: p.weightZeroPoint - offsetOf(graph.tensors[operator.inputs[1]]),
     bias: biasOf(graph, operator.inputs[2], p.outputChannels),
     multiplier: p.multiplier,
@@ -199,12 +196,21 @@ function convolution(
     clampLow: p.clampLow - offset,
     clampHigh: p.clampHigh - offset,
   };
-  if (operator.op === 'TRANSPOSE_CONV') return transposedConvolution(c, p);
+}
+
+function convolution(
+  { graph, options: { rounding, kChunk = K_CHUNK } }: Lowering,
+  operator: ConvolutionOperator,
+  c: Convolution,
+  p: ConvParameters,
+): Step {
+  const { input, output } = c;
+  const depthwise = isDepthwise(operator);
+  const groups = groupsOf(graph, operator);
   const gaps = gapsOf(p);
-  const groups = operator.op === 'CONV_2D' ? groupsOf(graph, operator) : input.channels;
-  if (gaps || (operator.op === 'CONV_2D' && groups > 1)) return generalConvolution(c, gaps ?? NO_GAPS, groups);
+  if (gaps || groups > 1) return generalConvolution(c, gaps ?? NO_GAPS, depthwise ? input.channels : groups);
   // A depthwise layer over one channel is a convolution with one input channel.
-  if (operator.op === 'CONV_2D' || input.channels === 1) return convolutionStep(c, rounding, kChunk);
+  if (!depthwise || input.channels === 1) return convolutionStep(c, rounding, kChunk);
   const taps = p.kernelHeight * p.kernelWidth;
   settleConstants(c, taps, rounding);
   const requantization = { bias: foldInputZeroPoint(c, taps), multiplier: p.multiplier, shift: p.shift };
@@ -233,7 +239,7 @@ function convolution(
 }
 
 /** A fully connected layer over `rows` vectors is a pointwise one over `rows` pixels. */
-export function lowerFullyConnected(lowering: Lowering, operator: OperatorOf<'FULLY_CONNECTED'>): void {
+export function lowerFullyConnected(lowering: Lowering, operator: WeightedOperator): void {
   const { graph, options } = lowering;
   const p = fullyConnectedParameters(graph, operator);
   const filter = graph.tensors[operator.inputs[1]];

@@ -5,8 +5,8 @@ import { conv } from '../kernels/reference/conv.js';
 import { convParameters } from '../kernels/reference/prepare.js';
 import { activationField, dilationFields, windowFields } from '../tflite/options.js';
 import { convolutionOf } from './convolution.js';
-import type { OperatorDefinition } from './definition.js';
-import { biasOf } from './filter.js';
+import type { OperatorDefinition, Placed } from './definition.js';
+import { biasOf, filterError } from './filter.js';
 import { translateConv } from './translate-conv.js';
 
 export const CONV_OPTIONS = {
@@ -18,8 +18,10 @@ export const CONV_OPTIONS = {
   dilationH: 5,
 } as const;
 
-export const conv2d: OperatorDefinition<OperatorOf<'CONV_2D'>> = {
-  ...convolutionOf(0),
+type Conv2d = OperatorOf<'CONV_2D'>;
+
+export const conv2d: OperatorDefinition<Conv2d> = {
+  ...convolutionOf(checkFilter),
   tflite: {
     options: 1,
     read(options) {
@@ -46,3 +48,12 @@ export const conv2d: OperatorDefinition<OperatorOf<'CONV_2D'>> = {
     conv(run.bytes(0), run.bytes(1), biasOf(run), run.out, p, run.rounding);
   },
 };
+
+/** Its channels are those of the input, or of one of several groups, of which each makes as many outputs. */
+function checkFilter(placed: Placed<Conv2d>): void {
+  const [input, { shape }] = placed.inputs;
+  const channels = input.shape[3];
+  const groups = channels / shape[3];
+  if (!Number.isInteger(groups)) throw filterError(placed)(`${channels} input channels`);
+  if (shape[0] % groups) throw filterError(placed)(`outputs in ${groups} groups`);
+}

@@ -1,8 +1,10 @@
 /** What the host knows of an operator. docs/adding-an-operator.md takes the reader through the smallest one. */
 import type { Builder } from 'flatbuffers';
-import type { Graph, GraphTensors, Operator, Tensor } from '../graph/graph.js';
+import type { Graph, GraphTensors, Operator, Tensor, WeightedOperator } from '../graph/graph.js';
+import type { WindowPixels } from '../kernels/float/windows.js';
 import type { Bytes } from '../kernels/reference/bytes.js';
 import type { Rounding } from '../kernels/reference/fixedpoint.js';
+import type { OutputFactors } from '../kernels/reference/prepare.js';
 import type { Lowering } from '../lower/lowering.js';
 import type { OnnxTranslation } from '../onnx/translate.js';
 import type { FoldLists } from '../tflite/lists.js';
@@ -90,6 +92,21 @@ export interface TfliteOperator<O extends Operator = Operator> {
   fold?: FoldLists;
 }
 
+/** What is known of a layer with weights besides: its filter is input 1, its bias, one value per output channel, input 2. */
+export interface FilterDefinition<O extends WeightedOperator = WeightedOperator> {
+  /** Which pixels of the input meet which of the filter, and in which pixels of the output. */
+  readonly pixels: WindowPixels<O>;
+  /** Some outputs meet parts of the filter only, such as those at a padded border; all meet all of it, without it. */
+  readonly isPartial?: (placed: Placed<O>) => boolean;
+  /** From sums to bytes. */
+  factors(graph: GraphTensors, operator: O): OutputFactors;
+  /**
+   * Kernels of old know one scale for all weights and no other, and multiply it with the input's in float32; without it weights
+   * have a scale for each output channel.
+   */
+  readonly hasOneScale?: boolean;
+}
+
 export interface OperatorDefinition<O extends Operator = Operator> {
   // --- in files ------------------------------------------------------------------------------------------------------
   readonly tflite: TfliteOperator<O>;
@@ -139,6 +156,8 @@ export interface OperatorDefinition<O extends Operator = Operator> {
   readonly isView?: boolean;
   /** Real values that it leaves as they are, all others become the nearest of them: it may be part of the operator before. */
   readonly bounds?: readonly [low: number, high: number];
+  /** It is a layer with weights. */
+  readonly filter?: O extends WeightedOperator ? FilterDefinition<O> : undefined;
   /** Takes such bounds as its own activation, in its fields. */
   readonly hasActivation?: boolean;
   /** Pixels of value 0 that it adds around a map and nothing else; what reads it may do so instead. */

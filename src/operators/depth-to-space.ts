@@ -1,29 +1,30 @@
-/** DEPTH_TO_SPACE: the channels of each pixel become a block of pixels. */
+/**
+ * DEPTH_TO_SPACE: the channels of each pixel become a block of pixels, S blockSize:
+ *
+ *   out[y, x, c] = in[floor(y / S), floor(x / S), ((y mod S) * S + x mod S) * C + c], C channels of the output
+ *
+ * input [1,H,W,S * S * C] -> output [1,H * S,W * S,C]. With S = 2 the first C channels are the upper left pixel of the
+ * block, the second the upper right, then the lower left and the lower right.
+ *
+ * No kernel is its own: the step copies along nested loops (src/steps/permute.ts), S rows of output for each row of input.
+ *
+ * Source: tflite-micro, kernels/depth_to_space.cc, and kernels/internal/reference/depth_to_space.h.
+ *
+ * Bytes only move, so input and output share one scale and zero point; TFLite does not rescale here either.
+ * MODEL_UNSUPPORTED where they differ, where S * S does not divide the channels, and for other shapes than maps.
+ * ONNX's DepthToSpace in mode DCR is the same, and is not read.
+ */
 import type { OperatorOf } from '../graph/graph.js';
-import { checkSameQuantization } from './checks.js';
 import type { OperatorDefinition } from './definition.js';
-import { blockLoops, checkBlocks, permuteOf } from './permuted.js';
+import { blockFields, blocksOf } from './permuted.js';
 
 type Blocks = OperatorOf<'DEPTH_TO_SPACE'>;
 
-const OPTIONS = { blockSize: 0 } as const;
-
 export const depthToSpace: OperatorDefinition<Blocks> = {
-  ...permuteOf<Blocks>((placed) => blockLoops(placed, placed.operator.blockSize, false)),
-  tflite: {
-    options: 94,
-    read: (options) => ({ blockSize: options.int32(OPTIONS.blockSize) }),
-    write: ({ operator }) => ({ [OPTIONS.blockSize]: { int32: operator.blockSize } }),
-  },
-  inputs: [1, 1],
-  check(placed) {
-    checkBlocks(placed, placed.operator.blockSize, false);
-    checkSameQuantization(placed.operator, placed.input, placed.output);
-  },
+  ...blocksOf<Blocks>(false),
+  tflite: { options: 94, ...blockFields },
   shape({ operator: { blockSize: size }, input }) {
     const [batch, height, width, channels] = input.shape;
     return [batch, height * size, width * size, channels / (size * size)];
   },
-  sameMap: true,
-  nonNegative: 'from inputs',
 };

@@ -5,8 +5,8 @@ import { depthwise } from '../kernels/reference/depthwise.js';
 import { convParameters } from '../kernels/reference/prepare.js';
 import { activationField, dilationFields, windowFields } from '../tflite/options.js';
 import { convolutionOf } from './convolution.js';
-import type { OperatorDefinition } from './definition.js';
-import { biasOf } from './filter.js';
+import type { OperatorDefinition, Placed } from './definition.js';
+import { biasOf, filterError } from './filter.js';
 
 const OPTIONS = {
   padding: 0,
@@ -18,8 +18,10 @@ const OPTIONS = {
   dilationH: 6,
 } as const;
 
-export const depthwiseConv2d: OperatorDefinition<OperatorOf<'DEPTHWISE_CONV_2D'>> = {
-  ...convolutionOf(3),
+type DepthwiseConv2d = OperatorOf<'DEPTHWISE_CONV_2D'>;
+
+export const depthwiseConv2d: OperatorDefinition<DepthwiseConv2d> = {
+  ...convolutionOf(checkFilter),
   tflite: {
     options: 2,
     read(options) {
@@ -50,3 +52,11 @@ export const depthwiseConv2d: OperatorDefinition<OperatorOf<'DEPTHWISE_CONV_2D'>
     depthwise(run.bytes(0), run.bytes(1), biasOf(run), run.out, p, run.rounding);
   },
 };
+
+/** As many channels as outputs. */
+function checkFilter(placed: Placed<DepthwiseConv2d>): void {
+  const { depthMultiplier: multiplier } = placed.operator;
+  const [{ shape: input }, { shape }] = placed.inputs;
+  if (shape[0] === 1 && Number.isInteger(multiplier) && shape[3] === input[3] * multiplier) return;
+  throw filterError(placed)(`[1, height, width, ${input[3]} * depth multiplier ${multiplier}]`);
+}

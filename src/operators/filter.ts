@@ -1,8 +1,8 @@
 /** Filters and biases: what layers with weights share, and what they demand of them. */
-import type { Tensor } from '../graph/graph.js';
-import { elements, perTensor } from '../graph/graph.js';
-import { checkMultiplier, invalid, MAX_DIMENSION, unsupported } from '../graph/refusal.js';
-import { filterAxis, type WeightedOperator } from '../graph/weighted.js';
+import type { DepthwiseError } from '../errors.js';
+import { elements, perTensor, type WeightedOperator } from '../graph/graph.js';
+import { checkMultiplier, invalid, unsupported } from '../graph/refusal.js';
+import { filterAxis } from '../graph/weighted.js';
 import type { ExactRun, Placed } from './definition.js';
 
 /** Parts of a definition. */
@@ -15,9 +15,10 @@ export const weighted = {
 
 export const biasOf = (run: ExactRun): Int32Array | undefined => run.values[2] as Int32Array | undefined;
 
-/** The input is quantised per tensor, and filter and bias are constants. */
-export function checkWeights({ operator, inputs: [input, filter, bias], output }: Placed<WeightedOperator>): void {
-  checkFilterShape(operator, input, filter);
+/** The input is quantised per tensor, and filter and bias are constants. `hasOneScale` as in FilterDefinition. */
+export function checkWeights(placed: Placed<WeightedOperator>, hasOneScale = false): void {
+  const { operator, output } = placed;
+  const [input, filter, bias] = placed.inputs;
   if (filter.dtype !== input.dtype) {
     const advice = 'Quantise weights and activations to int8';
     throw unsupported(operator)(`${filter.dtype} weights`, `${input.dtype} as the activations`, advice, filter);
@@ -51,10 +52,7 @@ export function checkWeights({ operator, inputs: [input, filter, bias], output }
   }
   // TFLite makes this check of uint8 convolutions and of per-tensor fully connected layers.
   const biasScale = bias.quantization?.scale;
-  if (
-    biasScale?.length === 1 &&
-    (input.dtype === 'uint8' || (operator.op === 'FULLY_CONNECTED' && q.scale.length === 1))
-  ) {
+  if (biasScale?.length === 1 && (input.dtype === 'uint8' || (hasOneScale && q.scale.length === 1))) {
     const product = Math.fround(inputScale * q.scale[0]);
     if (!(Math.abs(product - biasScale[0]) / outputScale <= 0.02)) {
       throw invalid(operator)(`bias scale ${biasScale[0]}`, `input scale * filter scale = ${product}`, undefined, bias);
@@ -62,37 +60,13 @@ export function checkWeights({ operator, inputs: [input, filter, bias], output }
   }
 }
 
-function checkFilterShape(operator: WeightedOperator, input: Tensor, filter: Tensor): void {
-  const { shape } = filter;
-  const found = `filter [${shape}] on input [${input.shape}]`;
-  const contradiction = (expected: string) => invalid(operator)(found, expected, undefined, filter);
-  if (operator.op === 'FULLY_CONNECTED') {
-    if (shape.length !== 2) throw contradiction('a filter of two dimensions, outputs and inputs');
-    const size = elements(input.shape);
-    if (size % shape[1]) throw contradiction(`${size} inputs`);
-    // A layer over rows is one over pixels: rows must not cut through the channels of a map.
-    if (shape[1] !== size && shape[1] !== input.shape.at(-1)) {
-      const expected = `filters over all ${size} inputs or over the last dimension`;
-      throw unsupported(operator)(found, expected, 'Reshape the input first', filter);
-    }
-    if (shape.every((dim) => dim <= MAX_DIMENSION)) return;
-    throw unsupported(operator)(found, `${MAX_DIMENSION} inputs and outputs`, undefined, filter);
-  }
-  if (shape.length !== 4) throw contradiction('a filter of four dimensions');
-  const channels = input.shape[3];
-  if (operator.op === 'TRANSPOSE_CONV') {
-    if (shape[3] !== channels) throw contradiction(`${channels} input channels`);
-    return;
-  }
-  if (operator.op === 'CONV_2D') {
-    if (shape[3] === channels) return;
-    if (channels % shape[3]) throw contradiction(`${channels} input channels`);
-    if (shape[0] % (channels / shape[3])) throw contradiction(`outputs in ${channels / shape[3]} groups`);
-    return;
-  }
-  const expected = `[1, height, width, ${channels} * depth multiplier ${operator.depthMultiplier}]`;
-  const multiplier = operator.depthMultiplier;
-  if (shape[0] !== 1 || !Number.isInteger(multiplier) || shape[3] !== channels * multiplier) {
-    throw contradiction(expected);
-  }
+/** An error: what filter stands on what input, and what was expected. */
+export const filterError =
+  ({ operator, inputs: [input, filter] }: Placed<WeightedOperator>) =>
+  (expected: string, refuse: typeof invalid | typeof unsupported = invalid, advice?: string): DepthwiseError =>
+    refuse(operator)(`filter [${filter.shape}] on input [${input.shape}]`, expected, advice, filter);
+
+/** Filters of maps, OHWI or 1HWO. */
+export function checkMapFilter(placed: Placed<WeightedOperator>): void {
+  if (placed.inputs[1].shape.length !== 4) throw filterError(placed)('a filter of four dimensions');
 }

@@ -1,12 +1,14 @@
 /** FULLY_CONNECTED: rows of inputs [..., I], filter [O,I], bias [O]?; any input is taken as rows. */
 import type { OperatorOf } from '../graph/graph.js';
 import { elements } from '../graph/graph.js';
+import { MAX_DIMENSION, unsupported } from '../graph/refusal.js';
+import { rowPixels } from '../kernels/float/windows.js';
 import { fullyConnected as fullyConnect } from '../kernels/reference/fully-connected.js';
 import { fullyConnectedParameters } from '../kernels/reference/prepare.js';
 import { lowerFullyConnected } from '../lower/convolution.js';
 import { activationField } from '../tflite/options.js';
 import type { FloatRun, OperatorDefinition, Placed } from './definition.js';
-import { biasOf, checkWeights, weighted } from './filter.js';
+import { biasOf, checkWeights, filterError, weighted } from './filter.js';
 import { translateGemm, translateMatMul } from './translate-gemm.js';
 
 type FullyConnected = OperatorOf<'FULLY_CONNECTED'>;
@@ -39,7 +41,11 @@ export const fullyConnected: OperatorDefinition<FullyConnected> = {
     Gemm: { translate: translateGemm, rows: 'sorted' },
     MatMul: { translate: translateMatMul, rows: 'sorted' },
   },
-  check: checkWeights,
+  check(placed) {
+    checkFilter(placed);
+    checkWeights(placed, true);
+  },
+  filter: { pixels: rowPixels, factors: fullyConnectedParameters, hasOneScale: true },
   shape({ input, inputs: [, filter], output }) {
     const [outputs, inputs] = filter.shape;
     const rows = elements(input.shape) / inputs;
@@ -55,6 +61,21 @@ export const fullyConnected: OperatorDefinition<FullyConnected> = {
   runFloat,
   lower: lowerFullyConnected,
 };
+
+function checkFilter(placed: Placed<FullyConnected>): void {
+  const [input, { shape }] = placed.inputs;
+  const size = elements(input.shape);
+  if (shape.length !== 2) throw filterError(placed)('a filter of two dimensions, outputs and inputs');
+  if (size % shape[1]) throw filterError(placed)(`${size} inputs`);
+  // A layer over rows is one over pixels: rows must not cut through the channels of a map.
+  if (shape[1] !== size && shape[1] !== input.shape.at(-1)) {
+    const expected = `filters over all ${size} inputs or over the last dimension`;
+    throw filterError(placed)(expected, unsupported, 'Reshape the input first');
+  }
+  if (shape.some((dim) => dim > MAX_DIMENSION)) {
+    throw filterError(placed)(`${MAX_DIMENSION} inputs and outputs`, unsupported);
+  }
+}
 
 /** Each row of inputs gives a row of outputs. */
 function runFloat({ inputs: [, filter], values: [input, weights, bias], out }: FloatRun<FullyConnected>): void {

@@ -1,11 +1,11 @@
 /** Every operator, by its name in the TFLite schema. */
-import type { Operator, OperatorName, OperatorOf } from '../graph/graph.js';
+import type { Operator, OperatorName, OperatorOf, WeightedOperator } from '../graph/graph.js';
 import { abs } from './abs.js';
 import { add } from './add.js';
 import { averagePool2d } from './average-pool-2d.js';
 import { concatenation } from './concatenation.js';
 import { conv2d } from './conv-2d.js';
-import type { OperatorDefinition } from './definition.js';
+import type { FilterDefinition, OperatorDefinition } from './definition.js';
 import { depthToSpace } from './depth-to-space.js';
 import { depthwiseConv2d } from './depthwise-conv-2d.js';
 import { dequantize } from './dequantize.js';
@@ -99,3 +99,12 @@ export const isOperator = (name: string): name is OperatorName => Object.hasOwn(
 
 export const definitionOf = <O extends Operator>({ op }: O): OperatorDefinition<O> =>
   OPERATORS[op] as unknown as OperatorDefinition<O>;
+
+export const filterOf = (operator: WeightedOperator): FilterDefinition => {
+  const { filter } = definitionOf(operator);
+  if (!filter) throw new TypeError(`${operator.op} has no filter`);
+  return filter as FilterDefinition;
+};
+
+export const isWeighted = (operator: Operator): operator is WeightedOperator =>
+  definitionOf(operator).filter !== undefined;

@@ -7,6 +7,8 @@ import type { Lowering } from '../lower/lowering.js';
 import { KIND_PERMUTE } from '../program/layout.js';
 import type { View } from '../program/program.js';
 import { type Loop, permuteFields } from '../steps/permute.js';
+import type { OptionsReader } from '../tflite/options.js';
+import { checkSameQuantization } from './checks.js';
 import { type ExactRun, type FloatRun, type Placed, place } from './definition.js';
 
 /** What it computes, and its step. */
@@ -29,7 +31,7 @@ function inOneRow(input: View, loops: readonly Loop[]) {
 }
 
 /** Blocks of pixels and their channels, from or to one pixel of all their channels. */
-export function blockLoops({ input, output }: Placed, size: number, toDepth: boolean): Loop[] {
+function blockLoops({ input, output }: Placed, size: number, toDepth: boolean): Loop[] {
   const [, width, depth] = hwc(toDepth ? input.shape : output.shape);
   const [blocksDown, blocksAcross] = hwc(toDepth ? output.shape : input.shape);
   const row = width * depth;
@@ -51,9 +53,31 @@ export function blockLoops({ input, output }: Placed, size: number, toDepth: boo
   ];
 }
 
+/** Operators whose option is the size of a block. */
+type BlockOperator = Extract<Operator, { blockSize: number }>;
+
+const BLOCK_OPTIONS = { blockSize: 0 } as const;
+
+/** All of a definition but its options' number and the shape. `toDepth`: blocks become pixels, not the other way round. */
+export const blocksOf = <O extends BlockOperator>(toDepth: boolean) => ({
+  ...permuteOf<O>((placed) => blockLoops(placed, placed.operator.blockSize, toDepth)),
+  inputs: [1, 1] as const,
+  check(placed: Placed<O>) {
+    checkBlocks(placed, toDepth);
+    checkSameQuantization(placed.operator, placed.input, placed.output);
+  },
+  sameMap: true as const,
+  nonNegative: 'from inputs' as const,
+});
+
+export const blockFields = {
+  read: (options: OptionsReader) => ({ blockSize: options.int32(BLOCK_OPTIONS.blockSize) }),
+  write: ({ operator }: Placed<BlockOperator>) => ({ [BLOCK_OPTIONS.blockSize]: { int32: operator.blockSize } }),
+};
+
 /** That the map is cut into whole blocks. */
-export function checkBlocks(placed: Placed, size: number, toDepth: boolean): void {
-  const { operator, input } = placed;
+function checkBlocks({ operator, input }: Placed<BlockOperator>, toDepth: boolean): void {
+  const { blockSize: size } = operator;
   const [height, width, channels] = input.shape.slice(1);
   const whole = toDepth ? height % size === 0 && width % size === 0 : channels % (size * size) === 0;
   if (input.shape.length === 4 && Number.isInteger(size) && size > 0 && whole) return;

@@ -2,15 +2,15 @@
 import type { Operator, Tensor } from '../graph/graph.js';
 import { elements, fromFront } from '../graph/graph.js';
 import { invalid, unsupported } from '../graph/refusal.js';
-import { type ReduceShape, reduceEach, type SumParameters } from '../kernels/reference/reduce.js';
+import { type ReduceShape, reduceEach, reduceMost, type SumParameters } from '../kernels/reference/reduce.js';
 import type { Lowering } from '../lower/lowering.js';
 import { offsetOf, words } from '../lower/tables.js';
 import { KIND_MAX_POOL, KIND_MEAN, KIND_REDUCE, STEP_GREATEST, STEP_LEAST } from '../program/layout.js';
 import { POINT, type View } from '../program/program.js';
 import type { OptionsReader } from '../tflite/options.js';
 import { sameChannels } from './channels.js';
-import { int32Values } from './checks.js';
-import { type FloatRun, type Link, type Placed, place } from './definition.js';
+import { checkSameQuantization, int32Values } from './checks.js';
+import { type ConstantOf, type ExactRun, type FloatRun, type Link, type Placed, place } from './definition.js';
 
 /** Those that keep a value of every output. */
 export type ReduceOperator = Extract<Operator, { keepDims: boolean }>;
@@ -37,6 +37,22 @@ export const reducer = {
     return reduced.has(last) ? undefined : sameChannels({ operator, output } as unknown as Placed);
   },
 };
+
+/** All of the definition of an operator that keeps the greatest or the least byte, but the names in ONNX. */
+export const mostOf = <O extends ReduceOperator>(which: 'greatest' | 'least') => ({
+  ...reducer,
+  check(placed: Placed<O>) {
+    checkAxes(placed);
+    checkSameQuantization(placed.operator, placed.input, placed.output);
+  },
+  run: (run: ExactRun<O>) => reduceMost(run.bytes(0), run.out, reduceShape(run), which),
+  runFloat: (run: FloatRun<O>) =>
+    which === 'greatest' ? reduceFloat(run, -Infinity, Math.max) : reduceFloat(run, Infinity, Math.min),
+  lower: (lowering: Lowering, operator: O) => lowerMost(lowering, operator, which),
+  sameMap: true as const,
+  constants: (): ConstantOf => (arrivals) => arrivals[0].value,
+  keepsZeros: true as const,
+});
 
 /** Axes from the front, each once. */
 export const axesOf = ({ shape }: Tensor, axes: Tensor): Set<number> =>
@@ -91,7 +107,7 @@ export function lowerSum(lowering: Lowering, operator: ReduceOperator, p: SumPar
 }
 
 /** A greatest or least value; the greatest of all pixels is a pool's. */
-export function lowerMost(lowering: Lowering, operator: ReduceOperator, which: 'greatest' | 'least'): void {
+function lowerMost(lowering: Lowering, operator: ReduceOperator, which: 'greatest' | 'least'): void {
   const shape = reduceShape(place(lowering.graph, operator));
   const step = { ...lowering.base(operator), ...reduceViews(lowering, operator, shape) };
   if (which === 'greatest' && onePixel(shape)) {

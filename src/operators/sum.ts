@@ -1,4 +1,14 @@
-/** SUM over any axes of a map. */
+/**
+ * SUM over any axes of a map:
+ *
+ *   out[kept axes] = clamp((sum of (in - zpIn) over the reduced axes) * multiplier * 2^(shift - 31) + zpOut)
+ *
+ * input [1,H,W,C] or fewer dimensions; axes: constant int32, negative ones from the last; keepDims leaves them with length 1.
+ *
+ * Source: tflite-micro, kernels/reduce_common.cc (QuantizedMeanOrSum): as a mean, but for the division.
+ *
+ * MODEL_INVALID for axes that the input does not have, and for ratios of scales of 2^30 and more.
+ */
 import type { OperatorOf } from '../graph/graph.js';
 import { sumParameters } from '../kernels/reference/prepare.js';
 import { reduceSum } from '../kernels/reference/reduce.js';

@@ -1,10 +1,13 @@
 /** ONNX ConvTranspose of one group: input [1,H,W,C], filter [C, O, kernel height, kernel width], bias [O]? */
-import { elements } from '../graph/graph.js';
+import { elements, type OperatorKind, type SlidingWindow } from '../graph/graph.js';
 import { windowGeometry } from '../graph/window.js';
 import { filterQuantization } from '../onnx/quantization.js';
 import type { NodeTranslation } from '../onnx/translate.js';
 
-export function translateConvTranspose(node: NodeTranslation): void {
+/** What it becomes, with its window. */
+type Transposed = (window: SlidingWindow & { activation: 'none' }) => OperatorKind;
+
+export function translateConvTranspose(node: NodeTranslation, transposed: Transposed): void {
   const input = node.activation(0, 4);
   const [, height, width, channels] = input.shape;
   const filter = node.constant(1);
@@ -44,7 +47,7 @@ export function translateConvTranspose(node: NodeTranslation): void {
     node.weights('bias', [outputs], bias),
     node.weights('shape', [4], Int32Array.from(size)),
   ];
-  const kind = { op: 'TRANSPOSE_CONV', activation: 'none', padding: 'same', strideH, strideW } as const;
+  const kind = transposed({ activation: 'none', padding: 'same', strideH, strideW });
   node.finish(node.write(kind, inputs, size));
 }
 

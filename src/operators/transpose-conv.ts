@@ -3,13 +3,14 @@ import type { OperatorOf } from '../graph/graph.js';
 import { elements } from '../graph/graph.js';
 import { invalid } from '../graph/refusal.js';
 import { convolve } from '../kernels/float/convolve.js';
+import { scatteredPixels } from '../kernels/float/windows.js';
 import { transposeConvParameters } from '../kernels/reference/prepare.js';
 import { transposeConv as transposed } from '../kernels/reference/transpose-conv.js';
-import { lowerConvolution } from '../lower/convolution.js';
+import { lowerTransposed } from '../lower/convolution.js';
 import { activationField, windowFields } from '../tflite/options.js';
 import { checkWindow, int32Values } from './checks.js';
 import type { OperatorDefinition } from './definition.js';
-import { biasOf, checkWeights, weighted } from './filter.js';
+import { biasOf, checkMapFilter, checkWeights, filterError, weighted } from './filter.js';
 import { translateConvTranspose } from './translate-conv-transpose.js';
 
 const OPTIONS = { padding: 0, strideW: 1, strideH: 2, activation: 3 } as const;
@@ -27,13 +28,19 @@ export const transposeConv: OperatorDefinition<OperatorOf<'TRANSPOSE_CONV'>> = {
     version: ({ operator, inputs: [input, , bias] }) =>
       operator.activation !== 'none' ? 4 : bias ? 3 : input.dtype === 'int8' ? 2 : 1,
   },
-  onnx: { ConvTranspose: { translate: translateConvTranspose } },
+  onnx: {
+    ConvTranspose: {
+      translate: (node) => translateConvTranspose(node, (window) => ({ op: 'TRANSPOSE_CONV', ...window })),
+    },
+  },
   inputs: [2, 4],
   parameters: ({ inputs }) => inputs.slice(1, 3).filter((index) => index >= 0),
   check(placed) {
     const { operator, inputs, output } = placed;
-    const [, filter, , shape] = inputs;
+    const [input, filter, , shape] = inputs;
     checkWindow(placed);
+    checkMapFilter(placed);
+    if (filter.shape[3] !== input.shape[3]) throw filterError(placed)(`${input.shape[3]} input channels`);
     checkWeights(placed);
     if (output.shape.length !== 4 || output.shape[3] !== filter.shape[0]) {
       throw invalid(operator)(`an output [${output.shape}]`, `a map of ${filter.shape[0]} channels`, undefined, output);
@@ -50,7 +57,9 @@ export const transposeConv: OperatorDefinition<OperatorOf<'TRANSPOSE_CONV'>> = {
     const p = transposeConvParameters(run.graph, run.operator);
     transposed(run.bytes(0), run.bytes(1), biasOf(run), run.out, p, run.rounding);
   },
-  runFloat: ({ operator, inputs, output, values, out }) => convolve(operator, inputs, output, values, out),
-  lower: (lowering, operator) =>
-    lowerConvolution(lowering, operator, transposeConvParameters(lowering.graph, operator)),
+  runFloat: ({ operator, inputs, output, values, out }) =>
+    convolve(scatteredPixels, operator, inputs, output, values, out),
+  // Where an output stands between the input's pixels says which part of the window it meets.
+  filter: { pixels: scatteredPixels, isPartial: () => true, factors: transposeConvParameters },
+  lower: (lowering, operator) => lowerTransposed(lowering, operator, transposeConvParameters(lowering.graph, operator)),
 };

@@ -1,8 +1,8 @@
 /** Which layer costs accuracy: the noise at the scores when one layer alone is quantised. */
 import type { Graph, Tensor } from '../graph/graph.js';
 import { perTensor } from '../graph/graph.js';
-import { isWeighted, outputChannel } from '../graph/weighted.js';
-import { definitionOf } from '../operators/index.js';
+import { outputChannel } from '../graph/weighted.js';
+import { definitionOf, isWeighted } from '../operators/index.js';
 import type { Sample } from './calibrate.js';
 import { continueFloat, runFloat } from './float-run.js';
 

@@ -2,10 +2,10 @@
  * Bias correction (Nagel et al. 2019, arXiv 1906.04721, section 4.2): rounding the weights moves the mean of each output
  * channel by the sum of rounding errors times mean inputs; the bias takes it back.
  */
-import type { Graph } from '../graph/graph.js';
-import { hwc } from '../graph/graph.js';
-import { inputChannel, isWeighted, outputChannel, type WeightedOperator } from '../graph/weighted.js';
-import { windowPixels } from '../kernels/float/windows.js';
+import type { Graph, WeightedOperator } from '../graph/graph.js';
+import { channelsOf, elements } from '../graph/graph.js';
+import { filterAxis, inputChannel, outputChannel, windowSize } from '../graph/weighted.js';
+import { filterOf, isWeighted } from '../operators/index.js';
 import type { Sample } from './calibrate.js';
 import { runFloat } from './float-run.js';
 
@@ -40,26 +40,22 @@ export function correctBias(float: Graph, quantized: Graph, samples: readonly Sa
 }
 
 /** Adds to `means`, for each weight, the mean over the output pixels of the input value that it is multiplied with. */
-function addInputs(graph: Graph, layer: WeightedOperator, input: Float32Array, means: Float64Array): void {
-  if (layer.op === 'FULLY_CONNECTED') {
-    for (let k = 0; k < means.length; k++) means[k] += input[k % input.length];
-    return;
-  }
-  const [inputTensor, filter] = layer.inputs.map((index) => graph.tensors[index]);
+function addInputs(graph: Graph, layer: WeightedOperator, values: Float32Array, means: Float64Array): void {
+  const [input, filter] = layer.inputs.map((index) => graph.tensors[index]);
   const output = graph.tensors[layer.outputs[0]];
-  const channels = hwc(inputTensor.shape)[2];
-  const [outputHeight, outputWidth] = hwc(output.shape);
-  const [, kernelH, kernelW] = filter.shape;
+  const taps = windowSize(filter);
+  const ofFilter = filter.shape.at(-1)!;
+  // Of a fully connected layer a row of inputs is a pixel, also where it is a map.
+  const channels = filter.shape.length < 4 ? ofFilter : channelsOf(input);
   /** Sums by tap and input channel. */
-  const sums = new Float64Array(kernelH * kernelW * channels);
-  windowPixels(layer, inputTensor, output, [kernelH, kernelW], (_, tap, from) => {
-    for (let c = 0; c < channels; c++) sums[tap * channels + c] += input[from * channels + c];
+  const sums = new Float64Array(taps * channels);
+  filterOf(layer).pixels(layer, { input, output, filter }, (_, tap, from) => {
+    for (let c = 0; c < channels; c++) sums[tap * channels + c] += values[from * channels + c];
   });
-  const pixels = outputHeight * outputWidth;
+  const pixels = elements(output.shape) / filter.shape[filterAxis(layer)];
   const channelOf = inputChannel(graph, layer);
-  const ofFilter = filter.shape[3];
   for (let k = 0; k < means.length; k++) {
-    const tap = Math.floor(k / ofFilter) % (kernelH * kernelW);
+    const tap = Math.floor(k / ofFilter) % taps;
     means[k] += sums[tap * channels + channelOf(k)] / pixels;
   }
 }

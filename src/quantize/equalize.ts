@@ -5,8 +5,9 @@
  * The first layer's weights have a scale for each output channel, so that only activations and the second layer's weights
  * count. ReLU6 lets a channel grow until its largest value on the samples is 6: the function stays the same there.
  */
-import type { Graph, Tensor } from '../graph/graph.js';
-import { inputChannel, isWeighted, outputChannel, type WeightedOperator } from '../graph/weighted.js';
+import type { Graph, Tensor, WeightedOperator } from '../graph/graph.js';
+import { inputChannel, isDepthwise, outputChannel } from '../graph/weighted.js';
+import { isWeighted } from '../operators/index.js';
 import type { Sample } from './calibrate.js';
 import { runFloat } from './float-run.js';
 
@@ -71,7 +72,7 @@ function peaksOf(graph: Graph, pairs: readonly Pair[], samples: readonly Sample[
 function factorsOf(graph: Graph, second: WeightedOperator, peaks: Float64Array): Float64Array {
   const top = Math.max(...peaks);
   const room = peaks.map((peak) => (peak > 0 ? Math.min(top / peak, 2 ** 10) : 1));
-  if (second.op === 'DEPTHWISE_CONV_2D') return room;
+  if (isDepthwise(second)) return room;
   const largest = new Float64Array(peaks.length);
   const channel = inputChannel(graph, second);
   graph.tensors[second.inputs[1]].data!.forEach((weight, i) => {

@@ -5,8 +5,7 @@
 import { DepthwiseError } from '../errors.js';
 import type { Graph, Operator, Quantization, Tensor } from '../graph/graph.js';
 import { where } from '../graph/graph.js';
-import { isWeighted } from '../graph/weighted.js';
-import { definitionOf } from '../operators/index.js';
+import { definitionOf, isWeighted } from '../operators/index.js';
 import type { Affine } from './affine.js';
 
 /** The inputs that have the map of the operator's outputs. */

@@ -5,10 +5,10 @@
  */
 import { validateGraph } from '../analysis/validate.js';
 import { DepthwiseError } from '../errors.js';
-import type { Graph, Operator, Quantization, Tensor } from '../graph/graph.js';
+import type { Graph, Operator, Quantization, Tensor, WeightedOperator } from '../graph/graph.js';
 import { where } from '../graph/graph.js';
-import { filterAxis, isWeighted, outputChannel, type WeightedOperator } from '../graph/weighted.js';
-import { definitionOf } from '../operators/index.js';
+import { filterAxis, outputChannel } from '../graph/weighted.js';
+import { definitionOf, filterOf, isWeighted } from '../operators/index.js';
 import { type Affine, affine, type Range } from './affine.js';
 import { copiedInputs, ownMap, ownWeights } from './own-scales.js';
 import { unsigned } from './unsigned.js';
@@ -63,8 +63,7 @@ function quantizeLayer(graph: Graph, operator: WeightedOperator, inputScale: num
     bias.data as Float32Array,
     channelOf,
     inputScale,
-    // One scale for all: older kernels of fully connected layers know no other.
-    operator.op !== 'FULLY_CONNECTED',
+    !filterOf(operator).hasOneScale,
   );
   return { ...quantized, zeroPoint: 0 };
 }

@@ -3,12 +3,12 @@
  * goes into the weights before it, as a constant that is added does, an activation into the operator before it, a padding into
  * the SAME padding behind it.
  */
-import type { Activation, Graph, Operator, Tensor } from '../graph/graph.js';
+import type { Activation, Dilation, Graph, Operator, Tensor, WeightedOperator } from '../graph/graph.js';
 import { ACTIVATION_BOUNDS } from '../graph/graph.js';
-import { inputChannel, isConvolution, isWeighted, outputChannel, type WeightedOperator } from '../graph/weighted.js';
-import { type ConvolutionOperator, extents, windowGeometry } from '../graph/window.js';
+import { inputChannel, isDepthwise, outputChannel } from '../graph/weighted.js';
+import { extents, windowGeometry } from '../graph/window.js';
 import { place } from '../operators/definition.js';
-import { definitionOf } from '../operators/index.js';
+import { definitionOf, filterOf, isWeighted } from '../operators/index.js';
 import { isSameMap } from './own-scales.js';
 
 /** One operator in place of `first` and `second`, which alone reads the output of `first`; or undefined. */
@@ -80,7 +80,7 @@ function compact(graph: Graph): Graph {
 
 /** Factor and shift of each channel, where that is all that an operator does. */
 export function scaleOf(operator: Operator, tensors: readonly Tensor[]) {
-  if (operator.op !== 'DEPTHWISE_CONV_2D' || operator.depthMultiplier !== 1) return undefined;
+  if (!isDepthwise(operator) || operator.depthMultiplier !== 1) return undefined;
   const { shape, data } = tensors[operator.inputs[1]];
   if (shape[1] * shape[2] * operator.strideH * operator.strideW !== 1) return undefined;
   return { factors: data as Float32Array, shifts: tensors[operator.inputs[2]].data as Float32Array };
@@ -116,9 +116,8 @@ export function foldScaleForward(first: Operator, second: Operator, tensors: Ten
   const scale = scaleOf(first, tensors);
   if (!scale || !isWeighted(second) || (first as WeightedOperator).activation !== 'none') return undefined;
   const { factors, shifts } = scale;
-  // Where a transposed convolution's outputs meet parts of a window only, so do they of the shifts.
-  const isPadded = ('padding' in second && second.padding !== 'valid') || second.op === 'TRANSPOSE_CONV';
-  if (isPadded && shifts.some((shift) => shift !== 0)) return undefined;
+  // Outputs that meet parts of the filter only would get parts of the shifts.
+  if (filterOf(second).isPartial?.(place({ tensors }, second)) && shifts.some((shift) => shift !== 0)) return undefined;
   const [inputOf, outputOf] = [inputChannel({ tensors }, second), outputChannel({ tensors }, second)];
   const weights = tensors[second.inputs[1]].data as Float32Array;
   const sums = Float64Array.from(tensors[second.inputs[2]].data!);
@@ -186,9 +185,10 @@ export function fuseActivation(first: Operator, second: Operator): Operator | un
 /** A padding before a convolution without padding, where SAME would add the same pixels. */
 export function absorbPadding(first: Operator, second: Operator, tensors: Tensor[]): Operator | undefined {
   const pads = definitionOf(first).zeroPadding?.(place({ tensors }, first));
-  if (!pads || !isConvolution(second) || second.padding !== 'valid') return undefined;
+  if (!pads || !isWeighted(second) || !('padding' in second)) return undefined;
+  if (!definitionOf(second).takesPadding?.(second)) return undefined;
   const { shape } = tensors[first.inputs[0]];
-  const window = extents(tensors[second.inputs[1]].shape.slice(1, 3), second);
+  const window = extents(tensors[second.inputs[1]].shape.slice(1, 3), second as Dilation);
   const fits = (axis: 1 | 2, stride: number, stated: readonly number[]) => {
     const { output, before } = windowGeometry(shape[axis], window[axis - 1], stride, 'same');
     const total = Math.max(0, (output - 1) * stride + window[axis - 1] - shape[axis]);
@@ -196,6 +196,5 @@ export function absorbPadding(first: Operator, second: Operator, tensors: Tensor
   };
   const { top, bottom, left, right } = pads;
   if (!fits(1, second.strideH, [top, bottom]) || !fits(2, second.strideW, [left, right])) return undefined;
-  const merged: ConvolutionOperator = { ...second, padding: 'same' };
-  return { ...merged, inputs: [first.inputs[0], ...second.inputs.slice(1)] };
+  return { ...second, padding: 'same', inputs: [first.inputs[0], ...second.inputs.slice(1)] };
 }

@@ -2,7 +2,7 @@
 import { DepthwiseError } from '../errors.js';
 import type { Graph, Operator, Tensor } from '../graph/graph.js';
 import { where } from '../graph/graph.js';
-import { isWeighted } from '../graph/weighted.js';
+import { isWeighted } from '../operators/index.js';
 
 /**
  * The int8 graph itself where no weights have a zero point; else all of it in uint8, every value and zero point 128 more.

@@ -2,6 +2,7 @@
 import { DepthwiseError } from '../../errors.js';
 import { type Graph, type Operator, where } from '../../graph/graph.js';
 import { unlessRefused } from '../../graph/refusal.js';
+import { isDepthwise } from '../../graph/weighted.js';
 import type { OnnxModel, OnnxNode, OnnxValue } from '../../onnx/model.js';
 import { FLOAT, INT8, readOnnx, UINT8 } from '../../onnx/model.js';
 import { NodeTranslation, Translation } from '../../onnx/translate.js';
@@ -24,7 +25,7 @@ export function importOnnx(bytes: Uint8Array, name: string, folder?: string, out
   const scaled = mergePairs(translateOnnx(bytes, name, folder, outputs), foldScale);
   const graph = withRescaling(simplify(takesPixels(scaled) ? { ...scaled, pixelRange: PIXELS } : scaled));
   const scale = graph.operators.find(
-    ({ op, inputs }) => op === 'DEPTHWISE_CONV_2D' && graph.tensors[inputs[0]].shape.length !== 4,
+    (operator) => isDepthwise(operator) && graph.tensors[operator.inputs[0]].shape.length !== 4,
   );
   if (!scale) return graph;
   throw new DepthwiseError(

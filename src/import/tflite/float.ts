@@ -5,7 +5,7 @@
 import { DepthwiseError } from '../../errors.js';
 import type { Graph, Operator, Quantization, Tensor } from '../../graph/graph.js';
 import { elements, where } from '../../graph/graph.js';
-import { isWeighted } from '../../graph/weighted.js';
+import { isWeighted } from '../../operators/index.js';
 import { activationMaps } from '../../quantize/quantize.js';
 
 /** Values that all constants together may become: many operators of a damaged file may read the same ones. */

@@ -43,7 +43,7 @@ export class TensorReader {
     private readonly model: Table,
   ) {}
 
-  /** `user` is where the tensor is first used, for messages: `operator 3 (CONV_2D), ` or empty. */
+  /** `user` is where the tensor is first used, for messages: `operator 3 (NAME), ` or empty. */
   read(table: Table, index: number, user: string): Tensor {
     const name = table.string(TENSOR.name);
     const place = `${user}tensor ${index} "${name.slice(0, 200)}"`;

@@ -1,11 +1,12 @@
 /** Convolutions of real values. Sums are double. */
-import { hwc, type Tensor } from '../../graph/graph.js';
-import type { ConvolutionOperator, TransposeConvOperator } from '../../graph/window.js';
-import { windowPixels } from './windows.js';
+import { hwc, type Tensor, type WeightedOperator } from '../../graph/graph.js';
+import { isDepthwise, windowSize } from '../../graph/weighted.js';
+import type { WindowPixels } from './windows.js';
 
-/** `tensors`: input, filter; `values`: input, filter, bias?. */
-export function convolve(
-  operator: ConvolutionOperator | TransposeConvOperator,
+/** `tensors`: input, filter; `values`: input, filter, bias?; `pixels` says which of them meet. */
+export function convolve<O extends WeightedOperator>(
+  pixels: WindowPixels<O>,
+  operator: O,
   [inputTensor, filter]: readonly Tensor[],
   output: Tensor,
   [input, weights, bias]: readonly Float32Array[],
@@ -13,12 +14,12 @@ export function convolve(
 ): void {
   const channels = hwc(inputTensor.shape)[2];
   const outputs = hwc(output.shape)[2];
-  const [, kernelH, kernelW, ofGroup] = filter.shape;
-  const taps = kernelH * kernelW;
+  const ofGroup = filter.shape[3];
+  const taps = windowSize(filter);
   const sums = Float64Array.from(out, (_, i) => bias?.[i % outputs] ?? 0);
-  windowPixels(operator, inputTensor, output, [kernelH, kernelW], (pixel, tap, from) => {
+  pixels(operator, { input: inputTensor, output, filter }, (pixel, tap, from) => {
     const to = pixel * outputs;
-    if (operator.op === 'DEPTHWISE_CONV_2D') {
+    if (isDepthwise(operator)) {
       const multiplier = operator.depthMultiplier;
       for (let o = 0; o < outputs; o++) {
         sums[to + o] += input[from * channels + Math.floor(o / multiplier)] * weights[tap * outputs + o];

@@ -1,30 +1,30 @@
 /** Windows on maps of real values. */
-import { hwc, type Tensor } from '../../graph/graph.js';
-import {
-  type ConvolutionOperator,
-  extents,
-  type TransposeConvOperator,
-  type WindowOperator,
-  windowGeometry,
-} from '../../graph/window.js';
+import { type Dilation, elements, hwc, type SlidingWindow, type Tensor } from '../../graph/graph.js';
+import { extents, windowGeometry } from '../../graph/window.js';
 
 /**
  * Calls `visit` for every output pixel, and for every pixel of its window that lies in the input: the latter's number, and its
  * place in the window, row by row.
  */
-export function windowPixels(
-  operator: ConvolutionOperator | TransposeConvOperator,
-  input: Tensor,
-  output: Tensor,
-  [kernelH, kernelW]: readonly number[],
+export type WindowPixels<O> = (
+  operator: O,
+  tensors: { input: Tensor; output: Tensor; filter: Tensor },
   visit: (pixel: number, tap: number, from: number) => void,
-): void {
-  if (operator.op === 'TRANSPOSE_CONV') {
-    // Every input pixel reaches the outputs that a window over the output would gather it from.
-    const swap = (pixel: number, tap: number, from: number) => visit(from, tap, pixel);
-    windowPixels({ ...operator, op: 'CONV_2D' }, output, input, [kernelH, kernelW], swap);
-    return;
-  }
+) => void;
+
+/** A row of inputs is a pixel, of which one row of outputs is made. */
+export const rowPixels: WindowPixels<unknown> = (_, { input, filter }, visit) => {
+  const rows = elements(input.shape) / filter.shape[1];
+  for (let row = 0; row < rows; row++) visit(row, 0, row);
+};
+
+/** The window slides over the output: every input pixel reaches the outputs that it would be made of in a convolution. */
+export const scatteredPixels: WindowPixels<SlidingWindow> = (operator, { input, output, filter }, visit) =>
+  windowPixels(operator, { input: output, output: input, filter }, (pixel, tap, from) => visit(from, tap, pixel));
+
+/** The window slides over the input. */
+export const windowPixels: WindowPixels<SlidingWindow & Dilation> = (operator, { input, output, filter }, visit) => {
+  const [, kernelH, kernelW] = filter.shape;
   const [height, width] = hwc(input.shape);
   const { dilationH = 1, dilationW = 1 } = operator;
   const [extentH, extentW] = extents([kernelH, kernelW], operator);
@@ -36,11 +36,11 @@ export function windowPixels(
       }
     }
   });
-}
+};
 
 /** Calls `visit` for every output pixel with the part [y0, y1) x [x0, x1) of its window that lies in the input. */
 export function windows(
-  operator: WindowOperator,
+  operator: SlidingWindow,
   input: Tensor,
   output: Tensor,
   kernelH: number,

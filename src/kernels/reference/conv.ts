@@ -1,5 +1,5 @@
 /**
- * CONV_2D, weights OHWI:
+ * Convolution, weights OHWI:
  *
  *   acc[y, x, o] = bias[o] + sum over ky, kx, c of (in[y*strideH + ky*dilationH - padTop, x*strideW + kx*dilationW - padLeft,
  *                                                      first + c] - zpIn) * (weights[o, ky, kx, c] - zpWeights)

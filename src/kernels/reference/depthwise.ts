@@ -1,5 +1,5 @@
 /**
- * DEPTHWISE_CONV_2D, weights 1HWO. Output channel o reads input channel c = floor(o / depthMultiplier) only:
+ * Depthwise convolution, weights 1HWO. Output channel o reads input channel c = floor(o / depthMultiplier) only:
  *
  *   acc[y, x, o] = bias[o] + sum over ky, kx of (in[y*strideH + ky*dilationH - padTop, x*strideW + kx*dilationW - padLeft, c]
  *                                                - zpIn) * (weights[ky, kx, o] - zpWeights)

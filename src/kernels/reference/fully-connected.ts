@@ -1,5 +1,5 @@
 /**
- * FULLY_CONNECTED, weights OI:
+ * Fully connected layer, weights OI:
  *
  *   acc[o] = bias[o] + sum over i of (in[i] - zpIn) * (weights[o, i] - zpWeights)
  *   out[o] = clamp(acc * multiplier[o] * 2^(shift[o] - 31) + zpOut)

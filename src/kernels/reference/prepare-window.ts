@@ -3,17 +3,17 @@
  * Source: tflite-micro, lite/kernels/kernel_util.cc (PopulateConvolutionQuantizationParams), lite/kernels/padding.h,
  * micro/kernels/{conv,depthwise_conv,fully_connected,pooling}_common.cc.
  */
-import type { Dilation, GraphTensors, Operator, OperatorOf, Tensor } from '../../graph/graph.js';
+import type {
+  ConvolutionOperator,
+  Dilation,
+  GraphTensors,
+  Operator,
+  Tensor,
+  WeightedOperator,
+} from '../../graph/graph.js';
 import { elements, hwc, perTensor } from '../../graph/graph.js';
-import { groupsOf, type WeightedOperator } from '../../graph/weighted.js';
-import {
-  type ConvolutionOperator,
-  extents,
-  windowGeometry as geometryOf,
-  type PoolOperator,
-  type TransposeConvOperator,
-  type WindowOperator,
-} from '../../graph/window.js';
+import { groupsOf, isDepthwise } from '../../graph/weighted.js';
+import { extents, windowGeometry as geometryOf, type PoolOperator, type WindowOperator } from '../../graph/window.js';
 import { quantizeMultiplier } from './fixedpoint.js';
 import type { Clamp } from './prepare-common.js';
 import { activationClamp, unsupported } from './prepare-common.js';
@@ -38,28 +38,28 @@ export interface WindowGeometry {
   dilationW?: number;
 }
 
-export interface ConvParameters extends WindowGeometry, Clamp {
-  /** Output channels per input channel; 0 for a full convolution, where every output channel reads every input channel. */
-  depthMultiplier: number;
-  inputZeroPoint: number;
-  weightZeroPoint: number;
+/** What a layer with weights makes of its sums. */
+export interface OutputFactors extends Clamp {
   outputZeroPoint: number;
   /** One per output channel, also where the weights have a single scale. */
   multiplier: Int32Array;
   shift: Int32Array;
 }
 
-export interface FullyConnectedParameters extends Clamp {
+export interface ConvParameters extends WindowGeometry, OutputFactors {
+  /** Output channels per input channel; 0 for a full convolution, where every output channel reads every input channel. */
+  depthMultiplier: number;
+  inputZeroPoint: number;
+  weightZeroPoint: number;
+}
+
+export interface FullyConnectedParameters extends OutputFactors {
   /** Rows of the input; 1 for a classifier. */
   rows: number;
   inputDepth: number;
   outputDepth: number;
   inputZeroPoint: number;
   weightZeroPoint: number;
-  outputZeroPoint: number;
-  /** One per output. */
-  multiplier: Int32Array;
-  shift: Int32Array;
 }
 
 export interface PoolParameters extends WindowGeometry, Clamp {}
@@ -143,7 +143,7 @@ export function convParameters(graph: GraphTensors, operator: ConvolutionOperato
   const input = graph.tensors[operator.inputs[0]];
   const weights = graph.tensors[operator.inputs[1]];
   const output = graph.tensors[operator.outputs[0]];
-  const depthMultiplier = operator.op === 'DEPTHWISE_CONV_2D' ? operator.depthMultiplier : 0;
+  const depthMultiplier = isDepthwise(operator) ? operator.depthMultiplier : 0;
   const geometry = windowGeometry(graph, operator, weights.shape[1], weights.shape[2], {
     dilationH: operator.dilationH ?? 1,
     dilationW: operator.dilationW ?? 1,
@@ -173,7 +173,10 @@ export function convParameters(graph: GraphTensors, operator: ConvolutionOperato
 }
 
 /** The window slides over the output: paddings are those of a convolution from the output to the input. */
-export function transposeConvParameters(graph: GraphTensors, operator: TransposeConvOperator): ConvParameters {
+export function transposeConvParameters(
+  graph: GraphTensors,
+  operator: WeightedOperator & WindowOperator,
+): ConvParameters {
   const [input, weights] = operator.inputs.map((index) => graph.tensors[index]);
   const output = graph.tensors[operator.outputs[0]];
   const maps = mapSizes(input, output);
@@ -197,10 +200,7 @@ export function transposeConvParameters(graph: GraphTensors, operator: Transpose
   };
 }
 
-export function fullyConnectedParameters(
-  graph: GraphTensors,
-  operator: OperatorOf<'FULLY_CONNECTED'>,
-): FullyConnectedParameters {
+export function fullyConnectedParameters(graph: GraphTensors, operator: WeightedOperator): FullyConnectedParameters {
   const input = graph.tensors[operator.inputs[0]];
   const weights = graph.tensors[operator.inputs[1]];
   const output = graph.tensors[operator.outputs[0]];
@@ -221,12 +221,6 @@ export function fullyConnectedParameters(
     weightZeroPoint: weightZeroPoint(operator, weights),
     outputZeroPoint: perTensor(output).zeroPoint,
   };
-}
-
-/** Of any layer with weights: a factor per output, and the output's clamp. */
-export function layerParameters(graph: GraphTensors, operator: WeightedOperator) {
-  if (operator.op === 'FULLY_CONNECTED') return fullyConnectedParameters(graph, operator);
-  return operator.op === 'TRANSPOSE_CONV' ? transposeConvParameters(graph, operator) : convParameters(graph, operator);
 }
 
 /** Pools do not rescale: input and output must be quantised alike (as TFLite, scales may differ by 1e-6). */

@@ -1,8 +1,8 @@
 /** Float graphs as .tflite files, as TensorFlow's converter writes them: float32, float16 weights, or int8 weights. */
 import { elements, type Graph, type Tensor } from '../../../src/graph/graph.js';
-import { isWeighted, outputChannel } from '../../../src/graph/weighted.js';
+import { outputChannel } from '../../../src/graph/weighted.js';
 import { place } from '../../../src/operators/definition.js';
-import { definitionOf } from '../../../src/operators/index.js';
+import { definitionOf, isWeighted } from '../../../src/operators/index.js';
 import { quantizeWeights } from '../../../src/quantize/weights.js';
 import { BUILTIN_OPERATORS } from '../../../src/tflite/schema.js';
 import { type RawOperator, type RawTensor, rawTflite } from './raw.js';
