@@ -26,6 +26,18 @@ export function writeAffine(
   return node.write({ op: 'DEPTHWISE_CONV_2D', ...window }, inputs, input.shape, name);
 }
 
+/** Whether one input is an activation and the other a constant of one value, or one for each channel. */
+export function isPerChannel(node: NodeTranslation): boolean {
+  const [at, constantAt] = node.isActivation(0) ? [0, 1] : [1, 0];
+  if (node.isActivation(constantAt)) return false;
+  const { shape } = node.anyActivation(at);
+  const { shape: own = [], values = [] } = node.constant(constantAt) ?? {};
+  const channels = shape[shape.length - 1];
+  const fromEnd = shape.length === 4 && !node.isChannelsLast(at) ? 3 : 1;
+  const isEach = own[own.length - fromEnd] === channels && values.length === channels;
+  return own.length <= shape.length && (values.length === 1 || isEach);
+}
+
 /** `affine` gives factor and shift for a value of the constant, which is the first input or the second. */
 export function withConstant(
   node: NodeTranslation,
@@ -34,17 +46,14 @@ export function withConstant(
   const [at, constantAt] = node.isActivation(0) ? [0, 1] : [1, 0];
   if (node.isActivation(constantAt)) throw node.unsupported('two activations', 'an activation and a constant');
   const input = node.anyActivation(at);
-  const shape = node.constant(constantAt)?.shape ?? [];
   const values = node.floats(constantAt);
-  const channels = input.shape[input.shape.length - 1];
-  const fromEnd = input.shape.length === 4 && !node.isChannelsLast(at) ? 3 : 1;
-  const perChannel = shape[shape.length - fromEnd] === channels && values.length === channels;
-  if (shape.length > input.shape.length || (values.length !== 1 && !perChannel)) {
-    throw node.unsupported(`a constant of shape [${shape}]`, 'one value, or one for each channel');
+  if (!isPerChannel(node)) {
+    const found = `a constant of shape [${node.constant(constantAt)?.shape}]`;
+    throw node.unsupported(found, 'one value, or one for each channel');
   }
-  const affines = Array.from({ length: channels }, (_, c) =>
+  const affines = Array.from({ length: input.shape[input.shape.length - 1] }, (_, c) =>
     affine(values[values.length === 1 ? 0 : c], constantAt === 0),
   );
   const column = (part: 'factor' | 'shift') => Float32Array.from(affines, (each) => each[part]);
-  node.finish(writeAffine(node, input, column('factor'), column('shift')), node.isChannelsLast());
+  node.finish(writeAffine(node, input, column('factor'), column('shift')), node.isChannelsLast(at));
 }

@@ -4,8 +4,8 @@ import { add as sum } from '../kernels/reference/add.js';
 import { sumOf } from '../kernels/reference/binary.js';
 import { addParameters } from '../kernels/reference/prepare.js';
 import { offsetOf, words } from '../lower/tables.js';
-import { withConstant } from '../onnx/affine.js';
-import { hasTwoActivations, writeOperands } from '../onnx/operands.js';
+import { isPerChannel, withConstant } from '../onnx/affine.js';
+import { writeOperands } from '../onnx/operands.js';
 import type { NodeTranslation } from '../onnx/translate.js';
 import { BINARY_ADD, KIND_ADD } from '../program/layout.js';
 import { elementwise } from '../tflite/lists.js';
@@ -82,6 +82,6 @@ export const add: OperatorDefinition<OperatorOf<'ADD'>> = {
 
 /** Of two activations, or of an activation and a constant. */
 function translateAdd(node: NodeTranslation): void {
-  if (hasTwoActivations(node)) writeOperands(node, { op: 'ADD', activation: 'none' });
-  else withConstant(node, (constant) => ({ factor: 1, shift: constant }));
+  if (isPerChannel(node)) withConstant(node, (constant) => ({ factor: 1, shift: constant }));
+  else writeOperands(node, { op: 'ADD', activation: 'none' });
 }

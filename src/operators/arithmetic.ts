@@ -10,8 +10,6 @@ import type { Lowering } from '../lower/lowering.js';
 import { offsetOf, words } from '../lower/tables.js';
 import { KIND_BINARY } from '../program/layout.js';
 import { binaryFields } from '../steps/binary.js';
-import { elementwise } from '../tflite/lists.js';
-import { checkSameQuantization } from './checks.js';
 import { type ExactRun, type FloatRun, type Placed, place } from './definition.js';
 
 /** How an operator computes. */
@@ -42,22 +40,6 @@ export const arithmeticOf = <O extends Operator>(arithmetic: Arithmetic) => ({
   runFloat: (run: FloatRun<O>) => binary(...operands(run, run.values, run.out), arithmetic.real),
   lower: (lowering: Lowering, operator: O) => lower(lowering, place(lowering.graph, operator), arithmetic),
 });
-
-/** One of both operands as it is: all but the name. Bytes are compared, so both and the output have one scale and zero point. */
-export function extremeOf<O extends Operator>(operation: number, choose: Combine) {
-  const arithmetic = { operation, exchanged: operation, multipliers: () => ({}), combine: () => choose, real: choose };
-  const extreme = arithmeticOf<O>(arithmetic);
-  return {
-    ...extreme,
-    tflite: { options: 39, fold: elementwise(choose) },
-    check(placed: Placed<O>) {
-      for (const input of placed.inputs) checkSameQuantization(placed.operator, input, placed.output);
-      extreme.check(placed);
-    },
-    sameMap: true as const,
-    nonNegative: 'from inputs' as const,
-  };
-}
 
 /** As long as the longer of both along each axis; the shorter shape has axes of 1 in front. */
 function shapeOf(a: Tensor, b: Tensor): number[] {

@@ -19,10 +19,14 @@ export function clamp<O extends Operator>([low, high]: Bounds) {
     check: checkRescaling,
     lower(lowering: Lowering, operator: O) {
       const placed = place(lowering.graph, operator);
-      const bytes = table(placed, lowering.options.rounding);
-      if (!intoLayerBefore(lowering, placed, bytes)) pushTable(lowering, placed, bytes);
+      pushClamp(lowering, placed, table(placed, lowering.options.rounding));
     },
   };
+}
+
+/** Lowers a table of values between bounds, in the dtypes of the operator's tensors. */
+export function pushClamp(lowering: Lowering, placed: Placed, table: Uint8Array): void {
+  if (!intoLayerBefore(lowering, placed, table)) pushTable(lowering, placed, table);
 }
 
 /** The layer before takes it where both tensors are quantised alike, so that the table is nothing but a clamp. */

@@ -168,6 +168,8 @@ export interface OperatorDefinition<O extends Operator = Operator> {
   // --- what quantising a float model must know ------------------------------------------------------------------------
   /** Output and activations have one scale and zero point: it copies, averages or chooses among bytes. */
   readonly sameMap?: boolean;
+  /** Whether it only clips its first input: of that the values beyond those of its output need no room in the map. */
+  clips?(placed: Placed<O>): boolean;
   /** Scale and zero point of its int8 output, whatever the values. */
   readonly outputMap?: { readonly scale: number; readonly zeroPoint: number };
   /**

@@ -23,20 +23,26 @@ export const maxPool2d: OperatorDefinition<OperatorOf<'MAX_POOL_2D'>> = {
  * none below 0.
  */
 function translateMaxPool(node: NodeTranslation): void {
-  const { input, window, pads } = readPool(node, () => {
+  const {
+    input,
+    window,
+    pads: stated,
+    beyond,
+  } = readPool(node, () => {
     if (node.node.outputs[1]) throw node.unsupported('indices of the largest values', 'the values alone');
   });
   const { filterH, filterW, strideH, strideW } = window;
+  const pads = [stated[0], stated[1], stated[2] + beyond[0], stated[3] + beyond[1]];
   const kind = { op: 'MAX_POOL_2D', ...window } as const;
   const same = samePads(input, filterH, filterW, strideH, strideW);
   const isPadded = pads.some((pad) => pad > 0);
   if (isPadded && String(pads) === String(same)) {
-    writePool(node, kind, input, 'same');
+    node.finish(writePool(node, kind, input, 'same'));
     return;
   }
   const within = pads.every((pad, i) => pad < (i % 2 ? filterW : filterH));
   if (isPadded && !(within && node.isNonNegative(input))) {
     throw node.unsupported(`paddings ${pads} around values below 0`, `none, ${same} (SAME), or any behind Relu`);
   }
-  writePool(node, kind, input, pads);
+  node.finish(writePool(node, kind, input, pads));
 }

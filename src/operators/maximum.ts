@@ -16,15 +16,15 @@
  * - no multiplier is in the step's table, and no rounding option changes a byte.
  *
  * MODEL_INVALID where shapes do not spread over each other, MODEL_UNSUPPORTED where no operand has all values of the output.
+ * A single constant as the second is a bound: the layer in front takes it in as its clamp, or else it is a table.
  * On lists of integers, which are shapes, it is folded at import.
  */
 import type { OperatorOf } from '../graph/graph.js';
 import { BINARY_MAXIMUM } from '../program/layout.js';
-import { extremeOf } from './arithmetic.js';
 import type { OperatorDefinition } from './definition.js';
+import { extremeOf, extremes } from './extreme.js';
 
-type Extreme = OperatorOf<'MAXIMUM'>;
-
-export const maximum: OperatorDefinition<Extreme> = {
-  ...extremeOf<Extreme>(BINARY_MAXIMUM, Math.max),
+export const maximum: OperatorDefinition<OperatorOf<'MAXIMUM'>> = {
+  ...extremeOf<OperatorOf<'MAXIMUM'>>(BINARY_MAXIMUM, Math.max),
+  onnx: { Max: extremes({ op: 'MAXIMUM' }) },
 };

@@ -1,8 +1,8 @@
 /** MUL: the product of two operands. */
-import type { OperatorOf } from '../graph/graph.js';
+import type { OperatorOf, Tensor } from '../graph/graph.js';
 import { productOf } from '../kernels/reference/binary.js';
-import { withConstant } from '../onnx/affine.js';
-import { hasTwoActivations, writeOperands } from '../onnx/operands.js';
+import { isPerChannel, withConstant } from '../onnx/affine.js';
+import { writeOperands } from '../onnx/operands.js';
 import type { NodeTranslation } from '../onnx/translate.js';
 import { BINARY_MULTIPLY } from '../program/layout.js';
 import { elementwise } from '../tflite/lists.js';
@@ -35,6 +35,17 @@ export const mul: OperatorDefinition<Mul> = {
 
 /** Of two activations, or of an activation and a constant. */
 function translateMul(node: NodeTranslation): void {
-  if (hasTwoActivations(node)) writeOperands(node, { op: 'MUL', activation: 'none' });
-  else withConstant(node, (constant) => ({ factor: constant, shift: 0 }));
+  if (isPerChannel(node)) withConstant(node, (constant) => ({ factor: constant, shift: 0 }));
+  else writeOperands(node, { op: 'MUL', activation: 'none' });
+}
+
+/** The product of a tensor and constants whose axes are as long as its own, or 1. */
+export function writeProduct(
+  node: NodeTranslation,
+  input: Tensor,
+  shape: readonly number[],
+  factors: Float32Array,
+): Tensor {
+  const constant = node.weights('factors', shape, factors);
+  return node.write({ op: 'MUL', activation: 'none' }, [input.index, constant], input.shape);
 }

@@ -67,17 +67,31 @@ export const poolOf = (step: Kind) =>
     keepsZeros: true,
   }) as const;
 
-/** What ONNX pools say. `check` is what else must hold. */
+/**
+ * What ONNX pools say: paddings, and pixels `beyond` the padded map at its bottom and right that the last windows reach where
+ * ceil_mode rounds their number up. `check` is what else must hold.
+ */
 export function readPool(node: NodeTranslation, check = () => {}) {
   const input = node.activation(0, 4);
   const [filterH, filterW] = node.list('kernel_shape', 2, 1, 0);
   if (!filterH) throw node.invalid('no kernel_shape', 'one');
-  if (node.int('ceil_mode', 0)) throw node.unsupported('ceil_mode 1', '0');
   check();
   if (node.list('dilations', 2, 1, 1).some((value) => value !== 1)) throw node.unsupported('dilations', 'none');
   const [strideH, strideW] = node.list('strides', 2, 1, 1);
   const pads = readPads(node, input, filterH, filterW);
-  return { input, pads, window: { activation: 'none', filterH, filterW, strideH, strideW } as const };
+  const [, height, width] = input.shape;
+  const beyond = node.int('ceil_mode', 0)
+    ? [reach(height, pads[0], pads[2], filterH, strideH), reach(width, pads[1], pads[3], filterW, strideW)]
+    : [0, 0];
+  return { input, pads, beyond, window: { activation: 'none', filterH, filterW, strideH, strideW } as const };
+}
+
+/** How far the last window reaches beyond an axis; it is none if it begins there. */
+function reach(size: number, before: number, behind: number, filter: number, stride: number): number {
+  const padded = before + size + behind;
+  const windows = Math.ceil((padded - filter) / stride) + 1;
+  const last = (windows - 1) * stride;
+  return Math.max(0, (last >= before + size ? last - stride : last) + filter - padded);
 }
 
 /** `pads`: zeros that count as pixels, or what SAME adds, which does not. */
@@ -86,7 +100,8 @@ export function writePool<K extends Omit<OperatorKind & PoolWindow, 'padding'>>(
   kind: K,
   input: Tensor,
   pads: Pads | 'same',
-): void {
+  name?: string,
+): Tensor {
   const { filterH, filterW, strideH, strideW } = kind;
   const isSame = pads === 'same';
   const padded = isSame ? input : writePads(node, input, pads);
@@ -94,5 +109,5 @@ export function writePool<K extends Omit<OperatorKind & PoolWindow, 'padding'>>(
     ? [Math.ceil(input.shape[1] / strideH), Math.ceil(input.shape[2] / strideW)]
     : outputSize(node, padded, filterH, filterW, strideH, strideW);
   const pool = { ...kind, padding: isSame ? 'same' : 'valid' } as unknown as OperatorKind;
-  node.finish(node.write(pool, [padded.index], [1, ...size, input.shape[3]]));
+  return node.write(pool, [padded.index], [1, ...size, input.shape[3]], name);
 }

@@ -15,6 +15,7 @@
  */
 import type { OperatorOf } from '../graph/graph.js';
 import { preluOf } from '../kernels/reference/binary.js';
+import { writeOperands } from '../onnx/operands.js';
 import { BINARY_PRELU } from '../program/layout.js';
 import { arithmeticOf } from './arithmetic.js';
 import type { OperatorDefinition } from './definition.js';
@@ -29,4 +30,5 @@ export const prelu: OperatorDefinition<Prelu> = {
     real: (a, b) => (a >= 0 ? a : a * b),
   }),
   tflite: { options: 0, version: () => 1 },
+  onnx: { PRelu: { translate: (node) => writeOperands(node, { op: 'PRELU' }) } },
 };

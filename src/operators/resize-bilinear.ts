@@ -17,7 +17,8 @@ import { translateResize } from './translate-resize.js';
 
 type Resize = OperatorOf<'RESIZE_BILINEAR'>;
 
-const linear: OnnxTranslation = { translate: (node) => translateResize(node, { op: 'RESIZE_BILINEAR' }) };
+/** The nearest pixels, or those around a place. */
+const resize: OnnxTranslation = { translate: (node) => translateResize(node, 'RESIZE_BILINEAR') };
 
 export const resizeBilinear: OperatorDefinition<Resize> = {
   ...resizer,
@@ -26,7 +27,7 @@ export const resizeBilinear: OperatorDefinition<Resize> = {
     ...resizeOptions({ alignCorners: 2, halfPixelCenters: 3 }),
     version: ({ operator, input }) => (operator.halfPixelCenters ? 3 : input.dtype === 'int8' ? 2 : 1),
   },
-  onnx: { Resize: linear, Upsample: linear },
+  onnx: { Resize: resize, Upsample: resize },
   check({ operator, input, inputs: [, size], output }) {
     const values = [...int32Values(operator, size).subarray(0, 8)];
     if (input.shape.length !== 4 || values.length !== 2) {

@@ -6,9 +6,11 @@ import { roundHalfAwayFromZero } from '../kernels/reference/fixedpoint.js';
 import { checkSameQuantization, int32Values } from './checks.js';
 import type { OperatorDefinition } from './definition.js';
 import { gatherOf, inOrder } from './gathered.js';
-import { resizeOptions, resizer } from './resize.js';
+import { type Places, resizeOptions, resizer } from './resize.js';
 
 type Resize = OperatorOf<'RESIZE_NEAREST_NEIGHBOR'>;
+
+export const NEAREST_NEIGHBOR = 'RESIZE_NEAREST_NEIGHBOR';
 
 export const resizeNearestNeighbor: OperatorDefinition<Resize> = {
   ...resizer,
@@ -38,7 +40,7 @@ export const resizeNearestNeighbor: OperatorDefinition<Resize> = {
 };
 
 /** Of each output the nearest input (kernels/internal/reference/resize_nearest_neighbor.h). */
-function nearest({ alignCorners, halfPixelCenters }: Resize, from: number, to: number): number[] {
+export function nearest({ alignCorners, halfPixelCenters }: Places, from: number, to: number): number[] {
   const f = Math.fround;
   const scale = alignCorners && to > 1 ? f((from - 1) / (to - 1)) : f(from / to);
   return inOrder(to).map((i) => {

@@ -4,7 +4,7 @@ import { sameChannels } from './channels.js';
 import type { Placed } from './definition.js';
 
 /** How places of the output are found in the input; at most one of the two holds where pixels are mixed. */
-interface Places {
+export interface Places {
   /** The first and the last pixels of both lie on one another. */
   alignCorners: boolean;
   /** The place of a pixel is its centre, not its corner. */

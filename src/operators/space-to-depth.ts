@@ -12,9 +12,10 @@
  *
  * Bytes only move, so input and output share one scale and zero point; TFLite does not rescale here either.
  * MODEL_UNSUPPORTED where they differ, where S does not divide height and width, and for other shapes than maps.
- * ONNX's SpaceToDepth is the same, and is not read.
+ * ONNX's SpaceToDepth is the same.
  */
 import type { OperatorOf } from '../graph/graph.js';
+import type { NodeTranslation } from '../onnx/translate.js';
 import type { OperatorDefinition } from './definition.js';
 import { blockFields, blocksOf } from './permuted.js';
 
@@ -23,8 +24,20 @@ type Blocks = OperatorOf<'SPACE_TO_DEPTH'>;
 export const spaceToDepth: OperatorDefinition<Blocks> = {
   ...blocksOf<Blocks>(true),
   tflite: { options: 19, ...blockFields },
+  onnx: { SpaceToDepth: { translate: translateSpaceToDepth } },
   shape({ operator: { blockSize: size }, input }) {
     const [batch, height, width, channels] = input.shape;
     return [batch, height / size, width / size, channels * size * size];
   },
 };
+
+function translateSpaceToDepth(node: NodeTranslation): void {
+  const input = node.activation(0, 4);
+  const [, height, width, channels] = input.shape;
+  const size = node.int('blocksize', 0);
+  if (size < 1 || height % size || width % size) {
+    throw node.invalid(`blocksize ${size}`, `whole blocks of ${height}x${width} pixels`);
+  }
+  const shape = [1, height / size, width / size, channels * size * size];
+  node.finish(node.write({ op: 'SPACE_TO_DEPTH', blockSize: size }, [input.index], shape));
+}

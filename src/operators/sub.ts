@@ -1,8 +1,8 @@
 /** SUB: the difference of two operands, computed as a sum. */
 import type { OperatorOf } from '../graph/graph.js';
 import { sumOf } from '../kernels/reference/binary.js';
-import { withConstant } from '../onnx/affine.js';
-import { hasTwoActivations, writeOperands } from '../onnx/operands.js';
+import { isPerChannel, withConstant } from '../onnx/affine.js';
+import { writeOperands } from '../onnx/operands.js';
 import type { NodeTranslation } from '../onnx/translate.js';
 import { BINARY_SUBTRACT, BINARY_SUBTRACT_FROM } from '../program/layout.js';
 import { elementwise } from '../tflite/lists.js';
@@ -40,7 +40,7 @@ export const sub: OperatorDefinition<Sub> = {
 
 /** Of two activations, or of an activation and a constant on either side. */
 function translateSub(node: NodeTranslation): void {
-  if (hasTwoActivations(node)) {
+  if (!isPerChannel(node)) {
     writeOperands(node, { op: 'SUB', activation: 'none' });
     return;
   }

@@ -36,6 +36,7 @@ export function withRescaling(graph: Graph): Graph {
   const give = (index: number, quantization: Quantization | undefined) => {
     tensors[index] = { ...tensors[index], quantization };
   };
+  const isConstant = (index: number) => tensors[index].data !== undefined;
   const copyOf = (index: number, quantization: Quantization) =>
     tensors.push({ ...tensors[index], index: tensors.length, quantization }) - 1;
   const push = (operator: Omit<Operator, 'index'>) =>
@@ -64,20 +65,20 @@ export function withRescaling(graph: Graph): Graph {
       push(operator);
       continue;
     }
-    const known = sources.flatMap((index) => map(index) ?? []);
+    const known = sources.flatMap((index) => (isConstant(index) ? [] : (map(index) ?? [])));
     const widest = known.reduce((a, b) => (b.scale[0] > a.scale[0] ? b : a), known[0]);
     const target = map(output) ?? widest;
     if (target === undefined) {
       push(operator);
       continue;
     }
-    for (const index of sources) if (!map(index)) give(index, target);
+    for (const index of sources) if (!map(index) && !isConstant(index)) give(index, target);
     if (sources.length === 1 && !isSameMap(map(sources[0]), target)) {
       rescaleBehind(operator, map(sources[0])!);
       continue;
     }
     const inputs = operator.inputs.map((index, position) => {
-      if (position >= sources.length || isSameMap(map(index), target)) return index;
+      if (position >= sources.length || isConstant(index) || isSameMap(map(index), target)) return index;
       const rescaled = copyOf(index, target);
       push({ op: 'QUANTIZE', inputs: [index], outputs: [rescaled] });
       return rescaled;

@@ -8,6 +8,7 @@ import { DepthwiseError } from '../errors.js';
 import type { Graph, Operator, Quantization, Tensor, WeightedOperator } from '../graph/graph.js';
 import { where } from '../graph/graph.js';
 import { filterAxis, outputChannel } from '../graph/weighted.js';
+import { place } from '../operators/definition.js';
 import { definitionOf, filterOf, isWeighted } from '../operators/index.js';
 import { type Affine, affine, type Range } from './affine.js';
 import { copiedInputs, ownMap, ownWeights } from './own-scales.js';
@@ -30,9 +31,9 @@ export function quantizeGraph(graph: Graph, ranges: readonly Range[], inputs: re
     return at;
   };
   const operators = graph.operators.map((operator): Operator => {
+    if (!isWeighted(operator)) return { ...operator, inputs: withOperands(graph, operator, maps, own) };
     const input = maps.get(operator.inputs[0]);
     if (!input) throw new DepthwiseError('MODEL_INVALID', `${where(operator)}: its input is no activation.`);
-    if (!isWeighted(operator)) return operator;
     const { weights, bias, scale, zeroPoint } = quantizeLayer(graph, operator, input.scale);
     const axis = filterAxis(operator);
     const biasScale = scale.map((value) => Math.fround(value * input.scale));
@@ -50,6 +51,29 @@ export function quantizeGraph(graph: Graph, ranges: readonly Range[], inputs: re
     tensors[index] = { ...graph.tensors[index], dtype: 'int8', quantization: quantization([scale], 0, zeroPoint) };
   }
   return validateGraph(unsigned({ ...graph, tensors, operators }));
+}
+
+/** Constants that stand in place of activations: in the map of the output that must share theirs, else in one of their own. */
+function withOperands(
+  { tensors }: Graph,
+  operator: Operator,
+  maps: ReadonlyMap<number, Affine>,
+  own: (index: number, change: Pick<Tensor, 'dtype' | 'data' | 'quantization'>) => number,
+): number[] {
+  const { constantActivations, activations = 1, sameMap } = definitionOf(operator);
+  return operator.inputs.map((index, position) => {
+    const { data, quantization: given } = tensors[index] ?? {};
+    if (!constantActivations || position >= activations || !data) return index;
+    const values = data as Float32Array;
+    const shared = sameMap ? maps.get(operator.outputs[0]) : undefined;
+    const brought = given && { scale: given.scale[0], zeroPoint: given.zeroPoint[0] };
+    const [low, high] = [Math.min, Math.max].map((most) => values.reduce((a, b) => most(a, b), 0));
+    const { scale, zeroPoint } = shared ?? brought ?? affine({ low, high });
+    const bytes = Int8Array.from(values, (value) =>
+      Math.max(-128, Math.min(127, Math.round(value / scale) + zeroPoint)),
+    );
+    return own(index, { dtype: 'int8', data: bytes, quantization: quantization([scale], 0, zeroPoint) });
+  });
 }
 
 /** `zeroPoint` is another one than 0 only for weights that bring it along. */
@@ -88,14 +112,24 @@ export function activationMaps(graph: Graph, ranges: readonly Range[], inputs: r
     const own = ownMap(tensor);
     if (own) fixed.set(tensor.index, own);
   }
+  const clipped = clippedInputs(graph);
   const maps = new Map<number, Affine>();
   for (const [index, group] of groups) {
     const given = group.find((member) => fixed.has(member));
-    const low = Math.min(...group.map((member) => ranges[member].low));
-    const high = Math.max(...group.map((member) => ranges[member].high));
+    const seen = group.filter((member) => !clipped.has(member));
+    const low = Math.min(...seen.map((member) => ranges[member].low));
+    const high = Math.max(...seen.map((member) => ranges[member].high));
     maps.set(index, fixed.get(index) ?? (given === undefined ? affine({ low, high }) : fixed.get(given)!));
   }
   return maps;
+}
+
+/** Tensors that are read by nothing but an operator that clips them: what it clips needs no room. */
+function clippedInputs(graph: Graph): Set<number> {
+  const readers = graph.operators.flatMap(({ inputs }) => inputs).concat(graph.outputs);
+  const isAlone = (index: number) => readers.indexOf(index) === readers.lastIndexOf(index);
+  const clipping = graph.operators.filter((operator) => definitionOf(operator).clips?.(place(graph, operator)));
+  return new Set(clipping.map(({ inputs }) => inputs[0]).filter(isAlone));
 }
 
 function quantization(scale: readonly number[], axis: number, zeroPoint = 0): Quantization {

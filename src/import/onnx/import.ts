@@ -11,8 +11,10 @@ import { withRescaling } from '../../quantize/own-scales.js';
 import { foldScale, mergePairs, scaleOf, simplify } from '../../quantize/simplify.js';
 import { findOutput, frontier, neededFor } from '../cut.js';
 import { ifCutWorks, refusal } from '../refusals.js';
+import { joinChains } from './chains.js';
 import { foldNode } from './fold/fold.js';
-import { joinHardSwish } from './hard-swish.js';
+import { findHardSwish } from './hard-swish.js';
+import { findNormalization } from './l2-normalize.js';
 import { TRANSLATIONS } from './operators.js';
 
 /**
@@ -39,7 +41,7 @@ export function importOnnx(bytes: Uint8Array, name: string, folder?: string, out
 export function translateOnnx(bytes: Uint8Array, name: string, folder?: string, cut?: readonly string[]): Graph {
   const whole = readOnnx(bytes, folder);
   const part = cut ? cutModel(whole, cut) : whole;
-  const model: OnnxModel = { ...part, nodes: joinHardSwish(part) };
+  const model: OnnxModel = { ...part, nodes: joinWritten(part) };
   const translation = new Translation(
     model.initializers,
     (operator) => definitionOf(operator).nonNegative,
@@ -106,6 +108,11 @@ export function translateOnnx(bytes: Uint8Array, name: string, folder?: string, 
   }
   const graph = { name, tensors, operators, inputs, outputs };
   return pixels > 0 ? { ...graph, pixelRange: PIXELS } : graph;
+}
+
+/** The nodes, where those that write one operator out are that operator. */
+export function joinWritten(model: OnnxModel): OnnxNode[] {
+  return joinChains(model, (node, values) => findHardSwish(node, values) ?? findNormalization(node, values));
 }
 
 /** The model with the nodes alone that the values `names` need. */

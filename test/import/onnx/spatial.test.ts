@@ -27,6 +27,23 @@ const one = (op: string, attributes: NodeSpec['attributes'] = {}, ...inputs: str
   { op, inputs: ['x', ...inputs], outputs: ['y'], attributes },
 ];
 
+const NEAREST = (
+  [
+    ['asymmetric', 'floor'],
+    ['half_pixel', 'round_prefer_ceil'],
+    ['align_corners', 'round_prefer_ceil'],
+  ] as const
+).flatMap((mode) => [[13, 20] as const, [4, 7] as const].map((to) => [to, ...mode] as const));
+
+/** Of 9 x 10 pixels. */
+const POOLS: [title: string, kernel: number, attributes: Record<string, number | number[]>, kinds: OperatorName[]][] = [
+  ['padding that counts', 3, { pads: [1, 1, 1, 1], strides: [2, 2], count_include_pad: 1 }, ['AVERAGE_POOL_2D']],
+  ['padding that does not count, as SAME', 3, { pads: [1, 1, 1, 1] }, ['AVERAGE_POOL_2D']],
+  ['padding that does not count, another one', 3, { pads: [1, 1, 1, 1], strides: [2, 2] }, ['AVERAGE_POOL_2D', 'MUL']],
+  ['ceil_mode', 2, { strides: [2, 2], ceil_mode: 1 }, ['AVERAGE_POOL_2D']],
+  ['ceil_mode and padding', 3, { pads: [0, 0, 1, 1], strides: [2, 2], ceil_mode: 1 }, ['AVERAGE_POOL_2D', 'MUL']],
+];
+
 const CASES: Case[] = [
   {
     title: 'dilated Conv',
@@ -94,6 +111,58 @@ const CASES: Case[] = [
     nodes: one('LpNormalization', { axis: 1, p: 2 }),
     kinds: ['L2_NORMALIZATION'],
   },
+  ...NEAREST.map(
+    ([to, coordinates, rounding]): Case => ({
+      title: `Resize to ${to}, nearest, ${coordinates}, ${rounding}`,
+      nodes: one(
+        'Resize',
+        { coordinate_transformation_mode: coordinates, nearest_mode: rounding },
+        ...['', '', 'sizes'],
+      ),
+      constants: { sizes: ints(1, 3, ...to) },
+      kinds: ['RESIZE_NEAREST_NEIGHBOR'],
+    }),
+  ),
+  {
+    title: 'Resize, nearest, as torch writes Upsample',
+    nodes: one('Resize', { coordinate_transformation_mode: 'asymmetric', nearest_mode: 'floor' }, '', 'scales'),
+    constants: { scales: { shape: [4], data: Float32Array.of(1, 1, 2, 2) } },
+    kinds: ['RESIZE_NEAREST_NEIGHBOR'],
+  },
+  {
+    title: 'Upsample, nearest',
+    nodes: one('Upsample', { mode: 'nearest' }, 'scales'),
+    constants: { scales: { shape: [4], data: Float32Array.of(1, 1, 3, 2) } },
+    opset: 9,
+    kinds: ['RESIZE_NEAREST_NEIGHBOR'],
+  },
+  {
+    title: 'DepthToSpace',
+    x: [1, 12, 3, 5],
+    nodes: one('DepthToSpace', { blocksize: 2 }),
+    kinds: ['DEPTH_TO_SPACE'],
+  },
+  {
+    title: 'SpaceToDepth',
+    x: [1, 3, 6, 9],
+    nodes: one('SpaceToDepth', { blocksize: 3 }),
+    kinds: ['SPACE_TO_DEPTH'],
+  },
+  ...POOLS.map(
+    ([title, kernel, attributes, kinds]): Case => ({
+      title: `AveragePool ${kernel}x${kernel}, ${title}`,
+      nodes: one('AveragePool', { kernel_shape: [kernel, kernel], ...attributes }),
+      kinds,
+    }),
+  ),
+  ...[2, 3].map(
+    (kernel): Case => ({
+      title: `MaxPool ${kernel}x${kernel}, ceil_mode`,
+      x: [1, 3, 10, 8],
+      nodes: one('MaxPool', { kernel_shape: [kernel, kernel], strides: [2, 2], ceil_mode: 1 }),
+      kinds: ['MAX_POOL_2D'],
+    }),
+  ),
   { title: 'GlobalMaxPool', nodes: one('GlobalMaxPool'), kinds: ['REDUCE_MAX'] },
   { title: 'Softmax of a map over its channels', nodes: one('Softmax', { axis: 1 }), opset: 13, kinds: ['SOFTMAX'] },
 ];

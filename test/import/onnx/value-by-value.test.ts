@@ -3,8 +3,7 @@ import test from 'ava';
 import { compile } from '../../../src/compile.js';
 import { runReference } from '../../../src/engines/reference.js';
 import { perTensor } from '../../../src/graph/graph.js';
-import { joinHardSwish } from '../../../src/import/onnx/hard-swish.js';
-import { importOnnx } from '../../../src/import/onnx/import.js';
+import { importOnnx, joinWritten } from '../../../src/import/onnx/import.js';
 import { readOnnx } from '../../../src/onnx/model.js';
 import { runFloat } from '../../../src/quantize/float-run.js';
 import { pixelMap, realValues } from '../../../src/quantize/pixels.js';
@@ -25,6 +24,12 @@ const constants = {
   b: { shape: [4], data: randomValues(4, 3) },
   one: value(1),
   minusOne: value(-1),
+  minusHalf: value(-0.5),
+  tiny: value(1e-12),
+  channels: { shape: [1], data: [1] },
+  perChannel: { shape: [4, 1, 1], data: randomValues(4, 4) },
+  perPixel: { shape: [5, 6], data: randomValues(30, 5) },
+  each: { shape: [1, 4, 5, 6], data: randomValues(120, 6) },
   three: value(3),
   five: value(5),
   six: value(6),
@@ -70,6 +75,60 @@ const cases: Record<string, [nodes: NodeSpec[], become: string[]]> = {
   'Relu and Min of 1': [
     [node('Relu', ['c'], 'r'), node('Min', ['r', 'one'], 'y')],
     ['CONV_2D', 'RELU_0_TO_1'],
+  ],
+  'Clip from 0 to 5': [[node('Clip', ['c', 'zero', 'five'], 'y')], ['CONV_2D', 'MINIMUM']],
+  'Clip from -0.5 to 5': [[node('Clip', ['c', 'minusHalf', 'five'], 'y')], ['CONV_2D', 'MAXIMUM', 'MINIMUM']],
+  'Clip from 1 to 3': [[node('Clip', ['c', 'one', 'three'], 'y')], ['CONV_2D', 'MAXIMUM', 'MINIMUM']],
+  'Clip without a lower bound': [[node('Clip', ['c', '', 'one'], 'y')], ['CONV_2D', 'MINIMUM']],
+  'Clip without an upper bound': [[node('Clip', ['c', 'minusHalf'], 'y')], ['CONV_2D', 'MAXIMUM']],
+  'Clip without bounds': [[node('Clip', ['c'], 'y')], ['CONV_2D']],
+  'Max of a value for each channel': [[node('Max', ['c', 'perChannel'], 'y')], ['CONV_2D', 'MAXIMUM']],
+  'Min of two activations': [
+    [node('Neg', ['c'], 'n'), node('Min', ['c', 'n'], 'y')],
+    ['CONV_2D', 'NEG', 'MINIMUM'],
+  ],
+  'Max of three': [
+    [node('Neg', ['c'], 'n'), node('Max', ['n', 'perChannel', 'c'], 'y')],
+    ['CONV_2D', 'NEG', 'MAXIMUM', 'MAXIMUM'],
+  ],
+  PRelu: [[node('PRelu', ['c', 'perChannel'], 'y')], ['CONV_2D', 'PRELU']],
+  'PRelu of one slope': [[node('PRelu', ['c', 'sixth'], 'y')], ['CONV_2D', 'PRELU']],
+  'PRelu of a slope for each value': [[node('PRelu', ['c', 'each'], 'y')], ['CONV_2D', 'PRELU']],
+  'Add and Mul of a value for each pixel': [
+    [node('Add', ['perPixel', 'c'], 'a'), node('Mul', ['a', 'perPixel'], 'y')],
+    ['CONV_2D', 'ADD', 'MUL'],
+  ],
+  'a value for each place, less an activation': [[node('Sub', ['each', 'c'], 'y')], ['CONV_2D', 'SUB']],
+  'Relu and Min of 6, as the gate of hard swish': [
+    [
+      node('Add', ['c', 'three'], 'a'),
+      node('Relu', ['a'], 'r'),
+      node('Min', ['r', 'six'], 'l'),
+      node('Mul', ['c', 'l'], 'm'),
+      node('Mul', ['m', 'sixth'], 'y'),
+    ],
+    ['CONV_2D', 'HARD_SWISH'],
+  ],
+  'F.normalize, as torch writes it': [
+    [
+      node('ReduceL2', ['c'], 'n', { axes: [1], keepdims: 1 }),
+      node('Clip', ['n', 'tiny'], 'h'),
+      node('Shape', ['c'], 's'),
+      node('Expand', ['h', 's'], 'e'),
+      node('Div', ['c', 'e'], 'y'),
+    ],
+    ['CONV_2D', 'L2_NORMALIZATION'],
+  ],
+  'l2_normalize, as tf2onnx writes it': [
+    [
+      node('Mul', ['c', 'c'], 'q'),
+      node('ReduceSum', ['q', 'channels'], 'n', { keepdims: 1 }),
+      node('Max', ['n', 'tiny'], 'h'),
+      node('Sqrt', ['h'], 'r'),
+      node('Reciprocal', ['r'], 'i'),
+      node('Mul', ['c', 'i'], 'y'),
+    ],
+    ['CONV_2D', 'L2_NORMALIZATION'],
   ],
   'x * HardSigmoid(x)': [
     [node('HardSigmoid', ['c'], 'h', { alpha: { float: 1 / 6 } }), node('Mul', ['c', 'h'], 'y')],
@@ -117,7 +176,11 @@ for (const [name, [nodes, become]] of Object.entries(cases)) {
 
 const refused: [name: string, nodes: NodeSpec[], message: RegExp][] = [
   ['Elu of another alpha', [node('Elu', ['c'], 'y', { alpha: { float: 0.5 } })], /Elu.*alpha 0.5; supported: alpha 1/],
-  ['other bounds', [node('Clip', ['c', 'zero', 'five'], 'y')], /Clip.*bounds 0 and 5; supported: .*0 and 6.*-1 and 1/],
+  [
+    'bounds the wrong way round',
+    [node('Clip', ['c', 'five', 'zero'], 'y')],
+    /Clip.*bounds 5 and 0; expected: the lower/,
+  ],
 ];
 for (const [name, nodes, message] of refused) {
   test(`${name}: refused`, (t) => {
@@ -132,7 +195,7 @@ test('another slope, or a gate of something else, is no hard swish', (t) => {
     node('Mul', [other, 'h'], 'y'),
   ];
   for (const nodes of [product(0.2, 'c'), product(1 / 6, 's')]) {
-    const joined = joinHardSwish(readOnnx(buildOnnx(model(nodes))));
+    const joined = joinWritten(readOnnx(buildOnnx(model(nodes))));
     t.deepEqual(
       joined.map(({ op }) => op),
       ['Conv', 'Sigmoid', 'HardSigmoid', 'Mul'],
