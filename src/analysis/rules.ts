@@ -10,6 +10,9 @@ import { checkEightBit } from '../operators/checks.js';
 import { place } from '../operators/definition.js';
 import { definitionOf } from '../operators/index.js';
 
+/** Of a tensor in any shape: [1,H,W,C] with its channels in groups has so many. */
+const MOST_DIMENSIONS = 5;
+
 /** Number of inputs and outputs, and which inputs may be absent. Indices must be in range. */
 export function checkArity(operator: Operator): void {
   const definition = definitionOf(operator);
@@ -64,15 +67,16 @@ export function checkOperator(graph: Graph, operator: Operator, read: ReadonlySe
 function checkActivation(graph: Graph, operator: Operator, tensor: Tensor): void {
   const { shape } = tensor;
   const fail = unsupported(operator);
-  const { mostDimensions = 4 } = definitionOf(operator);
+  const { anyShape = false } = definitionOf(operator);
+  const most = anyShape ? MOST_DIMENSIONS : 4;
   // A constant may be a single value.
   if (shape.length === 0 && tensor.data) return;
-  if (shape.length < 1 || shape.length > mostDimensions) {
-    throw fail(`shape [${shape}]`, `1 to ${mostDimensions} dimensions`, undefined, tensor);
+  if (shape.length < 1 || shape.length > most) {
+    throw fail(`shape [${shape}]`, `1 to ${most} dimensions`, undefined, tensor);
   }
   // Inside the model, [N, C] is the N pixels of a map: a batch would have come in with the input.
-  const pixels = shape.length === 2 && !graph.inputs.includes(tensor.index);
-  if (shape[0] !== 1 && shape.length % 2 === 0 && !pixels) {
+  const isPart = (anyShape || shape.length === 2) && !graph.inputs.includes(tensor.index);
+  if (shape[0] !== 1 && ![1, 3].includes(shape.length) && !isPart) {
     throw fail(`batch ${shape[0]} in shape [${shape}]`, 'batch 1', 'Export the model with batch size 1', tensor);
   }
   if (hwc(shape).some((dim) => dim > MAX_DIMENSION)) {

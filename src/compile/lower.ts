@@ -7,13 +7,17 @@ import { DepthwiseError } from '../errors.js';
 import type { Graph, Tensor } from '../graph/graph.js';
 import { perTensor } from '../graph/graph.js';
 import { Lowering, type LowerOptions } from '../lower/lowering.js';
+import { place } from '../operators/definition.js';
 import { definitionOf } from '../operators/index.js';
 import { pixelMapping } from '../pictures/pixels.js';
 import { KIND_FLIP } from '../program/layout.js';
 import type { Port, Program } from '../program/program.js';
 
 export function lower(graph: Graph, options: LowerOptions): Program {
-  const lowering = new Lowering(graph, options, (operator) => definitionOf(operator).takesPadding?.(operator) ?? false);
+  const lowering = new Lowering(graph, options, {
+    padding: (operator) => definitionOf(operator).takesPadding?.(operator) ?? false,
+    order: (operator) => definitionOf(operator).takesOrder?.(place(graph, operator)) ?? false,
+  });
   const inputs = graph.inputs.map((index) => {
     const port = portOf(lowering, index, inputEdge(lowering, index));
     const { multiplier, offset } = pixelMapping(port);

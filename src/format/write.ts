@@ -180,7 +180,7 @@ class RowTables {
 function portRecord(port: Port, rows: RowTables): Uint8Array {
   const record = new Record(L.PORT_BYTES);
   const { view } = port;
-  const shape = port.shape.length === 4 ? port.shape : [1, view.height, view.width, view.channels];
+  const shape = [1, view.height, view.width, view.channels];
   record.u32(L.P_ADDRESS, rows.start(view));
   record.u32(L.P_BYTES, viewSize(view));
   shape.forEach((dim, i) => {

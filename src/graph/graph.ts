@@ -96,6 +96,10 @@ export type OperatorKind =
   | { op: 'CONCATENATION'; axis: number; activation: Activation }
   /** Shape changes: the bytes stay as they are. */
   | Plain<'RESHAPE' | 'SQUEEZE'>
+  /** input, axis of the output (constant) */
+  | Plain<'EXPAND_DIMS'>
+  /** input, axes of the input in the output's order (constant) */
+  | Plain<'TRANSPOSE'>
   /** input, size (constant: height, width) */
   | { op: 'RESIZE_BILINEAR'; alignCorners: boolean; halfPixelCenters: boolean }
   | { op: 'SOFTMAX'; beta: number }
@@ -155,17 +159,19 @@ export function elements(shape: readonly number[]): number {
 }
 
 /**
- * The [H, W, C] of an activation: [1,H,W,C] and [H,W,C] as they are, rows [N,C] as 1xNxC, [N] as 1x1xN.
- * Kernels see every activation in this form.
+ * The [H, W, C] of an activation: [1,H,W,C] and [H,W,C] as they are, rows [N,C] as 1xNxC, [N] as 1x1xN; of more dimensions all but
+ * the last two are one height. Kernels see every activation in this form.
  */
 export function hwc(shape: readonly number[]): [height: number, width: number, channels: number] {
-  const dims = shape.length === 4 ? shape.slice(1) : shape;
-  if (dims.length === 3) return [dims[0], dims[1], dims[2]];
-  return dims.length === 2 ? [1, dims[0], dims[1]] : [1, 1, elements(dims)];
+  const [width = 1, channels = 1] = shape.length > 1 ? shape.slice(-2) : [1, ...shape];
+  return [elements(shape.slice(0, -2)), width, channels];
 }
 
 /** Channels of an activation: its last axis, whatever its rank. */
 export const channelsOf = (tensor: Tensor): number => tensor.shape[tensor.shape.length - 1] ?? 1;
+
+/** How many values lie between neighbours along each axis. */
+export const strides = (shape: readonly number[]): number[] => shape.map((_, axis) => elements(shape.slice(axis + 1)));
 
 /** An axis counted from the front. */
 export const fromFront = (axis: number, rank: number): number => (axis < 0 ? axis + rank : axis);

@@ -59,7 +59,7 @@ function moreToKnow(name: string, what: string): DepthwiseError {
 function headOfShapes(graph: Graph): HeadSpec {
   const [output, ...others] = graph.outputs.map((index) => graph.tensors[index]);
   const [height, width, channels] = hwc(output.shape);
-  if (elements(output.shape) === channels) return { kind: 'classify' };
+  if (elements(output.shape) === Math.max(...output.shape)) return { kind: 'classify' };
   const grid = others.length === 0 && output.shape.length === 4 && channels > 1;
   const [input] = graph.inputs.map((index) => hwc(graph.tensors[index].shape));
   const coarse = 4 * height <= input[0] && 4 * width <= input[1];

@@ -3,6 +3,7 @@
 import type { ConvolutionOperator, GraphTensors, Tensor, WeightedOperator } from '../graph/graph.js';
 import { groupsOf, isDepthwise } from '../graph/weighted.js';
 import { multiplyByQuantizedMultiplier, type Rounding } from '../kernels/reference/fixedpoint.js';
+import { permute } from '../kernels/reference/permute.js';
 import { type ConvParameters, fullyConnectedParameters } from '../kernels/reference/prepare.js';
 import {
   KIND_CONV,
@@ -13,6 +14,7 @@ import {
   STEP_SPLIT_LANES,
   STEP_THREE_BY_THREE,
 } from '../program/layout.js';
+import type { Loop } from '../program/loops.js';
 import { POINT, rowsOf, type Step, type View, type Window } from '../program/program.js';
 import { type Convolution, gapsOf, generalConvolution, NO_GAPS, transposedConvolution } from './general-convolution.js';
 import { chooseLaneChunks, lanesHold, spanOf } from './lanes.js';
@@ -244,13 +246,14 @@ export function lowerFullyConnected(lowering: Lowering, operator: WeightedOperat
   const p = fullyConnectedParameters(graph, operator);
   const filter = graph.tensors[operator.inputs[1]];
   const output = graph.tensors[operator.outputs[0]];
+  const order = lowering.orders.get(operator.inputs[0]);
   const layer = {
     name: output.name,
     operator: operator.index,
-    input: rowsOf(lowering.view(operator.inputs[0]), p.rows, p.inputDepth),
+    input: rowsOf(order?.source ?? lowering.view(operator.inputs[0]), p.rows, p.inputDepth),
     output: rowsOf(lowering.view(output.index), p.rows, p.outputDepth),
     window: POINT,
-    weights: weightsOf(filter),
+    weights: order ? movedColumns(weightsOf(filter), p.inputDepth, order.loops) : weightsOf(filter),
     weightZeroPoint: p.weightZeroPoint - offsetOf(filter),
     bias: biasOf(graph, operator.inputs[2], p.outputDepth),
     multiplier: p.multiplier,
@@ -258,5 +261,18 @@ export function lowerFullyConnected(lowering: Lowering, operator: WeightedOperat
     clampLow: p.clampLow - offsetOf(output),
     clampHigh: p.clampHigh - offsetOf(output),
   };
-  lowering.push(convolutionStep(layer, options.rounding, options.kChunk ?? K_CHUNK));
+  const step = convolutionStep(layer, options.rounding, options.kChunk ?? K_CHUNK);
+  step.operators.unshift(...(order?.operators ?? []));
+  lowering.push(step);
+}
+
+/** Weights of [outputs][inputs], of inputs that stand where `loops` take them from. */
+function movedColumns(weights: Int8Array, inputs: number, loops: readonly Loop[]): Int8Array {
+  const places = new Int32Array(inputs);
+  permute(Int32Array.from(places.keys()), places, loops);
+  const moved = new Int8Array(weights.length);
+  for (let at = 0; at < weights.length; at += inputs) {
+    for (let i = 0; i < inputs; i++) moved[at + places[i]] = weights[at + i];
+  }
+  return moved;
 }

@@ -3,7 +3,8 @@ import { DepthwiseError } from '../errors.js';
 import type { Graph, Operator, Tensor } from '../graph/graph.js';
 import { elements, hwc, perTensor } from '../graph/graph.js';
 import type { Rounding } from '../kernels/reference/fixedpoint.js';
-import { type Buffer, PLAIN, type Step, type View } from '../program/program.js';
+import type { Loop } from '../program/loops.js';
+import { type Buffer, PLAIN, type Step, type View, viewSize } from '../program/program.js';
 
 export interface LowerOptions {
   rounding: Rounding;
@@ -26,19 +27,32 @@ export interface Padding {
   left: number;
 }
 
+/** Values of another tensor in another order. */
+export interface Order {
+  /** Where they stand, and which of them each value is. */
+  source: View;
+  loops: readonly Loop[];
+  /** Indices of the operators that are left out. */
+  operators: readonly number[];
+}
+
 export class Lowering {
   readonly buffers: Buffer[] = [];
   readonly steps: Step[] = [];
   readonly views = new Map<number, View>();
   /** Paddings that the operator behind takes in, by the tensor that was to be padded. */
   readonly paddings = new Map<number, Padding>();
+  /** Tensors that stand nowhere yet: values of others, which what reads them takes in their order. */
+  readonly orders = new Map<number, Order>();
+  /** What each buffer was made for, by its index. */
+  private readonly wholes: View[] = [];
   private readonly consumers = new Map<number, Operator[]>();
 
   constructor(
     readonly graph: Graph,
     readonly options: LowerOptions,
-    /** Whether an operator can take in a padding before it. */
-    private readonly takesPadding: (operator: Operator) => boolean,
+    /** Whether an operator can take in a padding before it, and values in another order. */
+    private readonly takes: Record<'padding' | 'order', (operator: Operator) => boolean>,
   ) {
     for (const operator of graph.operators) {
       for (const input of operator.inputs) {
@@ -63,7 +77,14 @@ export class Lowering {
     const view = this.shaped(tensor, this.buffers.length, 0);
     this.buffers.push({ index: view.buffer, name: tensor.name, bytes: elements(tensor.shape) });
     this.views.set(index, view);
+    this.wholes.push(view);
     return view;
+  }
+
+  /** All of a view's buffer, in the rows in which it is written; the view itself where it is a part. */
+  whole(view: View): View {
+    const whole = this.wholes[view.buffer];
+    return viewSize(view) === viewSize(whole) ? whole : view;
   }
 
   /** A view of all of `tensor` at `offset` of a buffer. */
@@ -95,8 +116,16 @@ export class Lowering {
   /** Leaves an operator that pads to the only operator behind it, if that one can. */
   leavePadding({ index, inputs, outputs }: Operator, { top, left }: { top: number; left: number }): boolean {
     const next = this.onlyConsumer(outputs[0]);
-    if (!this.options.fuse || !next || !this.takesPadding(next)) return false;
+    if (!this.options.fuse || !next || !this.takes.padding(next)) return false;
     this.paddings.set(outputs[0], { operator: index, source: inputs[0], top, left });
+    return true;
+  }
+
+  /** Leaves the output of an operator to the only operator behind it, if that one takes its values where they stand. */
+  leaveOrder({ outputs: [output] }: Operator, order: Order): boolean {
+    const next = this.onlyConsumer(output);
+    if (!this.options.fuse || !next || !this.takes.order(next)) return false;
+    this.orders.set(output, order);
     return true;
   }
 

@@ -36,6 +36,7 @@ export const add: OperatorDefinition<OperatorOf<'ADD'>> = {
   },
   onnx: { Add: { translate: translateAdd } },
   inputs: [2, 2],
+  anyShape: true,
   activations: 2,
   constantActivations: true,
   check(placed) {

@@ -27,6 +27,7 @@ interface Arithmetic {
 export const arithmeticOf = <O extends Operator>(arithmetic: Arithmetic) => ({
   inputs: [2, 2] as const,
   activations: 2,
+  anyShape: true,
   constantActivations: true,
   check: (placed: Placed<O>) => {
     operandsOf(placed, arithmetic);
@@ -63,14 +64,19 @@ function operands({ inputs, output }: Placed, values: readonly Moved[], out: Mov
 function operandsOf({ operator, inputs: [a, b] }: Placed, { exchanged }: Arithmetic): 0 | 1 {
   const shape = shapeOf(a, b);
   const rank = shape.length;
+  const found = `shapes [${a.shape}] and [${b.shape}]`;
   const fits = [a, b].every((tensor) =>
     aligned(tensor, rank).every((length, axis) => length === 1 || length === shape[axis]),
   );
-  if (!fits) throw invalid(operator)(`shapes [${a.shape}] and [${b.shape}]`, 'axes that are equal or 1', undefined, b);
+  if (!fits) throw invalid(operator)(found, 'axes that are equal or 1', undefined, b);
+  const [high] = hwc(shape);
+  const heights = [a, b].map((tensor) => hwc(aligned(tensor, rank))[0]);
+  if (heights.some((height) => height !== 1 && height !== high)) {
+    throw unsupported(operator)(found, 'leading axes that are all of 1 or all equal', undefined, b);
+  }
   const isWhole = (tensor: Tensor) => !tensor.data && elements(tensor.shape) === elements(shape);
   if (isWhole(a)) return 0;
   if (isWhole(b) && exchanged !== undefined) return 1;
-  const found = `shapes [${a.shape}] and [${b.shape}]`;
   throw unsupported(operator)(found, 'one operand, computed by the model, of the shape of the output', undefined, b);
 }
 

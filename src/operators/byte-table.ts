@@ -16,7 +16,7 @@ export interface ByteTable<O extends Operator> {
   table?(placed: Placed<O>, rounding: Rounding): Uint8Array;
 }
 
-type TablePart = 'inputs' | 'run' | 'runFloat' | 'lower' | 'links' | 'constants';
+type TablePart = 'inputs' | 'anyShape' | 'run' | 'runFloat' | 'lower' | 'links' | 'constants';
 
 /** All of a definition that follows from a table: arithmetic, lowering, channels. */
 export function byteTable<O extends Operator>({
@@ -25,6 +25,7 @@ export function byteTable<O extends Operator>({
 }: ByteTable<O>): Required<Pick<OperatorDefinition<O>, TablePart>> {
   return {
     inputs: [1, 1],
+    anyShape: true,
     run: (run) => lookup(run.bytes(0), run.out, table(run, run.rounding)),
     runFloat: ({ values: [input], operator, out }) => {
       for (let i = 0; i < out.length; i++) out[i] = real(input[i], operator);

@@ -124,8 +124,11 @@ export interface OperatorDefinition<O extends Operator = Operator> {
   readonly activations?: number;
   /** Activations may be constants too. */
   readonly constantActivations?: boolean;
-  /** Greatest number of dimensions of its activations; 4 without it. */
-  readonly mostDimensions?: number;
+  /**
+   * Activations may have any shape of up to 5 dimensions: to its kernels the first ones are one height. Without it they are
+   * [1,H,W,C] or have fewer dimensions.
+   */
+  readonly anyShape?: boolean;
   /** Instead of the demand that all activations are int8, or all uint8. `read` has the tensors that any operator reads. */
   checkTypes?(placed: Placed<O>, graph: Graph, read: ReadonlySet<number>): void;
   /**
@@ -154,6 +157,8 @@ export interface OperatorDefinition<O extends Operator = Operator> {
   lower(lowering: Lowering, operator: O): void;
   /** Its output is its input by another name: it has no step. */
   readonly isView?: boolean;
+  /** Takes the values of its first input in any order: it moves them anyway, or its weights are moved instead. */
+  takesOrder?(placed: Placed<O>): boolean;
   /** Real values that it leaves as they are, all others become the nearest of them: it may be part of the operator before. */
   readonly bounds?: readonly [low: number, high: number];
   /** It is a layer with weights. */

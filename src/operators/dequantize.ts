@@ -15,6 +15,7 @@ export const FLOAT_EDGES =
 export const dequantize: OperatorDefinition<Dequantize> = {
   tflite: { options: 38 },
   inputs: [1, 1],
+  anyShape: true,
   checkTypes({ operator, input, output }: Placed<Dequantize>, graph: Graph, read: ReadonlySet<number>) {
     checkEightBit(operator, input);
     if (output.dtype === 'float32' && !read.has(output.index) && graph.outputs.includes(output.index)) return;

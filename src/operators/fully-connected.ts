@@ -60,6 +60,9 @@ export const fullyConnected: OperatorDefinition<FullyConnected> = {
   },
   runFloat,
   lower: lowerFullyConnected,
+  anyShape: true,
+  // One row, of which each value meets a weight of its own.
+  takesOrder: ({ input, inputs: [, filter] }) => elements(input.shape) === filter.shape[1],
 };
 
 function checkFilter(placed: Placed<FullyConnected>): void {

@@ -11,6 +11,7 @@ import { depthwiseConv2d } from './depthwise-conv-2d.js';
 import { dequantize } from './dequantize.js';
 import { elu } from './elu.js';
 import { exp } from './exp.js';
+import { expandDims } from './expand-dims.js';
 import { fullyConnected } from './fully-connected.js';
 import { hardSwish } from './hard-swish.js';
 import { l2Normalization } from './l2-normalization.js';
@@ -43,6 +44,7 @@ import { squeeze } from './squeeze.js';
 import { sub } from './sub.js';
 import { sum } from './sum.js';
 import { tanh } from './tanh.js';
+import { transpose } from './transpose.js';
 import { transposeConv } from './transpose-conv.js';
 
 /** A name of graph.ts that is missing here does not compile. */
@@ -64,6 +66,7 @@ export const OPERATORS: { readonly [Name in OperatorName]: OperatorDefinition<Op
   DEQUANTIZE: dequantize,
   ELU: elu,
   EXP: exp,
+  EXPAND_DIMS: expandDims,
   FULLY_CONNECTED: fullyConnected,
   HARD_SWISH: hardSwish,
   LEAKY_RELU: leakyRelu,
@@ -89,6 +92,7 @@ export const OPERATORS: { readonly [Name in OperatorName]: OperatorDefinition<Op
   SQUEEZE: squeeze,
   TANH: tanh,
   SUM: sum,
+  TRANSPOSE: transpose,
   TRANSPOSE_CONV: transposeConv,
 };
 

@@ -31,6 +31,7 @@ export const l2Normalization: OperatorDefinition<L2> = {
   },
   onnx: { LpNormalization: { translate: translateLpNormalization } },
   inputs: [1, 1],
+  anyShape: true,
   check({ operator, input, output }) {
     const { scale, zeroPoint } = perTensor(output);
     const middle = output.dtype === 'uint8' ? 128 : 0;

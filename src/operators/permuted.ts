@@ -1,12 +1,16 @@
-/** Operators that give values another order. */
+/**
+ * Operators that give values another order. Where one of them alone reads what another gives, both are one step, or none where
+ * nothing moves after all: the three operators of a channel shuffle are one.
+ */
 import type { Operator } from '../graph/graph.js';
 import { hwc } from '../graph/graph.js';
 import { unsupported } from '../graph/refusal.js';
 import { permute } from '../kernels/reference/permute.js';
-import type { Lowering } from '../lower/lowering.js';
-import { KIND_PERMUTE } from '../program/layout.js';
-import type { View } from '../program/program.js';
-import { type Loop, permuteFields } from '../steps/permute.js';
+import type { Lowering, Order } from '../lower/lowering.js';
+import { KIND_PERMUTE, MOST_LOOPS } from '../program/layout.js';
+import { composed, isUnmoved, joined, type Loop } from '../program/loops.js';
+import { rowsOf, type Step, type View } from '../program/program.js';
+import { permuteFields } from '../steps/permute.js';
 import type { OptionsReader } from '../tflite/options.js';
 import { checkSameQuantization } from './checks.js';
 import { type ExactRun, type FloatRun, type Placed, place } from './definition.js';
@@ -15,18 +19,47 @@ import { type ExactRun, type FloatRun, type Placed, place } from './definition.j
 export const permuteOf = <O extends Operator>(loopsOf: (placed: Placed<O>) => readonly Loop[]) => ({
   run: (run: ExactRun<O>) => permute(run.bytes(0), run.out, loopsOf(run)),
   runFloat: (run: FloatRun<O>) => permute(run.values[0], run.out, loopsOf(run)),
-  lower(lowering: Lowering, operator: O) {
-    const loops = loopsOf(place(lowering.graph, operator));
-    const base = lowering.base(operator);
-    const fields = permuteFields(base.input, loops);
-    lowering.push({ ...base, kind: KIND_PERMUTE, ...(fields ?? inOneRow(base.input, loops)) });
-  },
+  lower: (lowering: Lowering, operator: O) => lowerOrder(lowering, operator, loopsOf(place(lowering.graph, operator))),
+  takesOrder: () => true,
 });
 
-/** Where loops go across rows, the input is seen as a single one. */
-function inOneRow(input: View, loops: readonly Loop[]) {
-  const bytes = input.height * input.rowStride;
-  const row = { ...input, height: 1, width: input.height * input.width, rowStride: bytes };
+/** The output of an operator is its input in the order of `loops`. */
+export function lowerOrder(lowering: Lowering, operator: Operator, loops: readonly Loop[]): void {
+  const [input, output] = [operator.inputs[0], operator.outputs[0]];
+  const before = lowering.orders.get(input);
+  const both = before && composed(before.loops, loops);
+  if (before && (!both || both.length >= MOST_LOOPS)) move(lowering, input, before);
+  const isOne = both !== undefined && both.length < MOST_LOOPS;
+  const order: Order = {
+    source: isOne ? before!.source : lowering.whole(lowering.view(input)),
+    loops: isOne ? both : joined(loops),
+    operators: [...(isOne ? before!.operators : []), operator.index],
+  };
+  if (isUnmoved(order.loops)) {
+    const { buffer, offset } = order.source;
+    lowering.views.set(output, lowering.shaped(lowering.graph.tensors[output], buffer, offset));
+  } else if (!lowering.leaveOrder(operator, order)) move(lowering, output, order);
+}
+
+/** Adds the step that puts a tensor's values in their order. */
+function move(lowering: Lowering, tensor: number, { source, loops, operators }: Order): void {
+  lowering.push({
+    kind: KIND_PERMUTE,
+    name: lowering.graph.tensors[tensor].name,
+    operators: [...operators],
+    output: lowering.view(tensor),
+    ...inRows(source, loops),
+  });
+}
+
+/** The input with as many rows as loops allow: where they go across those that it has, it is seen as a single one. */
+function inRows(input: View, loops: readonly Loop[]): Pick<Step, 'input' | 'table' | 'outChunk'> {
+  const fields = permuteFields(input, loops);
+  if (fields) return { input, ...fields };
+  const { height, width, channels } = input;
+  const most = Math.max(height, width, channels);
+  const size = height * width * channels;
+  const row = rowsOf(input, size / most, most);
   return { input: row, ...permuteFields(row, loops)! };
 }
 

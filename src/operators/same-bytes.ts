@@ -2,10 +2,12 @@
  * Operators that give their input another shape: the bytes stay as they are, in the same buffer, and nothing is
  * computed. Such operators have no step.
  */
-import { channelsOf, type Operator } from '../graph/graph.js';
+import { channelsOf, elements, type Operator } from '../graph/graph.js';
 import type { Lowering } from '../lower/lowering.js';
+import { unmoved } from '../program/loops.js';
 import { common } from './channels.js';
 import type { Arrival, ExactRun, FloatRun, Link, Placed } from './definition.js';
+import { lowerOrder } from './permuted.js';
 
 /** All of a definition that follows from it. */
 export const sameBytes = {
@@ -13,12 +15,11 @@ export const sameBytes = {
   shape: () => undefined,
   run: ({ bytes, out }: ExactRun) => out.set(bytes(0)),
   runFloat: ({ values: [input], out }: FloatRun) => out.set(input),
-  lower(lowering: Lowering, operator: Operator) {
-    const { buffer, offset } = lowering.view(operator.inputs[0]);
-    const [output] = operator.outputs;
-    lowering.views.set(output, lowering.shaped(lowering.graph.tensors[output], buffer, offset));
-  },
+  lower: (lowering: Lowering, operator: Operator) =>
+    lowerOrder(lowering, operator, unmoved(elements(lowering.graph.tensors[operator.outputs[0]].shape))),
   isView: true,
+  anyShape: true,
+  takesOrder: () => true,
   sameMap: true,
   /**
    * The bytes keep their order. So byte i is of channel i mod C before and i mod D behind, if one divides the other.

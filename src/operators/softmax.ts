@@ -21,6 +21,7 @@ export const softmax: OperatorDefinition<OperatorOf<'SOFTMAX'>> = {
   },
   onnx: { Softmax: { translate: translateSoftmax } },
   inputs: [1, 1],
+  anyShape: true,
   check(placed) {
     const { operator } = placed;
     if (!(operator.beta > 0 && Number.isFinite(operator.beta))) {

@@ -1,6 +1,7 @@
 /** The input's bytes in another order. */
 
 import { MOST_LOOPS } from '../program/layout.js';
+import { joined, type Loop } from '../program/loops.js';
 import type { Step, View } from '../program/program.js';
 import { viewSize } from '../program/program.js';
 import type { StepCheck } from './check.js';
@@ -8,12 +9,6 @@ import type { StepKind } from './kind.js';
 import { PLAIN, valuesMoved } from './plain.js';
 import { OVERREAD } from './sizes.js';
 import { onceFor, type RowRange, rowWindow } from './windows.js';
-
-/** Output bytes are counted by loops, the last of which runs fastest; `step` of it in the input, in bytes. */
-export interface Loop {
-  count: number;
-  step: number;
-}
 
 interface RowLoop {
   count: number;
@@ -35,17 +30,6 @@ export function permuteFields(input: View, loops: readonly Loop[]): Pick<Step, '
   if (byRow.includes(undefined) || found.length > MOST_LOOPS || furthest >= rowBytes) return undefined;
   const values = found.flatMap(({ count, rows, bytes }) => [count, rows, bytes]);
   return { table: new Uint8Array(Uint32Array.from(values).buffer), outChunk: found.length };
-}
-
-/** One loop in the place of two where the outer one goes on where the inner one ends. */
-function joined(loops: readonly Loop[]): Loop[] {
-  const found: Loop[] = [];
-  for (const { count, step } of loops.filter((loop) => loop.count > 1)) {
-    const outer = found.at(-1);
-    if (outer && outer.step === count * step) found[found.length - 1] = { count: outer.count * count, step };
-    else found.push({ count, step });
-  }
-  return found.length > 0 ? found : [{ count: 1, step: 0 }];
 }
 
 function inRows({ count, step }: Loop, rowBytes: number): RowLoop[] | undefined {

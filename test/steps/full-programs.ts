@@ -9,10 +9,11 @@ import { softmax } from '../../src/kernels/reference/softmax.js';
 import { softmaxExpTable } from '../../src/kernels/reference/tables.js';
 import { type PlanOptions, plan } from '../../src/plan/plan.js';
 import * as L from '../../src/program/layout.js';
+import type { Loop } from '../../src/program/loops.js';
 import { PLAIN, type Program, type Step, type View, viewSize } from '../../src/program/program.js';
 import { binaryFields } from '../../src/steps/binary.js';
 import { gatherFields } from '../../src/steps/gather.js';
-import { type Loop, permuteFields } from '../../src/steps/permute.js';
+import { permuteFields } from '../../src/steps/permute.js';
 import { type Random, seededRandom } from '../graph/builder.js';
 
 /** Computes a step's output from its inputs, both dense. */

@@ -76,7 +76,6 @@ const OTHERS: Readonly<Record<string, FoldLists>> = {
     evaluate: (inputs, options) => (isAlongLists(options, GATHER_OPTIONS.axis) ? gather(inputs, options) : undefined),
   },
   CAST: unchanged(1, 1),
-  EXPAND_DIMS: unchanged(2, 2),
   REDUCE_PROD: { inputs: [2, 2], evaluate: ([{ values }]) => [values.reduce((a, b) => a * b, 1)] },
 };
 

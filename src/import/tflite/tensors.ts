@@ -64,7 +64,7 @@ export class TensorReader {
       throw unsupported('a sparse tensor', 'dense tensors', 'Export the model without sparsity');
     }
     if (table.length(TENSOR.shape) > MAX_RANK) {
-      throw unsupported(`${table.length(TENSOR.shape)} dimensions`, '1 to 4', 'Change the model and export it again');
+      throw unsupported(`${table.length(TENSOR.shape)} dimensions`, '1 to 5', 'Change the model and export it again');
     }
     const shape = table.int32s(TENSOR.shape);
     const signature = table.length(TENSOR.shapeSignature) > MAX_RANK ? [] : table.int32s(TENSOR.shapeSignature);

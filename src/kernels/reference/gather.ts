@@ -8,7 +8,7 @@
 import type { Bytes } from './bytes.js';
 
 /** Values that are moved and not looked at. */
-export type Moved = Bytes | Float32Array;
+export type Moved = Bytes | Int32Array | Float32Array;
 
 export interface GatherParameters {
   inputWidth: number;
