@@ -1,9 +1,14 @@
-/** ONNX Runtime beside our float graph. */
+/** ONNX Runtime beside our float graph, and that beside our int8 graph. */
 import type { ExecutionContext } from 'ava';
 import { env, InferenceSession, Tensor } from 'onnxruntime-web';
-import type { Graph } from '../../../src/graph/graph.js';
+import { compile } from '../../../src/compile.js';
+import { runReference } from '../../../src/engines/reference.js';
+import { elements, type Graph, perTensor } from '../../../src/graph/graph.js';
 import { importOnnx } from '../../../src/import/onnx/import.js';
+import { calibrate } from '../../../src/quantize/calibrate.js';
 import { runFloat } from '../../../src/quantize/float-run.js';
+import { pixelMap, realValues } from '../../../src/quantize/pixels.js';
+import { quantizeGraph } from '../../../src/quantize/quantize.js';
 import { randomValues, toNhwc } from './blocks.js';
 import { buildOnnx, type ModelSpec } from './build.js';
 
@@ -43,5 +48,24 @@ export async function agree(t: ExecutionContext, spec: ModelSpec, seed = 1): Pro
   for (const [i, value] of theirs.entries()) {
     t.true(Math.abs(output[i] - value) <= 1e-4 * Math.max(1, Math.abs(value)), `${output[i]} for ${value}`);
   }
+  return graph;
+}
+
+/**
+ * The int8 graph of a float one, calibrated with one picture, is no farther from the real values of it than `part` of what the
+ * output can hold; and it compiles. Returns it.
+ */
+export function follows(t: ExecutionContext, float: Graph, part: number): Graph {
+  const [input] = float.inputs.map((index) => float.tensors[index]);
+  const bytes = Uint8Array.from({ length: elements(input.shape) }, (_, i) => (i * 89 + 7) & 255);
+  const pixels = pixelMap(float.pixelRange ?? { black: 0, white: 1 });
+  const sample = [realValues(bytes, pixels)];
+  const graph = quantizeGraph(float, calibrate(float, [sample]), [pixels]);
+  const real = runFloat(float, sample)[float.outputs[0]];
+  const output = perTensor(graph.tensors[graph.outputs[0]]);
+  const found = realValues(runReference(graph, [bytes])[0], output);
+  const most = part * 255 * output.scale;
+  for (const [i, value] of found.entries()) t.true(Math.abs(value - real[i]) <= most, `${value} for ${real[i]}`);
+  t.true(compile(graph).blob.length > 0);
   return graph;
 }
