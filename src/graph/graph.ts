@@ -94,6 +94,8 @@ export type OperatorKind =
   /** input, paddings (constant [4][2]) */
   | { op: 'PAD' }
   | { op: 'CONCATENATION'; axis: number; activation: Activation }
+  /** axis of the output */
+  | { op: 'PACK'; axis: number }
   /** Shape changes: the bytes stay as they are. */
   | Plain<'RESHAPE' | 'SQUEEZE'>
   /** input, axis of the output (constant) */

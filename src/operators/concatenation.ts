@@ -1,19 +1,15 @@
 /** CONCATENATION along one axis. Each input is copied into its slice of the output, through a table where scales differ. */
-import { DepthwiseError } from '../errors.js';
-import type { Operator, OperatorOf } from '../graph/graph.js';
-import { channelsOf, elements, fromFront, where } from '../graph/graph.js';
+import type { OperatorOf } from '../graph/graph.js';
+import { channelsOf, fromFront } from '../graph/graph.js';
 import { invalid, unsupported } from '../graph/refusal.js';
-import { concatenation as concatenated } from '../kernels/reference/concatenation.js';
 import { concatenationTable } from '../kernels/reference/tables.js';
-import type { Lowering } from '../lower/lowering.js';
-import { int8Table } from '../lower/tables.js';
 import type { NodeTranslation } from '../onnx/translate.js';
-import { KIND_LUT } from '../program/layout.js';
 import { isAlongLists, joined, MOST_VALUES } from '../tflite/lists.js';
 import { activationField } from '../tflite/options.js';
+import { besideOf } from './beside.js';
 import { asByte, common, sameChannels } from './channels.js';
 import { checkSameQuantization } from './checks.js';
-import { type OperatorDefinition, type Placed, place } from './definition.js';
+import type { OperatorDefinition, Placed } from './definition.js';
 
 type Concatenation = OperatorOf<'CONCATENATION'>;
 
@@ -22,11 +18,8 @@ const OPTIONS = { axis: 0, activation: 1 } as const;
 /** Counted from the front. */
 const axisOf = ({ operator, output }: Placed<Concatenation>) => fromFront(operator.axis, output.shape.length);
 
-/** For each input, how many of its values stand together: its extent along the axis times the axes behind. */
-const runsOf = (placed: Placed<Concatenation>) =>
-  placed.inputs.map(({ shape }) => elements(shape.slice(axisOf(placed))));
-
 export const concatenation: OperatorDefinition<Concatenation> = {
+  ...besideOf(axisOf),
   tflite: {
     options: 10,
     read: (options) => ({
@@ -44,8 +37,6 @@ export const concatenation: OperatorDefinition<Concatenation> = {
     },
   },
   onnx: { Concat: { translate: translateConcat } },
-  inputs: [1, 1024],
-  activations: Infinity,
   check({ operator, inputs, output }) {
     const [first] = inputs;
     const axis = fromFront(operator.axis, first.shape.length);
@@ -70,25 +61,6 @@ export const concatenation: OperatorDefinition<Concatenation> = {
     const length = others.reduce((sum, { shape }) => sum + shape[axis], first.shape[axis]);
     return first.shape.map((dim, i) => (i === axis ? length : dim));
   },
-  run(run) {
-    const tables = run.inputs.map((tensor) => concatenationTable(tensor, run.output, run.rounding));
-    concatenated(
-      run.inputs.map((_, i) => run.bytes(i)),
-      tables,
-      runsOf(run),
-      run.out,
-    );
-  },
-  runFloat(run) {
-    const runs = runsOf(run);
-    for (let at = 0, i = 0; at < run.out.length; i++) {
-      for (const [k, values] of run.values.entries()) {
-        run.out.set(values.subarray(i * runs[k], (i + 1) * runs[k]), at);
-        at += runs[k];
-      }
-    }
-  },
-  lower,
   sameMap: true,
   nonNegative: 'from inputs',
   links(placed) {
@@ -107,39 +79,6 @@ export const concatenation: OperatorDefinition<Concatenation> = {
   },
   keepsZeros: true,
 };
-
-function lower(lowering: Lowering, operator: Operator & Concatenation): void {
-  const { inputs, output } = place(lowering.graph, operator);
-  const axis = fromFront(operator.axis, output.shape.length);
-  const depth = output.shape.length - axis;
-  if (depth > 3) {
-    const found = `axis ${operator.axis} of a shape [${output.shape}]`;
-    throw new DepthwiseError('MODEL_UNSUPPORTED', `${where(operator, output)}: found ${found}, expected [1,H,W,C].`);
-  }
-  const whole = lowering.view(output.index);
-  const step = [0, whole.pixelStride / whole.channels, whole.pixelStride, whole.rowStride][depth];
-  let position = 0;
-  for (const [i, tensor] of inputs.entries()) {
-    const input = lowering.view(tensor.index);
-    const slice = {
-      ...whole,
-      height: input.height,
-      width: input.width,
-      channels: input.channels,
-      offset: whole.offset + position * step,
-    };
-    const table = concatenationTable(tensor, output, lowering.options.rounding);
-    lowering.push({
-      kind: KIND_LUT,
-      name: output.name,
-      operators: i === inputs.length - 1 ? [operator.index] : [],
-      input,
-      output: slice,
-      table: int8Table(table, tensor, output),
-    });
-    position += tensor.shape[axis];
-  }
-}
 
 function translateConcat(node: NodeTranslation): void {
   const inputs = node.node.inputs.map((_, position) => node.anyActivation(position));

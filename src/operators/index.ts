@@ -24,6 +24,7 @@ import { mean } from './mean.js';
 import { minimum } from './minimum.js';
 import { mul } from './mul.js';
 import { neg } from './neg.js';
+import { pack } from './pack.js';
 import { pad } from './pad.js';
 import { prelu } from './prelu.js';
 import { quantize } from './quantize.js';
@@ -76,6 +77,7 @@ export const OPERATORS: { readonly [Name in OperatorName]: OperatorDefinition<Op
   MAX_POOL_2D: maxPool2d,
   MEAN: mean,
   NEG: neg,
+  PACK: pack,
   PAD: pad,
   QUANTIZE: quantize,
   REDUCE_MAX: reduceMax,

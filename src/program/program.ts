@@ -136,15 +136,18 @@ export interface Program {
 export const viewSize = (view: Pick<View, 'height' | 'width' | 'channels'>): number =>
   view.height * view.width * view.channels;
 
-/** The bytes of a view that has no gaps, as one row of `count` vectors. */
-export const rowsOf = (view: View, count: number, channels: number): View => ({
+/** The bytes of a view that has no gaps, as a map of another shape. */
+export const asMap = (view: View, height: number, width: number, channels: number): View => ({
   ...view,
-  height: 1,
-  width: count,
+  height,
+  width,
   channels,
   pixelStride: channels,
-  rowStride: count * channels,
+  rowStride: width * channels,
 });
+
+/** The bytes of a view that has no gaps, as one row of `count` vectors. */
+export const rowsOf = (view: View, count: number, channels: number): View => asMap(view, 1, count, channels);
 
 /** Multiply-accumulates of all steps. */
 export const executedMacs = (program: Program): number => program.steps.reduce((sum, step) => sum + step.macs, 0);

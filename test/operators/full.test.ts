@@ -51,6 +51,14 @@ class Choices {
     return { kind, inputs: [{ ...map, shape: from }, ...constants.map(int32)], output: { ...map, shape: to } };
   }
 
+  /** Inputs that differ along one axis at most, of `rank` dimensions. */
+  beside(axis: number, rank: number, isLong: boolean): TinyTensor[] {
+    const shape = [1, ...Array.from({ length: rank - 1 }, () => this.pick(1, 2, 3, 5))];
+    const map = this.map();
+    const long = () => shape.map((length, i) => (isLong && i === axis ? this.integer(1, 4) : length));
+    return Array.from({ length: this.integer(1, 4) }, () => ({ ...map, shape: axis === 0 ? shape : long() }));
+  }
+
   /** Two operands of which the second has any axes of one value, and may be a constant; or the first. */
   two(kind: OperatorKind, { alike = false, inOrder = false } = {}): Case {
     const shape = this.shape();
@@ -104,6 +112,22 @@ const CASES: Record<string, (c: Choices) => Case> = {
     const [size, [, height, width, channels]] = [c.pick(1, 2, 3), c.shape()];
     const from = [1, height * size, width * size, channels];
     return c.moved(from, [1, height, width, channels * size * size], { op: 'SPACE_TO_DEPTH', blockSize: size });
+  },
+  CONCATENATION: (c) => {
+    const rank = c.integer(1, 5);
+    const axis = c.integer(0, rank - 1);
+    const inputs = c.beside(axis, rank, true);
+    const [first] = inputs;
+    const length = inputs.reduce((sum, { shape }) => sum + shape[axis], 0);
+    const output = { ...first, shape: first.shape.with(axis, length) };
+    return { kind: { op: 'CONCATENATION', axis: c.pick(axis, axis - rank), activation: 'none' }, inputs, output };
+  },
+  PACK: (c) => {
+    const rank = c.integer(1, 4);
+    const inputs = c.beside(-1, rank, false);
+    const axis = c.integer(0, rank);
+    const output = { ...inputs[0], shape: inputs[0].shape.toSpliced(axis, 0, inputs.length) };
+    return { kind: { op: 'PACK', axis: c.pick(axis, axis - rank - 1) }, inputs, output };
   },
   DEPTH_TO_SPACE: (c) => {
     const [size, [, height, width, channels]] = [c.pick(1, 2, 3), c.shape()];

@@ -11,6 +11,7 @@ import { importTflite } from '../../src/import/tflite/import.js';
 import { KIND_CONV, KIND_FULLY_CONNECTED, KIND_PERMUTE } from '../../src/program/layout.js';
 import { difference } from '../difference.js';
 import { GraphBuilder, type Random, seededRandom } from '../graph/builder.js';
+import type { TinyTensor } from '../kernels/reference/tiny.js';
 import { type Byte, bytesOf, chance, everywhere, fromLiteRt, single } from './single.js';
 
 const INT8_AND_UINT8 = ['int8', 'uint8'] as const;
@@ -73,8 +74,10 @@ for (const [name, make] of Object.entries(SINGLE)) {
         const graph = make(random, dtype);
         const input = bytesOf(random, elements(graph.tensors[graph.inputs[0]].shape));
         everywhere(graph, input);
-        const off = await fromLiteRt(graph, [input]);
-        if (off.most > 0) t.fail(`seed ${seed}: ${off.most} apart from LiteRT`);
+        for (const kernels of ['xnnpack', 'builtin'] as const) {
+          const off = await fromLiteRt(graph, [input], kernels);
+          if (off.most > 0) t.fail(`seed ${seed}: ${off.most} apart from LiteRT with ${kernels}`);
+        }
       }
       t.pass();
     });
@@ -243,7 +246,7 @@ test('a batch that is none: grouped rows [N,H,W,C] inside a model', async (t) =>
   await isExact(t, graph.transpose(1, 0, 2, 3).reshaped(1, 6, 4, 8).convolved(4).file(), 1);
 });
 
-test('TRANSPOSE and EXPAND_DIMS refuse what they cannot do', (t) => {
+test('TRANSPOSE, EXPAND_DIMS and PACK refuse what they cannot do', (t) => {
   const of = { dtype: 'int8' as const, scale: 0.5, zeroPoint: 3 };
   const list = (...data: number[]) => ({ shape: [data.length], dtype: 'int32' as const, data });
   const refused = (make: () => Graph, code: string, message: RegExp) => t.throws(make, { code, message });
@@ -277,6 +280,25 @@ test('TRANSPOSE and EXPAND_DIMS refuse what they cannot do', (t) => {
       single({ op: 'TRANSPOSE' }, [{ ...of, shape: [2, 2, 3, 1] }, list(0, 1, 2, 3)], { ...of, shape: [2, 2, 3, 1] }),
     'MODEL_UNSUPPORTED',
     /batch 2 in shape \[2,2,3,1\]; supported: batch 1/,
+  );
+  refused(
+    () => single({ op: 'PACK', axis: 3 }, [{ ...of, shape: [1, 2] }], { ...of, shape: [1, 2, 1] }),
+    'MODEL_INVALID',
+    /operator 0 \(PACK\): axis 3; expected: one of 3 dimensions/,
+  );
+  const pair = (scale: number, length: number): TinyTensor[] => [
+    { ...of, shape: [1, 2] },
+    { ...of, scale, shape: [1, length] },
+  ];
+  refused(
+    () => single({ op: 'PACK', axis: 0 }, pair(0.25, 2), { ...of, shape: [2, 1, 2] }),
+    'MODEL_UNSUPPORTED',
+    /scale 0.25, zero point 3 become 0.5, 3; supported: one scale/,
+  );
+  refused(
+    () => single({ op: 'PACK', axis: 0 }, pair(0.5, 3), { ...of, shape: [2, 1, 2] }),
+    'MODEL_INVALID',
+    /tensor 1 "t1": an input of shape \[1,3\]; expected: \[1,2\]/,
   );
   refused(
     () => single({ op: 'EXPAND_DIMS' }, [{ ...of, shape: [1, 2] }, list(3)], { ...of, shape: [1, 2, 1] }),

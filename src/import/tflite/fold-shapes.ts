@@ -5,7 +5,7 @@
 import type { Tensor } from '../../graph/graph.js';
 import { elements } from '../../graph/graph.js';
 import { isOperator, OPERATORS } from '../../operators/index.js';
-import { type FoldLists, isAlongLists, joined, type List, MOST_VALUES, unchanged } from '../../tflite/lists.js';
+import { type FoldLists, isAlongLists, type List, MOST_VALUES, unchanged } from '../../tflite/lists.js';
 import type { Table } from '../../tflite/read.js';
 import { OPERATOR, SUBGRAPH, TENSOR, TENSOR_TYPES } from '../../tflite/schema.js';
 import type { OperatorRecord } from './records.js';
@@ -67,10 +67,6 @@ const gather: Evaluate = ([{ values, rank }, indices]) =>
 const OTHERS: Readonly<Record<string, FoldLists>> = {
   STRIDED_SLICE: { inputs: [4, 4], evaluate: stridedSlice },
   SLICE: { inputs: [3, 3], evaluate: slice },
-  PACK: {
-    inputs: [1, MOST_VALUES],
-    evaluate: (inputs) => (inputs.every(({ rank }) => rank === 0) ? joined(inputs) : undefined),
-  },
   GATHER: {
     inputs: [2, 2],
     evaluate: (inputs, options) => (isAlongLists(options, GATHER_OPTIONS.axis) ? gather(inputs, options) : undefined),
