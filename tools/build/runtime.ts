@@ -29,9 +29,8 @@ const EXPORT = "if (typeof module !== 'undefined') module.exports = depthwise;";
 export async function buildRuntime(): Promise<void> {
   mkdirSync(new URL('dist/heads/', ROOT), { recursive: true });
   const write = (file: string, script: string) => writeFileSync(new URL(`dist/${file}`, ROOT), script);
-  for (const [file, constants] of Object.entries(FLAVOURS)) {
-    write(file, await es5Script('src/board-js/runtime.ts', 'depthwise', { constants, footer: EXPORT }));
-  }
+  const runtime = await bundle('src/board-js/runtime.ts', 'depthwise', EXPORT);
+  for (const [file, constants] of Object.entries(FLAVOURS)) write(file, await shorten(runtime, constants));
   for (const file of HEAD_FILES) {
     const source = `src/board-js/${file.replace('.js', '.ts')}`;
     write(file, await es5Script(source, 'depthwiseHead', { constants: FLAVOURS['depthwise.js'] }));
@@ -51,14 +50,14 @@ export async function buildRuntime(): Promise<void> {
 export async function es5Script(
   source: string,
   name: string,
-  { constants = {}, footer = '' }: { constants?: Record<string, boolean>; footer?: string } = {},
+  { constants = {} }: { constants?: Record<string, boolean> } = {},
 ): Promise<string> {
-  return shorten(await bundle(fileURLToPath(new URL(source, ROOT)), name, footer), constants);
+  return shorten(await bundle(source, name), constants);
 }
 
-async function bundle(input: string, name: string, footer: string): Promise<string> {
+async function bundle(source: string, name: string, footer = ''): Promise<string> {
   const build = await rollup({
-    input,
+    input: fileURLToPath(new URL(source, ROOT)),
     // An empty library of helpers: syntax that ES5 has only with a helper fails to build.
     plugins: [
       typescript({ tsconfig: fileURLToPath(new URL('runtime.tsconfig.json', import.meta.url)), tslib: 'export {};' }),
