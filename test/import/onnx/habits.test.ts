@@ -2,8 +2,10 @@
  * What exporters do in front of, between and behind layers, one model for each habit: our float graph against ONNX Runtime, and the
  * int8 graph against the float one.
  */
-import test from 'ava';
+import test, { type ExecutionContext } from 'ava';
+import { importOnnx } from '../../../src/import/onnx/import.js';
 import { quantizeUncalibrated } from '../../../src/quantize/uncalibrated.js';
+import { fixture, readFixture, withFixtures } from '../../fixtures.js';
 import { agree, follows } from './agree.js';
 import { randomValues } from './blocks.js';
 import type { Constant, ModelSpec, NodeSpec } from './build.js';
@@ -263,6 +265,20 @@ for (const [name, habit] of Object.entries(HABITS)) {
     follows(t, await agree(t, model(habit)), habit.part ?? 0.03);
   });
 }
+
+/** PyTorch 1.13 wrote these files itself (`torch.onnx.export`): what computes the same in float is tried in other tests. */
+const WRITTEN = ['ext', 'flatten4x4', 'fomo', 'rescale_mul_add', 'se', 'uint8_cast_div', 'v1_bn', 'v3', 'zeropad_op13'];
+
+for (const name of WRITTEN) {
+  withFixtures(test, `${name}.onnx in int8 follows the float graph`, (t: ExecutionContext) => {
+    follows(t, importOnnx(readFixture('cases', `${name}.onnx`), name, fixture('cases')), 0.06);
+  });
+}
+
+withFixtures(test, 'ZeroPad2d((0, 1, 0, 1)) in front of a convolution costs nothing', (t: ExecutionContext) => {
+  const { operators } = importOnnx(readFixture('cases', 'zeropad_op13.onnx'), 'zeropad');
+  t.false(operators.some(({ op }) => op === 'PAD'));
+});
 
 /** A block of MobileNetV1 with its head: what changed between operator sets is written as each has it. */
 const network = (opset: number): NodeSpec[] => [
