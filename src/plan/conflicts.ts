@@ -13,7 +13,7 @@ export interface Item {
 /**
  * Of item i, entries [start[i], start[i + 1]): its place less that of the item `other` must not be between `low` and `high`;
  * it may be either of them. Several entries of the same other item leave distances between them that are right, such as
- * that of a row that takes another one's place.
+ * that of a row that takes another one's place. Places and distances count units.
  */
 export interface Conflicts {
   start: Int32Array;
@@ -45,46 +45,64 @@ export function itemsOf(lives: readonly RowLife[][], contiguous: ReadonlySet<num
 
 type Interval = [low: number, high: number];
 
-export function conflictsOf(items: readonly Item[], inPlace: readonly InPlace[]): Conflicts {
-  const takesFrom = new Map<RowLife, Set<RowLife>>();
-  for (const { dying, written } of inPlace) {
-    if (!takesFrom.has(written)) takesFrom.set(written, new Set());
-    takesFrom.get(written)!.add(dying);
-  }
-  const found: { other: number; low: number; high: number }[][] = items.map(() => []);
+/** @param unit places are multiples of so many bytes */
+export function conflictsOf(items: readonly Item[], inPlace: readonly InPlace[], unit: number): Conflicts {
+  const takesFrom = new Map(inPlace.map(({ dying, written }) => [written, dying]));
+  const entries = new Entries();
   const byStart = [...items.keys()].sort((a, b) => items[a].from - items[b].from);
   let active: number[] = [];
   for (const i of byStart) {
     active = active.filter((j) => items[j].to >= items[i].from);
     for (const j of active) {
-      for (const [low, high] of forbidden(items[i], items[j], takesFrom)) {
-        found[i].push({ other: j, low, high });
-        found[j].push({ other: i, low: -high, high: -low });
-      }
+      for (const [low, high] of forbidden(items[i], items[j], takesFrom))
+        entries.add(i, j, Math.floor(low / unit), Math.ceil(high / unit));
     }
     active.push(i);
   }
-  const start = new Int32Array(items.length + 1);
-  found.forEach((list, i) => {
-    start[i + 1] = start[i] + list.length;
-  });
-  const all = found.flat();
-  return {
-    start,
-    other: Int32Array.from(all, ({ other }) => other),
-    low: Int32Array.from(all, ({ low }) => low),
-    high: Int32Array.from(all, ({ high }) => high),
-  };
+  return entries.sorted(items.length);
+}
+
+/** Quadruples item, other, low, high. */
+class Entries {
+  private all = new Int32Array(2 ** 14);
+  private length = 0;
+
+  /** What holds for one item holds the other way round for the other. */
+  add(item: number, other: number, low: number, high: number): void {
+    if (this.length + 8 > this.all.length) {
+      const grown = new Int32Array(2 * this.all.length);
+      grown.set(this.all);
+      this.all = grown;
+    }
+    for (const value of [item, other, low, high, other, item, -high, -low]) this.all[this.length++] = value;
+  }
+
+  sorted(items: number): Conflicts {
+    const { all, length } = this;
+    const count = length / 4;
+    const start = new Int32Array(items + 1);
+    for (let e = 0; e < length; e += 4) start[all[e] + 1]++;
+    for (let i = 0; i < items; i++) start[i + 1] += start[i];
+    const next = start.slice();
+    const [other, low, high] = Array.from({ length: 3 }, () => new Int32Array(count));
+    for (let e = 0; e < length; e += 4) {
+      const at = next[all[e]]++;
+      other[at] = all[e + 1];
+      low[at] = all[e + 2];
+      high[at] = all[e + 3];
+    }
+    return { start, other, low, high };
+  }
 }
 
 /** Distances a - b at which two items meet. */
-function forbidden(a: Item, b: Item, takesFrom: ReadonlyMap<RowLife, ReadonlySet<RowLife>>): Interval[] {
+function forbidden(a: Item, b: Item, takesFrom: ReadonlyMap<RowLife, RowLife>): Interval[] {
   const found: Interval[] = [];
   for (const { life, at } of a.rows) {
     for (const { life: other, at: otherAt } of b.rows) {
       if (life.from > other.to || other.from > life.to) continue;
       const [low, same, high] = [otherAt - at - life.bytes, otherAt - at, otherAt + other.bytes - at];
-      if (takesFrom.get(life)?.has(other) || takesFrom.get(other)?.has(life)) found.push([low, same], [same, high]);
+      if (takesFrom.get(life) === other || takesFrom.get(other) === life) found.push([low, same], [same, high]);
       else found.push([low, high]);
     }
   }

@@ -1,10 +1,10 @@
 /** Puts rows into an arena of a given height: what is in the way of one leaves and is put somewhere else later. */
 
-import type { Conflicts, Item } from './conflicts.js';
+import type { Conflicts } from './conflicts.js';
 
 /** What a search takes: machines differ in seconds, not in these. */
 export interface Effort {
-  /** Looks at rows that are in one another's way. */
+  /** Looks at rows that are in one another's way, and at places. */
   looks: number;
   /** Places given to rows. */
   moves: number;
@@ -15,45 +15,47 @@ const NOWHERE = -1;
 /**
  * Ejection search. The item that was in the way most often, or is largest, goes where what it pushes out weighs least; what was
  * pushed out weighs more from then on, so that no two keep pushing each other out.
- * @param offsets the place of each item; what ends above `height` is moved. They are right only where true is returned.
- * @param unit places are multiples of it
+ * @param sizes of the items
+ * @param places of the items; those behind an item's last one are left. They are right only where true is returned.
+ * @param last the last place that each item may have
  * @param effort what has been taken so far, counted on; the search ends where one of them reaches what is `most`
  */
 export function eject(
-  items: readonly Item[],
+  sizes: readonly number[],
   conflicts: Conflicts,
-  offsets: Int32Array,
-  height: number,
-  unit: number,
+  places: Int32Array,
+  last: Int32Array,
   effort: Effort,
   most: Effort,
 ): boolean {
-  if (items.some(({ bytes }) => bytes > height)) return false;
+  if (last.some((place) => place < 0)) return false;
   const { start, other, low, high } = conflicts;
-  const weights = Float64Array.from(items, ({ bytes }) => bytes);
-  const waiting = [...items.keys()].filter((i) => offsets[i] + items[i].bytes > height);
-  for (const i of waiting) offsets[i] = NOWHERE;
-  const sweep = new Sweep(conflicts, unit);
+  const weights = Float64Array.from(sizes);
+  const waiting = [...sizes.keys()].filter((i) => places[i] > last[i]);
+  for (const i of waiting) places[i] = NOWHERE;
+  const sweep = new Sweep(conflicts, last);
   while (waiting.length > 0) {
     if (effort.looks >= most.looks || effort.moves >= most.moves) return false;
     const item = takeHeaviest(waiting, weights);
-    const { bytes } = items[item];
-    sweep.look(item, offsets, weights, height - bytes);
-    effort.looks += sweep.count;
+    const { place, cost } = sweep.best(item, places, weights);
+    effort.looks += start[item + 1] - start[item] + last[item] / PLACES_PER_LOOK;
     effort.moves++;
-    offsets[item] = sweep.place;
-    if (sweep.cost === 0) continue;
-    weights[item] += bytes;
+    places[item] = place;
+    if (cost === 0) continue;
+    weights[item] += sizes[item];
     for (let e = start[item]; e < start[item + 1]; e++) {
       const neighbour = other[e];
-      const distance = sweep.place - offsets[neighbour];
-      if (offsets[neighbour] === NOWHERE || distance <= low[e] || distance >= high[e]) continue;
-      offsets[neighbour] = NOWHERE;
+      const distance = place - places[neighbour];
+      if (places[neighbour] === NOWHERE || distance <= low[e] || distance >= high[e]) continue;
+      places[neighbour] = NOWHERE;
       waiting.push(neighbour);
     }
   }
   return true;
 }
+
+/** How much less a place takes to look at than a row that may be in the way. */
+const PLACES_PER_LOOK = 4;
 
 function takeHeaviest(waiting: number[], weights: Float64Array): number {
   const heaviest = waiting.reduce((best, item, at) => (weights[item] > weights[waiting[best]] ? at : best), 0);
@@ -63,68 +65,40 @@ function takeHeaviest(waiting: number[], weights: Float64Array): number {
   return item;
 }
 
-/** Goes over all places at which an item touches another one, and adds up what it would push out there. */
+/** Adds up for all places of an item what it would push out there. */
 class Sweep {
-  /** The best place that was seen, and the weight of what is in the way there. */
-  place = 0;
-  cost = 0;
-  /** Neighbours that were looked at. */
-  count = 0;
-  private readonly lows: Float64Array;
-  private readonly highs: Float64Array;
-  private readonly places: Float64Array;
-  private readonly weights: Float64Array;
+  /** Weight that begins at a place to be in the way, less what ends to be. Zero between two looks. */
+  private readonly change: Float64Array;
 
   constructor(
     private readonly conflicts: Conflicts,
-    private readonly unit: number,
+    private readonly last: Int32Array,
   ) {
-    const { start } = conflicts;
-    const most = start.reduce((most, first, i) => Math.max(most, first - (start[i - 1] ?? 0)), 0);
-    this.lows = new Float64Array(most);
-    this.highs = new Float64Array(most);
-    this.weights = new Float64Array(most);
-    this.places = new Float64Array(2 * most + 2);
+    this.change = new Float64Array(last.reduce((most, place) => Math.max(most, place), 0) + 1);
   }
 
-  look(item: number, offsets: Int32Array, itemWeights: Float64Array, room: number): void {
+  /** The first of the places where least is in the way. */
+  best(item: number, places: Int32Array, weights: Float64Array): { place: number; cost: number } {
+    const { change } = this;
     const { start, other, low, high } = this.conflicts;
-    const { lows, highs, places, weights, unit } = this;
-    let count = 0;
-    let found = 0;
-    places[found++] = 0;
-    places[found++] = Math.floor(room / unit) * unit;
+    const room = this.last[item];
     for (let e = start[item]; e < start[item + 1]; e++) {
-      const offset = offsets[other[e]];
-      if (offset === NOWHERE) continue;
-      const [from, to] = [offset + low[e], offset + high[e]];
-      if (to <= 0 || from >= room) continue;
-      // A number that sorts as its point and says whose it is.
-      lows[count] = from * INDEX + count;
-      highs[count] = to * INDEX + count;
-      weights[count++] = itemWeights[other[e]];
-      const [below, above] = [Math.floor(from / unit) * unit, Math.ceil(to / unit) * unit];
-      if (below >= 0) places[found++] = below;
-      if (above <= room) places[found++] = above;
+      const place = places[other[e]];
+      if (place === NOWHERE) continue;
+      const [from, to] = [place + low[e] + 1, place + high[e]];
+      if (to <= 0 || from > room || from >= to) continue;
+      change[from > 0 ? from : 0] += weights[other[e]];
+      if (to <= room) change[to] -= weights[other[e]];
     }
-    this.count = count + 1;
-    this.best(lows.subarray(0, count).sort(), highs.subarray(0, count).sort(), places.subarray(0, found).sort());
-  }
-
-  private best(lows: Float64Array, highs: Float64Array, places: Float64Array): void {
-    const { weights } = this;
-    this.cost = Number.POSITIVE_INFINITY;
-    let [entered, left, cost] = [0, 0, 0];
-    for (const place of places) {
-      for (; entered < lows.length && lows[entered] < place * INDEX; entered++) cost += weights[indexOf(lows[entered])];
-      // Up to the last index of this very point.
-      for (; left < highs.length && highs[left] < (place + 1) * INDEX; left++) cost -= weights[indexOf(highs[left])];
-      if (cost < this.cost) [this.cost, this.place] = [cost, place];
+    const best = { place: 0, cost: Number.POSITIVE_INFINITY };
+    for (let place = 0, cost = 0; place <= room; place++) {
+      cost += change[place];
+      if (cost >= best.cost) continue;
+      best.place = place;
+      best.cost = cost;
+      if (cost === 0) break;
     }
+    change.fill(0, 0, room + 1);
+    return best;
   }
 }
-
-/** More than an item has neighbours; offsets times that are still whole numbers. */
-const INDEX = 2 ** 20;
-
-const indexOf = (key: number): number => key - Math.floor(key / INDEX) * INDEX;

@@ -5,7 +5,7 @@
  */
 import { type Conflicts, conflictsOf, type Item, itemsOf } from './conflicts.js';
 import { type Effort, eject } from './eject.js';
-import type { InPlace, RowLife } from './timeline.js';
+import type { Timeline } from './timeline.js';
 
 export interface Packing {
   /** Offset in the arena of every row, by buffer and row. */
@@ -30,8 +30,8 @@ export interface Patience {
   looks: number;
   movesEach: number;
 }
-export const LONG: Patience = { looks: 6_000_000, movesEach: 16 };
-export const SHORT: Patience = { looks: 400_000, movesEach: 3 };
+export const LONG: Patience = { looks: 24_000_000, movesEach: 64 };
+export const SHORT: Patience = { looks: 1_600_000, movesEach: 12 };
 /** Heights that share the looks. At the bound itself a search succeeds soon or not at all. */
 const HEIGHTS = 3;
 const AT_ONCE = 20;
@@ -46,72 +46,76 @@ const CLOSE = 0.005;
  * @param contiguous buffers whose rows must follow one another
  * @param bound the most live bytes: no packing is smaller
  * @param unit places are multiples of it
+ * @param limit the most bytes of an arena that is of use
  */
 export function pack(
-  lives: readonly RowLife[][],
-  inPlace: readonly InPlace[],
+  { lives, inPlace }: Pick<Timeline, 'lives' | 'inPlace'>,
   contiguous: ReadonlySet<number>,
   bound: number,
   unit: number,
+  limit: number,
   { looks, movesEach }: Patience,
 ): Packing {
   const items = itemsOf(lives, contiguous);
-  const conflicts = conflictsOf(items, inPlace);
-  const top = (offsets: Int32Array) => offsets.reduce((end, offset, i) => Math.max(end, offset + items[i].bytes), 0);
+  const sizes = items.map(({ bytes }) => bytes);
+  const conflicts = conflictsOf(items, inPlace, unit);
+  const top = (places: Int32Array) => places.reduce((end, place, i) => Math.max(end, place * unit + sizes[i]), 0);
   const effort: Effort = { looks: 0, moves: 0 };
-  let best = firstFit(items, conflicts, ORDERS[0], unit);
+  let best = firstFit(items, conflicts, ORDERS[0]);
   for (const order of ORDERS.slice(1)) {
     if (top(best) <= bound) break;
-    const other = firstFit(items, conflicts, order, unit);
+    const other = firstFit(items, conflicts, order);
     if (top(other) < top(best)) best = other;
   }
   // The highest arena that was not reached.
   let missed = bound - 1;
   let misses = 0;
-  for (let height = bound; effort.looks < looks; height = Math.floor((missed + top(best)) / 2)) {
-    if (misses > MISSES || top(best) - missed <= 1 + CLOSE * bound) break;
+  for (let height = bound; height < top(best) && misses <= MISSES && effort.looks < looks; ) {
     const tried = best.slice();
-    const most: Effort = {
+    const last = Int32Array.from(sizes, (bytes) => Math.floor((height - bytes) / unit));
+    const enough: Effort = {
       looks: Math.min(looks, effort.looks + looks / (height === bound ? AT_ONCE : HEIGHTS)),
       moves: effort.moves + movesEach * items.length,
     };
-    if (eject(items, conflicts, tried, height, unit, effort, most)) [best, misses] = [tried, 0];
+    if (eject(sizes, conflicts, tried, last, effort, enough)) [best, misses] = [tried, 0];
     else [missed, misses] = [height, misses + 1];
+    const most = Math.min(limit, top(best));
+    if (most - missed <= 1 + CLOSE * bound) break;
+    height = Math.floor((missed + most) / 2);
   }
   const offsets = lives.map((rows) => rows.map(() => 0));
   items.forEach(({ rows }, i) => {
-    for (const { life, at } of rows) offsets[life.buffer][life.row] = best[i] + at;
+    for (const { life, at } of rows) offsets[life.buffer][life.row] = best[i] * unit + at;
   });
   return { offsets, arenaBytes: top(best), moves: effort.moves };
 }
 
 /** Each item, in that order, where it takes over from another one, or else as low as it can. */
-function firstFit(items: readonly Item[], conflicts: Conflicts, order: Order, unit: number): Int32Array {
+function firstFit(items: readonly Item[], conflicts: Conflicts, order: Order): Int32Array {
   const { start, other, low, high } = conflicts;
-  const offsets = new Int32Array(items.length).fill(-1);
+  const places = new Int32Array(items.length).fill(-1);
   for (const item of [...items.keys()].sort((a, b) => order(items[a], items[b]))) {
     const forbidden: [low: number, high: number][] = [];
     const takeovers: number[] = [];
     for (let e = start[item]; e < start[item + 1]; e++) {
-      const offset = offsets[other[e]];
-      if (offset < 0) continue;
-      if (offset + high[e] > 0) forbidden.push([offset + low[e], offset + high[e]]);
-      if (low[e] === 0) takeovers.push(offset);
+      const place = places[other[e]];
+      if (place < 0) continue;
+      if (place + high[e] > 0) forbidden.push([place + low[e], place + high[e]]);
+      if (low[e] === 0) takeovers.push(place);
     }
     forbidden.sort((a, b) => a[0] - b[0]);
-    const isFree = (place: number) =>
-      place % unit === 0 && forbidden.every(([from, to]) => place <= from || place >= to);
-    offsets[item] = takeovers.find(isFree) ?? lowest(forbidden, unit);
+    const isFree = (place: number) => forbidden.every(([from, to]) => place <= from || place >= to);
+    places[item] = takeovers.find(isFree) ?? lowest(forbidden);
   }
-  return offsets;
+  return places;
 }
 
 /** The lowest place outside of all intervals, which are sorted. */
-function lowest(forbidden: readonly [low: number, high: number][], unit: number): number {
+function lowest(forbidden: readonly [low: number, high: number][]): number {
   let place = 0;
   for (const [from, to] of forbidden) {
     if (from >= place) break;
-    if (to > place) place = Math.ceil(to / unit) * unit;
+    if (to > place) place = to;
   }
   return place;
 }

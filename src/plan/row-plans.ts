@@ -9,7 +9,7 @@ import { scratchBytes } from './memory-layout.js';
 import { LONG, type Packing, type Patience, pack, SHORT } from './pack.js';
 import { restOfFeed, schedule } from './schedule.js';
 import { bestCuts, cheapestCut, leastPeak, opsOf, type Priced, possibleSegments, relaxed } from './segments.js';
-import { mostLive, type Timeline, timeline } from './timeline.js';
+import { mostLive, type RowLife, type Timeline, timeline } from './timeline.js';
 
 export interface RowPlan {
   shapes: RowShape[];
@@ -46,7 +46,6 @@ export class RowPlans {
   private readonly segments: Priced[][];
   private readonly net: Network;
   private readonly orders = new Map<Priced[], Ordered>();
-  private readonly plans = new Map<Priced[], RowPlan>();
 
   /** @param mostOps what a plan may cost, where there is one that costs no more */
   constructor(program: Program, feed: boolean, mostOps: number) {
@@ -59,35 +58,25 @@ export class RowPlans {
     this.cuts = cheap.length > 0 ? cheap : cuts;
   }
 
-  /** The plan with the least RAM; of those that need the same, the one with the fewest ops. */
-  least(): RowPlan {
-    const [least, ...others] = this.cuts.toReversed();
-    let best = this.plan(least);
-    for (const cut of others) {
-      if (this.order(cut).leastBytes > best.bytes) continue;
-      const found = this.plan(cut);
-      if (found.bytes <= best.bytes) best = found;
-    }
-    return best;
-  }
-
-  /** Whether arena and scratch of fewer bytes than that may be possible. */
-  mayNeedLess(bytes: number): boolean {
-    return this.cuts.some((cut) => this.order(cut).leastBytes < bytes);
+  /** The plan with the least RAM, and of those that need the same the one with the fewest ops, if it needs `most` at most. */
+  least(most = Number.POSITIVE_INFINITY): RowPlan | undefined {
+    return this.cuts.reduceRight<RowPlan | undefined>(
+      (best, cut) => this.plan(cut, best?.bytes ?? most) ?? best,
+      undefined,
+    );
   }
 
   /** The plan with the fewest ops whose arena and scratch have `bytes` at most. */
   within(bytes: number): RowPlan | undefined {
     for (const cut of this.cuts) {
-      if (this.order(cut).leastBytes > bytes) continue;
-      const plan = this.plan(cut);
-      if (plan.bytes <= bytes) return plan;
+      const plan = this.plan(cut, bytes);
+      if (plan) return plan;
     }
     return undefined;
   }
 
-  /** The plan with the fewest ops whose first steps take the input's rows as they come; if it may need less than `below`. */
-  streamed(below = Number.POSITIVE_INFINITY): RowPlan | undefined {
+  /** The plan with the fewest ops whose first steps take the input's rows as they come; if it needs `most` at most. */
+  streamed(most = Number.POSITIVE_INFINITY): RowPlan | undefined {
     const { program } = this.net;
     const input = program.inputs[0].view.buffer;
     const streams = ({ first, last, rows: block }: Priced) =>
@@ -96,22 +85,15 @@ export class RowPlans {
     // A first step that needs all of the input at once, or has others beside it, leaves no choice.
     const possible = Number.isFinite(leastPeak(streaming)) ? streaming : this.segments;
     const cut = cheapestCut(possible, Number.POSITIVE_INFINITY);
-    return this.order(cut).leastBytes < below ? this.plan(cut) : undefined;
+    return this.plan(cut, most);
   }
 
-  private order(cut: Priced[]): Ordered {
-    return memo(this.orders, cut, () => order(this.net, cut));
+  /** A cut, packed, if it needs `most` bytes at most. */
+  private plan(cut: Priced[], most: number): RowPlan | undefined {
+    const ordered = this.orders.get(cut) ?? order(this.net, cut);
+    this.orders.set(cut, ordered);
+    return ordered.leastBytes > most ? undefined : packed(this.net, cut, ordered, most);
   }
-
-  private plan(cut: Priced[]): RowPlan {
-    return memo(this.plans, cut, () => packed(this.net, cut, this.order(cut)));
-  }
-}
-
-function memo<K, V>(known: Map<K, V>, key: K, make: () => V): V {
-  const found = known.get(key) ?? make();
-  known.set(key, found);
-  return found;
 }
 
 /** A cut as an order of tasks. */
@@ -138,7 +120,7 @@ function order(net: Network, cut: readonly Priced[]): Ordered {
   return { tasks, lives, lowerBoundBytes, scratch, leastBytes: lowerBoundBytes + scratch, kept };
 }
 
-function packed(net: Network, cut: readonly Priced[], ordered: Ordered): RowPlan {
+function packed(net: Network, cut: readonly Priced[], ordered: Ordered, most: number): RowPlan | undefined {
   const { program, shapes, feed } = net;
   const { tasks, lives, lowerBoundBytes, scratch, kept } = ordered;
   const common = { shapes, tasks, lives, feed, lowerBoundBytes, ops: opsOf(cut) };
@@ -150,7 +132,13 @@ function packed(net: Network, cut: readonly Priced[], ordered: Ordered): RowPlan
     if (feed > 0 && !kept.has(program.inputs[0].view.buffer)) contiguous.delete(program.inputs[0].view.buffer);
     if (contiguous.size === joined) continue;
     joined = contiguous.size;
-    const found = packedRows(lives, contiguous, lowerBoundBytes, contiguous.size > kept.size ? SHORT : LONG);
+    const found = packedRows(
+      lives,
+      contiguous,
+      lowerBoundBytes,
+      most - scratch,
+      contiguous.size > kept.size ? SHORT : LONG,
+    );
     const moves = found.packing.moves + (best?.packing.moves ?? 0);
     const better: Pick<RowPlan, 'packing' | 'rowShift'> =
       !best || found.packing.arenaBytes < best.packing.arenaBytes * (1 - WORTH) ? found : best;
@@ -158,23 +146,40 @@ function packed(net: Network, cut: readonly Priced[], ordered: Ordered): RowPlan
     best = { ...common, ...better, packing, bytes: packing.arenaBytes + scratch };
     if (best.packing.arenaBytes <= lowerBoundBytes * (1 + WORTH)) break;
   }
-  return best!;
+  return best!.bytes <= most ? best : undefined;
 }
 
+/** Places that are tried for a row, at most, as a power of 2: more of them find less than they cost. */
+const MOST_PLACES = 2 ** 14;
+
 function packedRows(
-  { lives, inPlace }: Timeline,
+  lives: Timeline,
   contiguous: ReadonlySet<number>,
   bound: number,
+  limit: number,
   patience: Patience,
 ): Pick<RowPlan, 'packing' | 'rowShift'> {
-  // Table entries have 16 bits.
-  let rowShift = 0;
-  while (bound > 2 ** (16 + rowShift)) rowShift++;
-  for (; ; rowShift++) {
-    const packing = pack(lives, inPlace, contiguous, bound, 2 ** rowShift, patience);
-    if (packing.arenaBytes <= 2 ** (16 + rowShift)) return { packing, rowShift };
+  const grain = grainOf(lives, bound);
+  for (let rowShift = 0; ; rowShift++) {
+    // Table entries have 16 bits.
+    if (bound > 2 ** (16 + rowShift)) continue;
+    let unit = grain;
+    while (unit % 2 ** rowShift > 0 || bound / unit > MOST_PLACES) unit *= 2;
+    const packing = pack(lives, contiguous, bound, unit, limit, patience);
+    if (packing.arenaBytes <= 2 ** (16 + rowShift) || packing.arenaBytes > limit) return { packing, rowShift };
   }
 }
+
+/** The largest common divisor of sizes of rows to which all others can be rounded up and still fit into `bound` bytes. */
+function grainOf(timeline: Timeline, bound: number): number {
+  const sizes = [...new Set(timeline.lives.flatMap((rows) => rows.slice(0, 1).map(({ bytes }) => bytes)))];
+  const divisors = new Set(sizes.flatMap((a) => sizes.map((b) => commonDivisor(a, b))));
+  const up = (unit: number) => (life: RowLife) => Math.ceil(life.bytes / unit) * unit;
+  const fits = (unit: number) => mostLive(timeline, up(unit)) <= bound;
+  return [...divisors].sort((a, b) => b - a).find(fits) ?? 1;
+}
+
+const commonDivisor = (a: number, b: number): number => (b === 0 ? a : commonDivisor(b, a % b));
 
 /**
  * Buffers of convolutions that work on several rows at a time: rows behind one another are one long row to them. Not those

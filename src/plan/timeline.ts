@@ -110,18 +110,21 @@ function pairs(
   return found;
 }
 
-/** The bytes that are live during each task; rows that take each other's place count once. Before the first task, then each. */
-export function liveBytes({ lives, inPlace, tasks }: Timeline): Float64Array {
+/**
+ * The bytes that are live during each task; rows that take each other's place count once. Before the first task, then each.
+ * @param size what a row counts
+ */
+export function liveBytes({ lives, inPlace, tasks }: Timeline, size = ({ bytes }: RowLife) => bytes): Float64Array {
   const live = new Float64Array(tasks + 3);
   for (const rows of lives) {
-    for (const { from, to, bytes } of rows) {
-      if (from > to) continue;
-      live[from + 1] += bytes;
-      live[to + 2] -= bytes;
+    for (const life of rows) {
+      if (life.from > life.to) continue;
+      live[life.from + 1] += size(life);
+      live[life.to + 2] -= size(life);
     }
   }
   for (const { dying, written } of inPlace) {
-    const shared = Math.min(dying.bytes, written.bytes);
+    const shared = Math.min(size(dying), size(written));
     live[dying.to + 1] -= shared;
     live[dying.to + 2] += shared;
   }
@@ -130,6 +133,6 @@ export function liveBytes({ lives, inPlace, tasks }: Timeline): Float64Array {
 }
 
 /** The most bytes that are live during any one task: no packing is smaller. */
-export function mostLive(timeline: Timeline): number {
-  return liveBytes(timeline).reduce((most, bytes) => Math.max(most, bytes), 0);
+export function mostLive(timeline: Timeline, size?: (life: RowLife) => number): number {
+  return liveBytes(timeline, size).reduce((most, bytes) => Math.max(most, bytes), 0);
 }
