@@ -13,11 +13,13 @@ export interface Effort {
 const NOWHERE = -1;
 
 /**
- * Ejection search. The item that was in the way most often, or is largest, goes where what it pushes out weighs least; what was
- * pushed out weighs more from then on, so that no two keep pushing each other out.
+ * Ejection search. The item that was in the way most often, or is largest, goes where what it pushes out weighs least. Both
+ * weigh more from then on, so that no two keep pushing each other out; small ones by more than they have, or they would be
+ * pushed about for ever.
  * @param sizes of the items
  * @param places of the items; those behind an item's last one are left. They are right only where true is returned.
  * @param last the last place that each item may have
+ * @param whim the share of moves of any item that waits instead: what gets nowhere one way may get there another way
  * @param effort what has been taken so far, counted on; the search ends where one of them reaches what is `most`
  */
 export function eject(
@@ -25,29 +27,34 @@ export function eject(
   conflicts: Conflicts,
   places: Int32Array,
   last: Int32Array,
+  whim: number,
   effort: Effort,
   most: Effort,
 ): boolean {
   if (last.some((place) => place < 0)) return false;
   const { start, other, low, high } = conflicts;
   const weights = Float64Array.from(sizes);
+  const mean = sizes.reduce((sum, bytes) => sum + bytes, 0) / sizes.length;
+  const grudges = sizes.map((bytes) => Math.round(bytes + Math.sqrt(bytes * mean)));
+  const random = randomNumbers();
   const waiting = [...sizes.keys()].filter((i) => places[i] > last[i]);
   for (const i of waiting) places[i] = NOWHERE;
   const sweep = new Sweep(conflicts, last);
   while (waiting.length > 0) {
     if (effort.looks >= most.looks || effort.moves >= most.moves) return false;
-    const item = takeHeaviest(waiting, weights);
+    const item = takeOut(waiting, random() < whim ? Math.floor(random() * waiting.length) : heaviest(waiting, weights));
     const { place, cost } = sweep.best(item, places, weights);
     effort.looks += start[item + 1] - start[item] + last[item] / PLACES_PER_LOOK;
     effort.moves++;
     places[item] = place;
     if (cost === 0) continue;
-    weights[item] += sizes[item];
+    weights[item] += grudges[item];
     for (let e = start[item]; e < start[item + 1]; e++) {
       const neighbour = other[e];
       const distance = place - places[neighbour];
       if (places[neighbour] === NOWHERE || distance <= low[e] || distance >= high[e]) continue;
       places[neighbour] = NOWHERE;
+      weights[neighbour] += sizes[neighbour];
       waiting.push(neighbour);
     }
   }
@@ -57,12 +64,25 @@ export function eject(
 /** How much less a place takes to look at than a row that may be in the way. */
 const PLACES_PER_LOOK = 4;
 
-function takeHeaviest(waiting: number[], weights: Float64Array): number {
-  const heaviest = waiting.reduce((best, item, at) => (weights[item] > weights[waiting[best]] ? at : best), 0);
-  const item = waiting[heaviest];
+const heaviest = (waiting: readonly number[], weights: Float64Array): number =>
+  waiting.reduce((best, item, at) => (weights[item] > weights[waiting[best]] ? at : best), 0);
+
+function takeOut(waiting: number[], at: number): number {
+  const item = waiting[at];
   const last = waiting.pop()!;
-  if (heaviest < waiting.length) waiting[heaviest] = last;
+  if (at < waiting.length) waiting[at] = last;
   return item;
+}
+
+/** From 0 up to 1, the same ones each time: xorshift of 32 bits (Marsaglia 2003). */
+function randomNumbers(): () => number {
+  let x = 1;
+  return () => {
+    x ^= x << 13;
+    x ^= x >>> 17;
+    x ^= x << 5;
+    return (x >>> 0) / 2 ** 32;
+  };
 }
 
 /** Adds up for all places of an item what it would push out there. */
@@ -87,7 +107,7 @@ class Sweep {
       if (place === NOWHERE) continue;
       const [from, to] = [place + low[e] + 1, place + high[e]];
       if (to <= 0 || from > room || from >= to) continue;
-      change[from > 0 ? from : 0] += weights[other[e]];
+      change[Math.max(0, from)] += weights[other[e]];
       if (to <= room) change[to] -= weights[other[e]];
     }
     const best = { place: 0, cost: Number.POSITIVE_INFINITY };

@@ -23,18 +23,18 @@ const ORDERS: Order[] = [
   (a, b) => a.from - b.from || b.bytes - a.bytes,
 ];
 /**
- * Limits of a search: looks in all, and moves of each item, on average, after which a height is given up. Networks that fitted
- * needed 20 as a rule.
+ * Limits of a search: looks in all and of one try, and moves of each item, on average, after which a try is given up. Networks
+ * that fitted needed 20 as a rule.
  */
 export interface Patience {
   looks: number;
+  looksOfTry: number;
   movesEach: number;
 }
-export const LONG: Patience = { looks: 24_000_000, movesEach: 64 };
-export const SHORT: Patience = { looks: 1_600_000, movesEach: 12 };
-/** Heights that share the looks. At the bound itself a search succeeds soon or not at all. */
-const HEIGHTS = 3;
-const AT_ONCE = 20;
+export const LONG: Patience = { looks: 32_000_000, looksOfTry: 4_000_000, movesEach: 64 };
+export const SHORT: Patience = { looks: 1_600_000, looksOfTry: 400_000, movesEach: 12 };
+/** Tries of each height, by the share of moves that are whims. */
+const WHIMS = [0, 0.3];
 /** Heights in a row that are tried in vain. */
 const MISSES = 2;
 /** An arena that is over the bound by less than this share is not worth a try more. */
@@ -54,7 +54,7 @@ export function pack(
   bound: number,
   unit: number,
   limit: number,
-  { looks, movesEach }: Patience,
+  patience: Patience,
 ): Packing {
   const items = itemsOf(lives, contiguous);
   const sizes = items.map(({ bytes }) => bytes);
@@ -67,18 +67,25 @@ export function pack(
     const other = firstFit(items, conflicts, order);
     if (top(other) < top(best)) best = other;
   }
-  // The highest arena that was not reached.
-  let missed = bound - 1;
-  let misses = 0;
-  for (let height = bound; height < top(best) && misses <= MISSES && effort.looks < looks; ) {
-    const tried = best.slice();
+  const reached = (height: number): Int32Array | undefined => {
     const last = Int32Array.from(sizes, (bytes) => Math.floor((height - bytes) / unit));
-    const enough: Effort = {
-      looks: Math.min(looks, effort.looks + looks / (height === bound ? AT_ONCE : HEIGHTS)),
-      moves: effort.moves + movesEach * items.length,
-    };
-    if (eject(sizes, conflicts, tried, last, effort, enough)) [best, misses] = [tried, 0];
-    else [missed, misses] = [height, misses + 1];
+    for (const whim of WHIMS) {
+      const places = best.slice();
+      const looks = Math.min(patience.looks, effort.looks + patience.looksOfTry);
+      const enough = { looks, moves: effort.moves + patience.movesEach * items.length };
+      if (eject(sizes, conflicts, places, last, whim, effort, enough)) return places;
+    }
+    return undefined;
+  };
+  // The highest arena that was not reached.
+  let [missed, misses] = [bound - 1, 0];
+  let height = Math.max(bound, limit < top(best) ? limit : 0);
+  while (height < top(best) && misses <= MISSES && effort.looks < patience.looks) {
+    const found = reached(height);
+    if (!found && height >= limit) break;
+    best = found ?? best;
+    if (!found) missed = height;
+    misses = found ? 0 : misses + 1;
     const most = Math.min(limit, top(best));
     if (most - missed <= 1 + CLOSE * bound) break;
     height = Math.floor((missed + most) / 2);

@@ -35,7 +35,7 @@ export class Planner {
   }
 
   private min(): RowPlan {
-    const least = this.rowPlans().least()!;
+    const least = this.rowPlans().least();
     if (!this.isFed) return smallest(least, this.whole);
     return smallest(least, this.fedWhole(), this.rowPlans().streamed(least.bytes), this.fedLeast(least.bytes));
   }
@@ -57,8 +57,7 @@ export class Planner {
     const frame = this.program.buffers[this.program.inputs[0].view.buffer].bytes;
     if (frame >= bytes) return undefined;
     const resident = new RowPlans(this.program, false, this.mostOps);
-    const least = resident.least(bytes);
-    return least && fedAtOnce(this.program, least, true);
+    return resident.mayNeedLess(bytes) ? fedAtOnce(this.program, resident.least(), true) : undefined;
   }
 
   private rowPlans(): RowPlans {

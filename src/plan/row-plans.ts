@@ -58,12 +58,16 @@ export class RowPlans {
     this.cuts = cheap.length > 0 ? cheap : cuts;
   }
 
-  /** The plan with the least RAM, and of those that need the same the one with the fewest ops, if it needs `most` at most. */
-  least(most = Number.POSITIVE_INFINITY): RowPlan | undefined {
-    return this.cuts.reduceRight<RowPlan | undefined>(
-      (best, cut) => this.plan(cut, best?.bytes ?? most) ?? best,
-      undefined,
-    );
+  /** The plan with the least RAM; of those that need the same, the one with the fewest ops. */
+  least(): RowPlan {
+    const [least, ...others] = this.cuts.toReversed();
+    const first = this.plan(least, Number.POSITIVE_INFINITY)!;
+    return others.reduce((best, cut) => this.plan(cut, best.bytes) ?? best, first);
+  }
+
+  /** Whether arena and scratch of fewer bytes than that may be possible. */
+  mayNeedLess(bytes: number): boolean {
+    return this.cuts.some((cut) => this.ordered(cut).leastBytes < bytes);
   }
 
   /** The plan with the fewest ops whose arena and scratch have `bytes` at most. */
@@ -90,9 +94,14 @@ export class RowPlans {
 
   /** A cut, packed, if it needs `most` bytes at most. */
   private plan(cut: Priced[], most: number): RowPlan | undefined {
-    const ordered = this.orders.get(cut) ?? order(this.net, cut);
-    this.orders.set(cut, ordered);
+    const ordered = this.ordered(cut);
     return ordered.leastBytes > most ? undefined : packed(this.net, cut, ordered, most);
+  }
+
+  private ordered(cut: Priced[]): Ordered {
+    const found = this.orders.get(cut) ?? order(this.net, cut);
+    this.orders.set(cut, found);
+    return found;
   }
 }
 
