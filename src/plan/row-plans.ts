@@ -79,8 +79,8 @@ export class RowPlans {
     return undefined;
   }
 
-  /** The plan with the fewest ops whose first steps take the input's rows as they come; if it needs `most` at most. */
-  streamed(most = Number.POSITIVE_INFINITY): RowPlan | undefined {
+  /** The plan with the fewest ops whose first steps take the input's rows as they come; if it may need less than `below`. */
+  streamed(below = Number.POSITIVE_INFINITY): RowPlan | undefined {
     const { program } = this.net;
     const input = program.inputs[0].view.buffer;
     const streams = ({ first, last, rows: block }: Priced) =>
@@ -89,7 +89,7 @@ export class RowPlans {
     // A first step that needs all of the input at once, or has others beside it, leaves no choice.
     const possible = Number.isFinite(leastPeak(streaming)) ? streaming : this.segments;
     const cut = cheapestCut(possible, Number.POSITIVE_INFINITY);
-    return this.plan(cut, most);
+    return this.ordered(cut).leastBytes < below ? this.plan(cut, Number.POSITIVE_INFINITY) : undefined;
   }
 
   /** A cut, packed, if it needs `most` bytes at most. */
