@@ -55,6 +55,8 @@ export interface PoolWindow extends SlidingWindow {
   filterW: number;
 }
 
+export type StridedSliceMask = 'beginMask' | 'endMask' | 'ellipsisMask' | 'newAxisMask' | 'shrinkAxisMask';
+
 /** Operators without options, each a type of its own. */
 type Plain<Name> = Name extends string ? { op: Name } : never;
 
@@ -91,8 +93,19 @@ export type OperatorKind =
   | { op: 'RESIZE_NEAREST_NEIGHBOR'; alignCorners: boolean; halfPixelCenters: boolean }
   | { op: 'SPACE_TO_DEPTH'; blockSize: number }
   | { op: 'DEPTH_TO_SPACE'; blockSize: number }
-  /** input, paddings (constant [4][2]) */
+  /** input, paddings (constant: before and behind each axis) */
   | { op: 'PAD' }
+  | { op: 'MIRROR_PAD'; mode: 'reflect' | 'symmetric' }
+  /** input, value (constant), paddings as of PAD */
+  | { op: 'PADV2' }
+  /** input, begin, size (constants: one of each for each axis) */
+  | { op: 'SLICE' }
+  /** input, begin, end, strides (constants); bit i of a mask is about entry i of these */
+  | ({ op: 'STRIDED_SLICE' } & Record<StridedSliceMask, number>)
+  /** input, axis (constant) */
+  | { op: 'SPLIT' }
+  /** input, lengths, axis (constants) */
+  | { op: 'SPLIT_V' }
   | { op: 'CONCATENATION'; axis: number; activation: Activation }
   /** axis of the output */
   | { op: 'PACK'; axis: number }

@@ -9,6 +9,7 @@ import { activationClamp } from '../kernels/reference/prepare.js';
 import type { Lowering } from '../lower/lowering.js';
 import { offsetOf, words } from '../lower/tables.js';
 import { KIND_BINARY } from '../program/layout.js';
+import { asMap } from '../program/program.js';
 import { binaryFields } from '../steps/binary.js';
 import { type ExactRun, type FloatRun, type Placed, place } from './definition.js';
 
@@ -117,9 +118,7 @@ function lower(lowering: Lowering, placed: Placed, arithmetic: Arithmetic): void
   lowering.push({
     ...lowering.base({ ...operator, inputs: [operator.inputs[first]] }),
     kind: KIND_BINARY,
-    ...(input2 && {
-      input2: { ...input2, height, width, channels, pixelStride: channels, rowStride: width * channels },
-    }),
+    ...(input2 && { input2: asMap(input2, height, width, channels) }),
     ...binaryFields(exchange ? arithmetic.exchanged! : arithmetic.operation, of, values),
     clampLow: p.clampLow - offsetOf(output),
     clampHigh: p.clampHigh - offsetOf(output),

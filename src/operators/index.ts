@@ -22,10 +22,12 @@ import { maxPool2d } from './max-pool-2d.js';
 import { maximum } from './maximum.js';
 import { mean } from './mean.js';
 import { minimum } from './minimum.js';
+import { mirrorPad } from './mirror-pad.js';
 import { mul } from './mul.js';
 import { neg } from './neg.js';
 import { pack } from './pack.js';
 import { pad } from './pad.js';
+import { padV2 } from './padv2.js';
 import { prelu } from './prelu.js';
 import { quantize } from './quantize.js';
 import { reduceMax } from './reduce-max.js';
@@ -38,10 +40,14 @@ import { reshape } from './reshape.js';
 import { resizeBilinear } from './resize-bilinear.js';
 import { resizeNearestNeighbor } from './resize-nearest-neighbor.js';
 import { rsqrt } from './rsqrt.js';
+import { slice } from './slice.js';
 import { softmax } from './softmax.js';
 import { spaceToDepth } from './space-to-depth.js';
+import { split } from './split.js';
+import { splitV } from './split-v.js';
 import { sqrt } from './sqrt.js';
 import { squeeze } from './squeeze.js';
+import { stridedSlice } from './strided-slice.js';
 import { sub } from './sub.js';
 import { sum } from './sum.js';
 import { tanh } from './tanh.js';
@@ -96,6 +102,12 @@ export const OPERATORS: { readonly [Name in OperatorName]: OperatorDefinition<Op
   SUM: sum,
   TRANSPOSE: transpose,
   TRANSPOSE_CONV: transposeConv,
+  STRIDED_SLICE: stridedSlice,
+  SPLIT_V: splitV,
+  SPLIT: split,
+  SLICE: slice,
+  PADV2: padV2,
+  MIRROR_PAD: mirrorPad,
 };
 
 export const OPERATOR_NAMES = Object.keys(OPERATORS).sort() as OperatorName[];

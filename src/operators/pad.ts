@@ -1,104 +1,21 @@
-/** PAD: value 0 around a map [1,H,W,C]. A convolution that pads nothing itself takes in pixels of it. */
+/** PAD: value 0 around a map, along any axis. A convolution that pads nothing itself takes in pixels of it. */
 import type { OperatorOf, Tensor } from '../graph/graph.js';
-import { hwc, perTensor } from '../graph/graph.js';
-import { invalid, MAX_DIMENSION, unsupported } from '../graph/refusal.js';
-import { pad as padded } from '../kernels/reference/pad.js';
-import { padParameters } from '../kernels/reference/prepare.js';
 import type { Pads } from '../onnx/pads.js';
 import type { NodeTranslation } from '../onnx/translate.js';
-import { KIND_PAD } from '../program/layout.js';
-import { POINT } from '../program/program.js';
-import { sameChannels } from './channels.js';
-import { checkSameQuantization, int32Values } from './checks.js';
-import { type OperatorDefinition, type Placed, place } from './definition.js';
-import { gatherOf, shifted } from './gathered.js';
+import type { OperatorDefinition } from './definition.js';
+import { checkPaddings, padder } from './padded.js';
 
-export const pad: OperatorDefinition<OperatorOf<'PAD'>> = {
+type Pad = OperatorOf<'PAD'>;
+
+export const pad: OperatorDefinition<Pad> = {
+  ...padder<Pad>(),
   tflite: { options: 22 },
   onnx: { Pad: { translate: translatePad } },
   inputs: [2, 2],
-  check({ operator, input, inputs: [, paddings], output }) {
-    const values = int32Values(operator, paddings);
-    if (input.shape.length !== 4 || values.length !== 8 || String(paddings.shape) !== '4,2') {
-      throw unsupported(operator)(
-        `paddings [${paddings.shape}] of an input [${input.shape}]`,
-        'paddings [4,2] of an input of four dimensions',
-        undefined,
-        paddings,
-      );
-    }
-    if (values.some((value) => value < 0 || value > MAX_DIMENSION)) {
-      throw invalid(operator)(`paddings ${values.join(', ')}`, `0 to ${MAX_DIMENSION} each`, undefined, paddings);
-    }
-    if (values[0] || values[1]) {
-      throw unsupported(operator)(`paddings ${values.join(', ')}`, 'none of the batch', undefined, paddings);
-    }
-    checkSameQuantization(operator, input, output);
-  },
-  shape({ input, inputs: [, paddings] }) {
-    const values = paddings.data as Int32Array;
-    return input.shape.map((dim, axis) => dim + values[2 * axis] + values[2 * axis + 1]);
-  },
-  run(run) {
-    if (addsChannels(run)) channels.run(run);
-    else padded(run.bytes(0), run.out, padParameters(run.graph, run.operator));
-  },
-  runFloat(run) {
-    if (addsChannels(run)) {
-      channels.runFloat(run);
-      return;
-    }
-    const { input, output, out } = run;
-    const [from, paddings] = run.values;
-    const [height, width, depth] = hwc(input.shape);
-    const outputWidth = output.shape[2];
-    const [top, left] = [paddings[2], paddings[4]];
-    for (let y = 0; y < height; y++) {
-      const row = from.subarray(y * width * depth, (y + 1) * width * depth);
-      out.set(row, ((y + top) * outputWidth + left) * depth);
-    }
-  },
-  lower(lowering, operator) {
-    const placed = place(lowering.graph, operator);
-    if (addsChannels(placed)) {
-      channels.lower(lowering, operator);
-      return;
-    }
-    const { input } = placed;
-    const p = padParameters(lowering.graph, operator);
-    const isZero = p.value === perTensor(input).zeroPoint;
-    if (isZero && lowering.leavePadding(operator, p)) return;
-    lowering.push({ ...lowering.base(operator), kind: KIND_PAD, window: { ...POINT, padTop: p.top, padLeft: p.left } });
-  },
-  zeroPadding(placed) {
-    if (addsChannels(placed)) return undefined;
-    const {
-      inputs: [, paddings],
-    } = placed;
-    const [, , top, bottom, left, right] = paddings.data!;
-    return { top, bottom, left, right };
-  },
-  sameMap: true,
+  check: checkPaddings,
   nonNegative: 'from inputs',
-  links: (placed) => (addsChannels(placed) ? undefined : sameChannels(placed)),
-  constants(placed) {
-    if (addsChannels(placed)) return () => undefined;
-    const { graph, operator } = placed;
-    const p = padParameters(graph, operator);
-    const grows = p.outputHeight !== p.inputHeight || p.outputWidth !== p.inputWidth;
-    return ([{ value }]) => (grows && value !== p.value ? undefined : value);
-  },
   keepsZeros: true,
 };
-
-const addsChannels = ({ inputs: [, paddings] }: Placed): boolean => paddings.data![6] + paddings.data![7] > 0;
-
-/** Of any axes. */
-const channels = gatherOf<OperatorOf<'PAD'>>(({ input, output, inputs: [, paddings] }) => {
-  const [from, to] = [hwc(input.shape), hwc(output.shape)];
-  const [rows, columns, depths] = [0, 1, 2].map((axis) => shifted(from[axis], to[axis], paddings.data![2 + 2 * axis]));
-  return { rows, columns, channels: depths };
-});
 
 /** The input itself, or the input padded with zeros. */
 export function writePads(node: NodeTranslation, input: Tensor, pads: Pads, name?: string): Tensor {

@@ -6,7 +6,7 @@ import { type ReduceShape, reduceEach, reduceMost, type SumParameters } from '..
 import type { Lowering } from '../lower/lowering.js';
 import { offsetOf, words } from '../lower/tables.js';
 import { KIND_MAX_POOL, KIND_MEAN, KIND_REDUCE, STEP_GREATEST, STEP_LEAST } from '../program/layout.js';
-import { POINT, type View } from '../program/program.js';
+import { asMap, POINT, type View } from '../program/program.js';
 import type { OptionsReader } from '../tflite/options.js';
 import { sameChannels } from './channels.js';
 import { checkSameQuantization, int32Values } from './checks.js';
@@ -142,17 +142,9 @@ export function reduceViews(
   bytes = 1,
 ): { input: View; output: View } {
   const [input, output] = [operator.inputs[0], operator.outputs[0]].map((index) => lowering.view(index));
-  const shaped = (view: View, height: number, width: number, channels: number): View => ({
-    ...view,
-    height,
-    width,
-    channels,
-    pixelStride: channels,
-    rowStride: width * channels,
-  });
   return {
-    input: shaped(input, p.height, p.width, p.channels),
-    output: shaped(
+    input: asMap(input, p.height, p.width, p.channels),
+    output: asMap(
       output,
       p.overHeight ? 1 : p.height,
       p.overWidth ? 1 : p.width,

@@ -8,7 +8,7 @@ import { runReference } from '../../src/engines/reference.js';
 import { openWasm3 } from '../../src/engines/wasm3.js';
 import { writeTflite } from '../../src/export/tflite/write.js';
 import { kernelModule } from '../../src/format/kinds.js';
-import type { Graph } from '../../src/graph/graph.js';
+import type { Graph, OperatorKind } from '../../src/graph/graph.js';
 import { importTflite } from '../../src/import/tflite/import.js';
 import type { Rounding } from '../../src/kernels/reference/fixedpoint.js';
 import { difference } from '../difference.js';
@@ -33,21 +33,24 @@ export const bytesOf = (random: Random, length: number): Uint8Array =>
   Uint8Array.from({ length }, () => Math.floor(random() * 256));
 
 /** As tinyGraph, through a .tflite file: what is written is read again. */
-export function single(kind: Parameters<typeof tinyGraph>[0], inputs: TinyTensor[], output: TinyTensor): Graph {
-  const graph = validateGraph(tinyGraph(kind, inputs, output));
+export function single(kind: OperatorKind, inputs: TinyTensor[], ...outputs: TinyTensor[]): Graph {
+  const graph = validateGraph(tinyGraph(kind, inputs, ...outputs));
   return importTflite(writeTflite(graph));
 }
 
 /** @throws Error where an engine gives other bytes than the reference kernels, under any plan. */
 export function everywhere(graph: Graph, input: Uint8Array, rounding: Rounding = 'double'): void {
-  const [expected] = runReference(graph, [input], { rounding });
+  const expected = runReference(graph, [input], { rounding });
   for (const options of [{ memory: 'fast' }, { memory: 'min' }, { memory: 'min', frame: 'rows' }] as const) {
     const { blob } = compile(graph, { ...options, rounding });
     const kernels = asset(kernelModule(blob));
     const sessions = [openNode(blob, kernels), openJs(blob), openWasm3(blob, kernels)];
     for (const session of [...sessions, openNode(blob, asset('kernels.native.wasm'))]) {
-      const found = difference(session.run([input])[0], expected);
-      if (found !== 'equal') throw new Error(`${session.constructor.name}, ${JSON.stringify(options)}: ${found}`);
+      for (const [i, output] of session.run([input]).entries()) {
+        const found = difference(output, expected[i]);
+        const where = `${session.constructor.name}, ${JSON.stringify(options)}, output ${i}`;
+        if (found !== 'equal') throw new Error(`${where}: ${found}`);
+      }
     }
   }
 }
@@ -59,11 +62,14 @@ export async function fromLiteRt(
   kernels: Kernels = 'xnnpack',
   rounding: Rounding = 'single',
 ): Promise<{ most: number; part: number }> {
-  const [ours] = runReference(graph, [...inputs], { rounding });
+  const ours = runReference(graph, [...inputs], { rounding });
   const run = await openLiteRt(writeTflite(graph), kernels);
-  const [theirs] = (await run(inputs)).values();
-  const signed = graph.tensors[graph.outputs[0]].dtype === 'int8';
-  const value = (byte: number) => (signed ? (byte << 24) >> 24 : byte);
-  const off = Array.from(ours, (byte, i) => Math.abs(value(byte) - value(theirs[i])));
+  const theirs = await run(inputs);
+  const off = graph.outputs.flatMap((index, i) => {
+    const { name, dtype } = graph.tensors[index];
+    const value = (byte: number) => (dtype === 'int8' ? (byte << 24) >> 24 : byte);
+    const other = theirs.get(name)!;
+    return Array.from(ours[i], (byte, at) => Math.abs(value(byte) - value(other[at])));
+  });
   return { most: Math.max(...off), part: off.filter((each) => each > 0).length / off.length };
 }

@@ -21,42 +21,7 @@ export interface Folded {
 }
 
 const GATHER_OPTIONS = { axis: 0 } as const;
-export const STRIDED_SLICE_OPTIONS = {
-  beginMask: 0,
-  endMask: 1,
-  ellipsisMask: 2,
-  newAxisMask: 3,
-  shrinkAxisMask: 4,
-} as const;
-
 type Evaluate = FoldLists['evaluate'];
-
-/** Where a slice from `index` on stands in a list, counted from the end if negative. */
-const position = (index: number, length: number, least: number, most: number): number =>
-  Math.min(most, Math.max(least, index < 0 ? index + length : index));
-
-const stridedSlice: Evaluate = ([{ values, rank }, begin, end, strides], options) => {
-  const mask = (slot: number) => options?.int32(slot) ?? 0;
-  const { beginMask, endMask, ellipsisMask, newAxisMask, shrinkAxisMask } = STRIDED_SLICE_OPTIONS;
-  const lists = [begin, end, strides].every((list) => list.values.length === 1);
-  if (rank !== 1 || !lists || mask(ellipsisMask) || mask(newAxisMask)) return undefined;
-  const n = values.length;
-  const stride = strides.values[0];
-  if (stride === 0) return undefined;
-  const [least, most] = stride > 0 ? [0, n] : [-1, n - 1];
-  const first = mask(beginMask) & 1 ? (stride > 0 ? 0 : n - 1) : position(begin.values[0], n, least, most);
-  if (mask(shrinkAxisMask) & 1) return values.slice(first, first + 1);
-  const last = mask(endMask) & 1 ? (stride > 0 ? n : -1) : position(end.values[0], n, least, most);
-  const taken: number[] = [];
-  for (let i = first; stride > 0 ? i < last : i > last; i += stride) taken.push(values[i]);
-  return taken;
-};
-
-const slice: Evaluate = ([{ values, rank }, begin, size]) => {
-  if (rank !== 1 || begin.values.length !== 1 || size.values.length !== 1) return undefined;
-  const [first] = begin.values;
-  return first < 0 ? undefined : values.slice(first, size.values[0] < 0 ? undefined : first + size.values[0]);
-};
 
 const gather: Evaluate = ([{ values, rank }, indices]) =>
   rank === 1 && indices.values.every((index) => index >= 0 && index < values.length)
@@ -65,8 +30,6 @@ const gather: Evaluate = ([{ values, rank }, indices]) =>
 
 /** Operators of which nothing but this is known. */
 const OTHERS: Readonly<Record<string, FoldLists>> = {
-  STRIDED_SLICE: { inputs: [4, 4], evaluate: stridedSlice },
-  SLICE: { inputs: [3, 3], evaluate: slice },
   GATHER: {
     inputs: [2, 2],
     evaluate: (inputs, options) => (isAlongLists(options, GATHER_OPTIONS.axis) ? gather(inputs, options) : undefined),

@@ -167,7 +167,10 @@ function validate(
   const missing = new Set([...refusals.keys()].flatMap((record) => record.outputs));
   const onRefusal = ({ index, inputs }: Operator, error: DepthwiseError) => {
     // A shape, or another parameter, that a refused operator gives is no fault of its reader.
-    if (!inputs.slice(1).some((input) => missing.has(input))) refuse(byIndex.get(index)!, error);
+    if (inputs.slice(1).some((input) => missing.has(input))) return;
+    const record = byIndex.get(index)!;
+    refuse(record, error);
+    for (const output of record.outputs) missing.add(output);
   };
   if (refusals.size === 0) {
     validateGraph(graph, onRefusal);

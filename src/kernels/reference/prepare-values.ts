@@ -3,7 +3,7 @@
  * Source: tflite-micro, micro/kernels/{reduce,add,pad,softmax,logistic,activations,quantize}_common.cc.
  */
 import type { Activation, GraphTensors, Operator, Tensor } from '../../graph/graph.js';
-import { elements, hwc, perTensor } from '../../graph/graph.js';
+import { elements, perTensor } from '../../graph/graph.js';
 import type { QuantizedMultiplier, Rounding } from './fixedpoint.js';
 import { quantizeMultiplier } from './fixedpoint.js';
 import type { Clamp } from './prepare-common.js';
@@ -68,39 +68,6 @@ export function addParameters(graph: GraphTensors, operator: Operator & { activa
     input2: quantizeMultiplier(perTensor(input2).scale / common),
     output: quantizeMultiplier(outputFactor),
   };
-}
-
-export interface PadParameters {
-  inputHeight: number;
-  inputWidth: number;
-  channels: number;
-  outputHeight: number;
-  outputWidth: number;
-  top: number;
-  left: number;
-  /** The byte that means 0. */
-  value: number;
-}
-
-export function padParameters(graph: GraphTensors, operator: Operator): PadParameters {
-  const input = graph.tensors[operator.inputs[0]];
-  const output = graph.tensors[operator.outputs[0]];
-  const paddings = [...(graph.tensors[operator.inputs[1]].data ?? [])];
-  const [inputHeight, inputWidth, channels] = hwc(input.shape);
-  const [outputHeight, outputWidth, outputChannels] = hwc(output.shape);
-  const [batchBefore, batchAfter, top, bottom, left, right, channelsBefore, channelsAfter] = paddings;
-  const spatial = paddings.length === 8 && !batchBefore && !batchAfter && !channelsBefore && !channelsAfter;
-  if (
-    !spatial ||
-    outputHeight !== inputHeight + top + bottom ||
-    outputWidth !== inputWidth + left + right ||
-    outputChannels !== channels
-  ) {
-    const found = `paddings [${paddings}] from [${input.shape}] to [${output.shape}]`;
-    throw unsupported(operator, input, found, 'padding of height and width only');
-  }
-  const value = perTensor(output).zeroPoint;
-  return { inputHeight, inputWidth, channels, outputHeight, outputWidth, top, left, value };
 }
 
 /** Integer bits of the fixed-point input of exp in softmax (Q5.26), and of logistic and tanh (Q4.27). */

@@ -1,7 +1,7 @@
 /** Arithmetic on shapes that is constant with batch 1, as converters write it. */
 import test from 'ava';
-import { STRIDED_SLICE_OPTIONS } from '../../../src/import/tflite/fold-shapes.js';
 import { importTflite } from '../../../src/import/tflite/import.js';
+import { STRIDED_SLICE_OPTIONS } from '../../../src/operators/strided-slice.js';
 import { BUILTIN_OPERATORS } from '../../../src/tflite/schema.js';
 import type { RawModel, RawOperator, RawTensor } from './raw.js';
 import { rawTflite } from './raw.js';

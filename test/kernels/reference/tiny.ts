@@ -34,12 +34,13 @@ function tensor(index: number, t: TinyTensor): Tensor {
   };
 }
 
-/** Tensors are numbered inputs first, then the output. */
-export function tinyGraph(kind: OperatorKind, inputs: TinyTensor[], output: TinyTensor): Graph {
-  const tensors = [...inputs, output].map((t, index) => tensor(index, t));
-  const operator = { ...kind, index: 0, inputs: inputs.map((_, i) => i), outputs: [inputs.length] } as Operator;
+/** Tensors are numbered inputs first, then the outputs. */
+export function tinyGraph(kind: OperatorKind, inputs: TinyTensor[], ...results: TinyTensor[]): Graph {
+  const tensors = [...inputs, ...results].map((t, index) => tensor(index, t));
+  const outputs = results.map((_, i) => inputs.length + i);
+  const operator = { ...kind, index: 0, inputs: inputs.map((_, i) => i), outputs } as Operator;
   const fed = operator.inputs.filter((i) => !tensors[i].data);
-  return { name: 'tiny', tensors, operators: [operator], inputs: fed, outputs: [inputs.length] };
+  return { name: 'tiny', tensors, operators: [operator], inputs: fed, outputs };
 }
 
 /** Runs the one operator on `values`, one array per tensor without data, and returns the values of the output. */
