@@ -18,8 +18,9 @@ import {
 } from '../src/graph/graph.js';
 
 import { type Random, seededRandom } from './graph/builder.js';
+import { fullSteps } from './graphs-full.js';
 
-type Byte = 'int8' | 'uint8';
+export type Byte = 'int8' | 'uint8';
 
 /** What the random choices of a graph come from. */
 export interface Choices {
@@ -43,13 +44,17 @@ export class GraphMaker {
   readonly tensors: Tensor[] = [];
   readonly operators: Operator[] = [];
   readonly inputs: number[] = [];
-  private readonly random: Random;
+  readonly random: Random;
 
-  /** @param overflow lets left shifts leave 32 bits, which TFLite does not define and C compilers wrap. */
+  /**
+   * @param overflow lets left shifts leave 32 bits, which TFLite does not define and C compilers wrap.
+   * @param full for full builds, which have all kernels.
+   */
   constructor(
     private readonly choices: Choices,
     seed: number,
     private readonly overflow = false,
+    private readonly full = true,
   ) {
     this.random = seededRandom(seed);
   }
@@ -134,7 +139,7 @@ export class GraphMaker {
   }
 
   /** Filter, bias and the output's quantisation for a layer of `channels` outputs over `k` products each. */
-  private parameters(x: number, shape: readonly number[], axis: number, k: number) {
+  parameters(x: number, shape: readonly number[], axis: number, k: number) {
     const dtype = this.dtype(x);
     const channels = shape[axis];
     const inputScale = this.quantization(x).scale[0];
@@ -307,11 +312,14 @@ export class GraphMaker {
 
   private cost(operator: Operator): number {
     const outputs = elements(this.shape(operator.outputs[0]));
-    if (operator.op === 'CONV_2D') return outputs * elements(this.shape(operator.inputs[1]).slice(1));
-    if (operator.op === 'FULLY_CONNECTED') return elements(this.shape(operator.inputs[1]));
+    const filter = operator.inputs.length > 1 ? this.shape(operator.inputs[1]) : [];
+    if (operator.op === 'CONV_2D') return outputs * elements(filter.slice(1));
+    if (operator.op === 'FULLY_CONNECTED') return outputs * filter[1];
+    if (operator.op === 'TRANSPOSE_CONV')
+      return (elements(this.shape(operator.inputs[0])) / filter[3]) * elements(filter);
     if (!('strideH' in operator)) return outputs;
     if ('filterH' in operator) return outputs * operator.filterH * operator.filterW;
-    const [, kernelH, kernelW] = this.shape(operator.inputs[1]);
+    const [, kernelH, kernelW] = filter;
     return outputs * kernelH * kernelW;
   }
 
@@ -349,6 +357,7 @@ export class GraphMaker {
       () => this.squeeze(x),
       () => this.append({ op: this.pick('RELU', 'RELU6') }, [this.conv(x)]),
       ...elementwise,
+      ...(this.full ? fullSteps(this, x) : []),
     )();
   }
 
@@ -368,9 +377,9 @@ export class GraphMaker {
   }
 }
 
-/** A graph of up to `length` steps, one to three inputs and one to three outputs. */
-export function makeGraph(choices: Choices, seed: number, length = 4, overflow = false): Graph {
-  const maker = new GraphMaker(choices, seed, overflow);
+/** A graph of up to `length` steps, one to three inputs and one to three outputs. `full`: for full builds. */
+export function makeGraph(choices: Choices, seed: number, length = 4, overflow = false, full = true): Graph {
+  const maker = new GraphMaker(choices, seed, overflow, full);
   const dtype = maker.pick<Byte>('int8', 'int8', 'uint8');
   const channels = maker.pick(...CHANNELS);
   const width = maker.integer(1, Math.min(40, Math.floor(MOST_ELEMENTS / channels)));
@@ -380,7 +389,8 @@ export function makeGraph(choices: Choices, seed: number, length = 4, overflow =
   const steps = maker.integer(1, length);
   for (let i = 0; i < steps; i++) {
     x = maker.step(x);
-    if (maker.oneIn(12)) x = maker.add(x, maker.input(maker.shape(x), maker.dtype(x)));
+    // A model's input has no rows but one.
+    if (maker.oneIn(12) && maker.shape(x)[0] === 1) x = maker.add(x, maker.input(maker.shape(x), maker.dtype(x)));
     if (maker.oneIn(8)) outputs.add(x);
   }
   if (maker.operators.length === 0 || maker.inputs.includes(x)) x = maker.append({ op: 'RELU' }, [x]);

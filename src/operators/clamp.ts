@@ -3,6 +3,7 @@ import { type Operator, perTensor } from '../graph/graph.js';
 import { clampTable } from '../kernels/reference/tables.js';
 import type { Lowering } from '../lower/lowering.js';
 import { clampOf, int8Table } from '../lower/tables.js';
+import { kindOf } from '../steps/index.js';
 import { byteTable, pushTable } from './byte-table.js';
 import { checkRescaling } from './checks.js';
 import { type Placed, place } from './definition.js';
@@ -35,7 +36,7 @@ function intoLayerBefore(lowering: Lowering, { operator, input, output }: Placed
   const [from, to] = [input, output].map(perTensor);
   const alike = from.scale === to.scale && from.zeroPoint === to.zeroPoint;
   const bounds = alike ? clampOf(int8Table(table, input, output)) : undefined;
-  const writesInput = last?.output === lowering.views.get(input.index) && last?.weights !== undefined;
+  const writesInput = last?.output === lowering.views.get(input.index) && kindOf(last).clamps?.(last);
   const isOnly = lowering.onlyConsumer(input.index) === operator;
   if (!lowering.options.fuse || !bounds || !writesInput || !isOnly) return false;
   last.clampLow = Math.max(last.clampLow, bounds.low);

@@ -57,6 +57,7 @@ export const binary: StepKind = {
   ...PLAIN,
   name: 'binary',
   full: true,
+  clamps: ({ flags }) => (flags & (BINARY_SUM | BINARY_PRODUCT)) !== 0,
   inputRows: (step, first, end) => windowRows({ ...step, window: POINT }, first, end),
   worksInPlace: (step, input) => valueByValue(step, input) && viewSize(input) === viewSize(step.output),
   scratch: ({ flags, window, depthMultiplier }) =>

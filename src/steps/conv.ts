@@ -29,6 +29,7 @@ const PIXELS = 144;
 export const conv: StepKind = {
   name: 'conv',
   inputRows: windowRows,
+  clamps: () => true,
   scratch: (step) => convLayout(step).end + OVERREAD,
   ops,
   blockRows: ({ output }) => Math.max(3, Math.ceil(PIXELS / output.width)),

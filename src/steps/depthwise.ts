@@ -26,6 +26,7 @@ const ADDRESS_BYTES = 40;
 export const depthwise: StepKind = {
   name: 'depthwise',
   inputRows: windowRows,
+  clamps: () => true,
   scratch: (step, rows) => depthwiseLayout(step).blocks + Math.ceil(rows / COLUMN_ROWS) * ADDRESS_BYTES,
   worksInPlace,
   ops,

@@ -9,6 +9,7 @@ import { CHANNEL_BYTES, K_BLOCK, OVERREAD } from './sizes.js';
 
 export const fullyConnected: StepKind = {
   name: 'fully connected',
+  clamps: () => true,
   scratch: ({ outChunk }) => SCRATCH_WORDS + outChunk * Math.max(K_BLOCK, CHANNEL_BYTES) + OVERREAD,
   ops: PLAIN.ops,
   weightsPerOutput: conv.weightsPerOutput,

@@ -26,6 +26,7 @@ export const generalConv: StepKind = {
   name: 'general conv',
   full: true,
   inputRows,
+  clamps: () => true,
   scratch: (step) => layout(step).end,
   ops,
   weightsPerOutput: (window, channels, groups) => (window * channels) / groups,

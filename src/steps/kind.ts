@@ -47,6 +47,9 @@ export interface StepKind {
    */
   worksInPlace?(step: Step, input: View): boolean;
 
+  /** Its kernel keeps what it writes within the step's bounds, so that an activation behind it can be part of it. Without it, not. */
+  clamps?(step: Step): boolean;
+
   // --- how it is best cut into tasks -------------------------------------------------------------------------------
   /** Roughly the wasm3 ops of all its tasks of `rows` output rows: enough to compare plans. Figures: docs/kernels.md. */
   ops(step: Step, rows: number): number;

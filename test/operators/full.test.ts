@@ -1,5 +1,6 @@
 /** Operators that need kernels of the full builds: random ones, in every engine and every plan, and beside LiteRT. */
 import test from 'ava';
+import { validateGraph } from '../../src/analysis/validate.js';
 import { type CompileOptions, compile } from '../../src/compile.js';
 import { runReference } from '../../src/engines/reference.js';
 import { openSession } from '../../src/engines/run.js';
@@ -144,6 +145,37 @@ const WITHIN: Record<Kernels, { rounding: Rounding; most: Record<string, number>
   xnnpack: { rounding: 'single', most: { ADD: 1, SUB: 1, MUL: 1, PRELU: 1 } },
   builtin: { rounding: 'double', most: { MUL: 1 } },
 };
+
+for (const op of ['MAXIMUM', 'MINIMUM', 'ADD'] as const) {
+  test(`an activation behind ${op} of a constant is applied`, (t) => {
+    const map = { scale: [0.125], zeroPoint: [0], axis: 0 };
+    const tensor = (index: number, data?: number[]) => ({
+      index,
+      name: `t${index}`,
+      shape: [1, 1, 1, 2],
+      dtype: 'uint8' as const,
+      quantization: map,
+      data: data && Uint8Array.from(data),
+    });
+    const kind = op === 'ADD' ? { op, activation: 'none' as const } : { op };
+    const graph = validateGraph({
+      name: op,
+      tensors: [tensor(0), tensor(1, [142, 9]), tensor(2), tensor(3)],
+      operators: [
+        { ...kind, index: 0, inputs: [0, 1], outputs: [2] },
+        { op: 'RELU6', index: 1, inputs: [2], outputs: [3] },
+      ],
+      inputs: [0],
+      outputs: [3],
+    });
+    for (const input of [Uint8Array.of(0, 255), Uint8Array.of(255, 3)]) {
+      const [expected] = runReference(graph, [input]);
+      for (const engine of ['node', 'js', 'wasm3'] as const) {
+        t.deepEqual([...openSession(compile(graph).blob, engine).run([input])[0]], [...expected], engine);
+      }
+    }
+  });
+}
 
 for (const [name, make] of Object.entries(CASES)) {
   test(`${name}: every engine gives the bytes of the reference, through a file and under every plan`, async (t) => {
