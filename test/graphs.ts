@@ -46,15 +46,11 @@ export class GraphMaker {
   readonly inputs: number[] = [];
   readonly random: Random;
 
-  /**
-   * @param overflow lets left shifts leave 32 bits, which TFLite does not define and C compilers wrap.
-   * @param full for full builds, which have all kernels.
-   */
+  /** @param overflow lets left shifts leave 32 bits, which TFLite does not define and C compilers wrap. */
   constructor(
     private readonly choices: Choices,
     seed: number,
     private readonly overflow = false,
-    private readonly full = true,
   ) {
     this.random = seededRandom(seed);
   }
@@ -357,7 +353,7 @@ export class GraphMaker {
       () => this.squeeze(x),
       () => this.append({ op: this.pick('RELU', 'RELU6') }, [this.conv(x)]),
       ...elementwise,
-      ...(this.full ? fullSteps(this, x) : []),
+      ...fullSteps(this, x),
     )();
   }
 
@@ -377,9 +373,9 @@ export class GraphMaker {
   }
 }
 
-/** A graph of up to `length` steps, one to three inputs and one to three outputs. `full`: for full builds. */
-export function makeGraph(choices: Choices, seed: number, length = 4, overflow = false, full = true): Graph {
-  const maker = new GraphMaker(choices, seed, overflow, full);
+/** A graph of up to `length` steps, one to three inputs and one to three outputs. */
+export function makeGraph(choices: Choices, seed: number, length = 4, overflow = false): Graph {
+  const maker = new GraphMaker(choices, seed, overflow);
   const dtype = maker.pick<Byte>('int8', 'int8', 'uint8');
   const channels = maker.pick(...CHANNELS);
   const width = maker.integer(1, Math.min(40, Math.floor(MOST_ELEMENTS / channels)));

@@ -6,7 +6,6 @@ import { kernelModule } from '../format/kinds.js';
 import type { Graph, Tensor } from '../graph/graph.js';
 import { elements } from '../graph/graph.js';
 import { dequantizeToFloat, quantizeFloat } from '../kernels/reference/float-edges.js';
-import { definitionOf } from '../operators/index.js';
 import type { CompiledFile } from '../program/file-plan.js';
 import { type View, viewSize } from '../program/program.js';
 import type { FirmwareRuntime } from '../qemu/runtimes.js';
@@ -115,7 +114,6 @@ class CompiledRunner implements Runner {
   run(inputs: readonly Uint8Array[], onLayer?: OnLayer): Uint8Array[] {
     const { program } = this.compiled;
     const bytes = inputs.map((input, i) => this.toBytes(input, i));
-    const edges = program.inputs.flatMap((port, i) => (port.float32 ? [{ tensor: port.tensor, bytes: bytes[i] }] : []));
     const layers = onLayer && this.layersByStep();
     const outputs = this.session.run(
       bytes,
@@ -125,8 +123,7 @@ class CompiledRunner implements Runner {
         }),
     );
     if (onLayer) {
-      for (const { tensor, bytes } of edges) onLayer(this.writer(tensor), bytes);
-      for (const { operator, input } of this.reshapedInputs()) onLayer(operator, bytes[input]);
+      for (const { operator, input } of this.inputsAsTheyAre()) onLayer(operator, bytes[input]);
     }
     const real = this.toReal(outputs);
     program.outputs.forEach((port, i) => {
@@ -172,13 +169,14 @@ class CompiledRunner implements Runner {
     return this.graph.operators.find((operator) => operator.outputs.includes(tensor))!.index;
   }
 
-  /** Operators without a step that only give a model input another shape. */
-  private reshapedInputs(): { operator: number; input: number }[] {
+  /** Operators without a step whose output is a model input: they give it another shape, or quantise it. */
+  private inputsAsTheyAre(): { operator: number; input: number }[] {
     const { program } = this.compiled;
-    return this.graph.operators.flatMap((operator) => {
-      const buffer = program.views.get(operator.outputs[0])?.buffer;
+    const stepped = new Set(program.steps.flatMap(({ operators }) => operators));
+    return this.graph.operators.flatMap(({ index, outputs: [output] }) => {
+      const buffer = program.views.get(output)?.buffer;
       const input = program.inputs.findIndex((port) => port.view.buffer === buffer);
-      return input >= 0 && definitionOf(operator).isView ? [{ operator: operator.index, input }] : [];
+      return input >= 0 && !stepped.has(index) ? [{ operator: index, input }] : [];
     });
   }
 

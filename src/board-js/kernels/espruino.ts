@@ -8,12 +8,14 @@ import {
   S_CLAMP_LOW,
   S_DEPTH_MULTIPLIER,
   S_IN_CHANNELS,
+  S_IN_HEIGHT,
   S_IN_WIDTH,
   S_IN_ZERO_POINT,
   S_K_CHUNK,
   S_KERNEL_H,
   S_KERNEL_W,
   S_OUT_CHANNELS,
+  S_OUT_HEIGHT,
   S_OUT_PIXEL_STRIDE,
   S_OUT_WIDTH,
   S_PAD_LEFT,
@@ -206,10 +208,10 @@ function listRows(
   return n;
 }
 
-/** Whether inputs of a convolution do not stand side by side as they are. */
+/** Whether inputs of a convolution do not stand side by side as they are: padding may be below them and to the right alone. */
 export function isCopied(s: Int32Array): boolean {
   const window = s[S_KERNEL_H / 2] * s[S_KERNEL_W / 2] * s[S_STRIDE_H / 2] * s[S_STRIDE_W / 2];
-  return window + s[S_PAD_TOP / 2] + s[S_PAD_LEFT / 2] > 1;
+  return window > 1 || s[S_OUT_HEIGHT / 2] + s[S_OUT_WIDTH / 2] > s[S_IN_HEIGHT / 2] + s[S_IN_WIDTH / 2];
 }
 
 /** Convolution, depthwise convolution with any window, and fully connected layers. */

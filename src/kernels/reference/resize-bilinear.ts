@@ -6,7 +6,7 @@
  *
  * Single rounding takes halves up, and so do legacy uint8 values, which are positive.
  * Source: tflite-micro, kernels/internal/reference/resize_bilinear.h (ResizeBilinearInteger). TFLite's builtin kernel for uint8
- * works in float32 and may differ by 1. Where the rounded distance leads beyond the last pixel, TFLite reads what stands behind
+ * works in float32 and may differ by 2. Where the rounded distance leads beyond the last pixel, TFLite reads what stands behind
  * the tensor; here it is the last pixel.
  */
 import type { Bytes } from './bytes.js';
