@@ -109,6 +109,8 @@ export type OperatorKind =
   | { op: 'CONCATENATION'; axis: number; activation: Activation }
   /** axis of the output */
   | { op: 'PACK'; axis: number }
+  /** axis of the input */
+  | { op: 'UNPACK'; axis: number }
   /** Shape changes: the bytes stay as they are. */
   | Plain<'RESHAPE' | 'SQUEEZE'>
   /** input, axis of the output (constant) */

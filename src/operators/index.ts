@@ -53,6 +53,7 @@ import { sum } from './sum.js';
 import { tanh } from './tanh.js';
 import { transpose } from './transpose.js';
 import { transposeConv } from './transpose-conv.js';
+import { unpack } from './unpack.js';
 
 /** A name of graph.ts that is missing here does not compile. */
 export const OPERATORS: { readonly [Name in OperatorName]: OperatorDefinition<OperatorOf<Name>> } = {
@@ -102,6 +103,7 @@ export const OPERATORS: { readonly [Name in OperatorName]: OperatorDefinition<Op
   SUM: sum,
   TRANSPOSE: transpose,
   TRANSPOSE_CONV: transposeConv,
+  UNPACK: unpack,
   STRIDED_SLICE: stridedSlice,
   SPLIT_V: splitV,
   SPLIT: split,

@@ -151,6 +151,14 @@ const CASES: Record<string, (c: Chance) => Case> = {
     const inputs = [{ ...map, shape }, value, int32(paddings, [shape.length, 2])];
     return { kind: { op: 'PADV2' }, inputs, outputs: [output] };
   },
+  UNPACK: (c) => {
+    const rank = c.integer(2, 5);
+    const shape = [1, ...Array.from({ length: rank - 1 }, () => c.pick(1, 2, 3, 5))];
+    const axis = c.integer(0, rank - 1);
+    const map = c.map(c.dtype);
+    const outputs = Array.from({ length: shape[axis] }, () => ({ ...map, shape: shape.toSpliced(axis, 1) }));
+    return { kind: { op: 'UNPACK', axis: c.pick(axis, axis - rank) }, inputs: [{ ...map, shape }], outputs };
+  },
   MIRROR_PAD: (c) => {
     const shape = shapeOf(c);
     const mode = c.pick('reflect', 'symmetric');

@@ -117,6 +117,16 @@ class Chain extends GraphBuilder {
     return this;
   }
 
+  /** The channels' first half and their second. */
+  halves(): [first: number, second: number] {
+    const { quantization } = this.tensors[this.x];
+    const half = this.shape.with(-1, this.shape.at(-1)! / 2);
+    const outputs = [this.activation(half, quantization), this.activation(half, quantization)] as [number, number];
+    const inputs = [this.x, this.int32([1], [-1])];
+    this.operators.push({ op: 'SPLIT', index: this.operators.length, inputs, outputs });
+    return outputs;
+  }
+
   anyStep(): this {
     const rank = this.shape.length;
     const size = elements(this.shape);
@@ -229,6 +239,25 @@ test('a torch ShuffleNet keeps channels first inside: three changes of order are
   await isExact(t, graph, 1);
 });
 
+test('a unit of ShuffleNet V2: halves, one through layers, joined and shuffled', async (t) => {
+  const chain = begin([1, 6, 5, 4]).convolved(12);
+  const [kept, changed] = chain.halves();
+  const layer = chain.depthwise(chain.conv(changed, 6, { kernel: [1, 1] }), 1);
+  const { quantization } = chain.tensors[kept];
+  chain.x = chain.add({ op: 'QUANTIZE' }, [layer], quantization);
+  chain.x = chain.add({ op: 'CONCATENATION', axis: 3, activation: 'none' }, [kept, chain.x], quantization);
+  chain.reshaped(1, 6, 5, 2, 6).transpose(0, 1, 2, 4, 3).reshaped(1, 6, 5, 12);
+  const [, second] = chain.halves();
+  chain.x = second;
+  await isExact(t, chain.convolved(3).file(), 1);
+});
+
+test('a head of YOLO: maps of anchors in five dimensions', async (t) => {
+  const chain = begin([1, 4, 4, 6]).convolved(21).reshaped(1, 4, 4, 3, 7).transpose(0, 3, 1, 2, 4);
+  chain.x = chain.add({ op: 'LOGISTIC' }, [chain.x], { scale: [1 / 256], zeroPoint: [-128], axis: 0 });
+  await isExact(t, chain.reshaped(1, 48, 7).file(), 1);
+});
+
 test('boxes of a detector: TRANSPOSE in front of RESHAPE and CONCATENATION', async (t) => {
   const chain = begin([1, 6, 6, 8]).convolved(8);
   const { x } = chain;
@@ -246,7 +275,7 @@ test('a batch that is none: grouped rows [N,H,W,C] inside a model', async (t) =>
   await isExact(t, graph.transpose(1, 0, 2, 3).reshaped(1, 6, 4, 8).convolved(4).file(), 1);
 });
 
-test('TRANSPOSE, EXPAND_DIMS and PACK refuse what they cannot do', (t) => {
+test('TRANSPOSE, EXPAND_DIMS, PACK and UNPACK refuse what they cannot do', (t) => {
   const of = { dtype: 'int8' as const, scale: 0.5, zeroPoint: 3 };
   const list = (...data: number[]) => ({ shape: [data.length], dtype: 'int32' as const, data });
   const refused = (make: () => Graph, code: string, message: RegExp) => t.throws(make, { code, message });
@@ -285,6 +314,22 @@ test('TRANSPOSE, EXPAND_DIMS and PACK refuse what they cannot do', (t) => {
     () => single({ op: 'PACK', axis: 3 }, [{ ...of, shape: [1, 2] }], { ...of, shape: [1, 2, 1] }),
     'MODEL_INVALID',
     /operator 0 \(PACK\): axis 3; expected: one of 3 dimensions/,
+  );
+  const one = { ...of, shape: [1, 2] };
+  refused(
+    () => single({ op: 'UNPACK', axis: 2 }, [one], { ...of, shape: [1] }),
+    'MODEL_INVALID',
+    /operator 0 \(UNPACK\): axis 2 of \[1,2\]; expected: one of its axes/,
+  );
+  refused(
+    () => single({ op: 'UNPACK', axis: 1 }, [one], { ...of, shape: [1] }),
+    'MODEL_INVALID',
+    /2 places of axis 1; expected: 1, one for each output/,
+  );
+  refused(
+    () => single({ op: 'UNPACK', axis: 1 }, [one], { ...of, shape: [1] }, { ...of, scale: 1, shape: [1] }),
+    'MODEL_UNSUPPORTED',
+    /scale 0.5, zero point 3 become 1, 3; supported: one scale/,
   );
   const pair = (scale: number, length: number): TinyTensor[] => [
     { ...of, shape: [1, 2] },
