@@ -5,6 +5,8 @@ import type { Compiled } from '../compile.js';
 import type { EngineStats } from '../engines/engine.js';
 import { kernelModule } from '../format/kinds.js';
 import type { BlobContents } from '../format/read.js';
+import { headInstructions } from '../heads/cost.js';
+import type { HeadName } from '../heads/open.js';
 import type { Memory } from '../plan/planner.js';
 import { kindName } from '../steps/index.js';
 import type { Work } from '../steps/work.js';
@@ -50,6 +52,10 @@ export interface ModelCost {
   memory?: Memory;
   frame?: 'resident' | 'rows';
   inputBytes?: number;
+  /** How outputs become answers, and instructions of one in C; nothing where the outputs are scores of classes, or values alone. */
+  head?: { name: HeadName; instructions: number };
+  /** The first input, where it takes pictures. */
+  picture?: { height: number; width: number; channels: number };
   /** What native kernels are priced by. */
   work?: Work;
   /** What the JavaScript runtime takes and does in each engine. */
@@ -92,6 +98,18 @@ export function modelCost(
     macs: contents.macs,
     randomWeights: contents.randomWeights,
     randomRanges: contents.randomRanges,
+    ...headOf(contents),
+    ...pictureOf(contents),
     inputBytes: contents.inputs.reduce((sum, port) => sum + port.bytes, 0),
   };
+}
+
+function headOf({ head }: BlobContents): Pick<ModelCost, 'head'> {
+  const instructions = head ? headInstructions(head) : 0;
+  return instructions > 0 ? { head: { name: head!.name, instructions: Math.round(instructions) } } : {};
+}
+
+function pictureOf({ inputs: [{ shape }] }: BlobContents): Pick<ModelCost, 'picture'> {
+  const [, height, width, channels] = shape;
+  return shape.length === 4 && (channels === 1 || channels === 3) ? { picture: { height, width, channels } } : {};
 }

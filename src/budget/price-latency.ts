@@ -21,7 +21,8 @@ interface Cycles {
 /** Milliseconds of one inference: cycles / clock. */
 export function latencyOf(target: Target, cost: ModelCost, limits: Limits, runtime: Runtime): LatencyVerdict {
   const limit = limits.maxLatencyMs ?? null;
-  const cycles = { js: jsCyclesOf, wasm3: wasm3Cycles, aot: aotCycles }[runtime](target, cost);
+  const inference = { js: jsCyclesOf, wasm3: wasm3Cycles, aot: aotCycles }[runtime](target, cost);
+  const cycles = inference && runtime !== 'js' ? withHead(inference, target, cost) : inference;
   const clock = target.clockHz;
   if (!cycles || !clock) {
     const ok = limit === null ? null : false;
@@ -39,6 +40,34 @@ export function latencyOf(target: Target, cost: ModelCost, limits: Limits, runti
     source: cycles.kinds.size === 1 ? [...cycles.kinds][0] : 'estimate',
     from: `${cycles.from} at ${clock.value / 1e6} MHz`,
   };
+}
+
+/** C beside an inference: instructions x cycles of one, as native kernels have them. */
+function cyclesIn(target: Target, instructions: number): Omit<Cycles, 'from'> | undefined {
+  const cycles = target.runtimes.aot?.cyclesPerInstruction;
+  if (!cycles) return undefined;
+  const [low, estimate, high] = [cycles.low ?? cycles.value, cycles.value, upper(cycles)];
+  const kinds = new Set<FigureKind>([cycles.kind]);
+  return { low: instructions * low, estimate: instructions * estimate, high: instructions * high, kinds };
+}
+
+/** An inference, and its answer read out of the outputs. */
+function withHead(cycles: Cycles, target: Target, { head }: ModelCost): Cycles {
+  const more = head && cyclesIn(target, head.instructions);
+  if (!more) return cycles;
+  return {
+    low: cycles.low + more.low,
+    estimate: cycles.estimate + more.estimate,
+    high: cycles.high + more.high,
+    kinds: new Set([...cycles.kinds, ...more.kinds]),
+    from: `${cycles.from} + ${formatNumber(head.instructions)} instructions of the head`,
+  };
+}
+
+/** Milliseconds that C beside an inference is estimated to take; null where the board's figures do not tell. */
+export function besides(target: Target, instructions: number): number | null {
+  const cycles = cyclesIn(target, instructions);
+  return cycles && target.clockHz ? threeDigits((cycles.estimate / target.clockHz.value) * 1000, Math.round) : null;
 }
 
 /** Ops by class x cycles of the class. */

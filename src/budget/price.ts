@@ -1,10 +1,11 @@
 /** What a model costs on a board, from counted work and the board's figures: pure, nothing is run or measured here. */
 
 import type { Runtime, Target } from '../boards/target.js';
+import { cameraFrame, frameInstructions, frameText } from '../pictures/cost.js';
 import { advise } from './advice.js';
 import type { ModelCost, StepCost } from './cost.js';
 import { jsOf } from './price-js.js';
-import { latencyOf, latencyReasons } from './price-latency.js';
+import { besides, latencyOf, latencyReasons } from './price-latency.js';
 import { flashOf, memoryReasons, pieceReasons, ramOf, slotReasons } from './price-memory.js';
 import type { Limits, TargetVerdict } from './verdict.js';
 
@@ -27,6 +28,8 @@ export function price(target: Target, cost: ModelCost, limits: Limits, runtime: 
     flash,
     ram,
     latencyMs,
+    head: runtime === 'js' ? null : headOf(target, cost),
+    picture: runtime === 'js' ? null : pictureOf(target, cost),
     limits,
     peak: peak && { step: peak.index, name: peak.name, kind: peak.kind, bytes: peak.arenaBytes },
     advice: [],
@@ -44,4 +47,16 @@ export function price(target: Target, cost: ModelCost, limits: Limits, runtime: 
     : [`${target.id} has no ${runtime} runtime: it offers ${Object.keys(target.runtimes).join(', ')}`];
   verdict.advice = advise(target, cost, verdict, jsOf(target, cost));
   return verdict;
+}
+
+function headOf(target: Target, { head }: ModelCost): TargetVerdict['head'] {
+  return head ? { ...head, ms: besides(target, head.instructions) } : null;
+}
+
+/** As the example of a bundle asks the camera for it. */
+function pictureOf(target: Target, { picture }: ModelCost): TargetVerdict['picture'] {
+  if (!picture || !target.esp32?.camera) return null;
+  const frame = cameraFrame(picture);
+  const instructions = Math.round(frameInstructions(frame, picture));
+  return { frame: frameText(frame), instructions, ms: besides(target, instructions) };
 }

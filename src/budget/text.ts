@@ -2,7 +2,7 @@
 import { formatBytes, formatMillions, formatNumber, table } from '../report/table.js';
 import type { BaselineVerdict } from './baseline.js';
 import type { BudgetReport, ModelSummary } from './report.js';
-import type { FlashVerdict, LatencyVerdict, RamVerdict, TargetVerdict } from './verdict.js';
+import type { BesideVerdict, FlashVerdict, LatencyVerdict, RamVerdict, TargetVerdict } from './verdict.js';
 
 export function budgetText(report: BudgetReport, baseline?: BaselineVerdict): string {
   const blocks: string[] = [];
@@ -55,7 +55,8 @@ function latencyCell({ ok, estimate, low, high, limit }: LatencyVerdict): string
 const mark = (ok: boolean | null): string => (ok === false ? ' !' : '');
 
 /** As stedgeai splits it: what is only read lies in flash, what is written in RAM; code is in both. */
-function details({ target, name, flash, ram, latencyMs, reasons, advice, notes }: TargetVerdict): string {
+function details(verdict: TargetVerdict): string {
+  const { target, name, flash, ram, latencyMs, reasons, advice, notes } = verdict;
   const memories = [
     ...rows('flash', flash, [
       ['model, weights (ro)', flash.model, flash.source.model],
@@ -75,10 +76,21 @@ function details({ target, name, flash, ram, latencyMs, reasons, advice, notes }
     `${target}: ${name}`,
     indent(table(['', 'part', 'bytes', 'source'], memories, { align: ['left', 'left', 'right', 'left'] })),
     ...(latencyMs.from === null ? [] : [`  latency: ${latencyMs.from} (${latencyMs.source})`]),
+    ...besides(verdict),
     ...reasons.map((reason) => `  ! ${reason}`),
     ...advice.map((line) => `  > ${line}`),
     ...notes.map((note) => `  note: ${note}`),
   ].join('\n');
+}
+
+/** Answers and pictures: estimates from instructions. */
+function besides({ head, picture }: TargetVerdict): string[] {
+  const cost = ({ instructions, ms }: BesideVerdict): string =>
+    `${formatMillions(instructions)} instructions${ms === null ? '' : `, some ${formatNumber(ms)} ms`}`;
+  return [
+    ...(head ? [`  head: ${head.name}, ${cost(head)}, part of the latency (estimate)`] : []),
+    ...(picture ? [`  picture: a frame of ${picture.frame}, ${cost(picture)} besides (estimate)`] : []),
+  ];
 }
 
 function rows(what: string, memory: FlashVerdict | RamVerdict, parts: [string, number | null, string | null][]) {

@@ -61,6 +61,13 @@ export interface LatencyVerdict {
   from: string | null;
 }
 
+/** C that runs beside the kernels. */
+export interface BesideVerdict {
+  instructions: number;
+  /** An estimate; null where the board's figures do not tell. */
+  ms: number | null;
+}
+
 export interface TargetVerdict {
   target: string;
   name: string;
@@ -69,6 +76,10 @@ export interface TargetVerdict {
   flash: FlashVerdict;
   ram: RamVerdict;
   latencyMs: LatencyVerdict;
+  /** Reading an answer out of the outputs, which is part of the latency; null where there is no head, and in JavaScript. */
+  head: (BesideVerdict & { name: string }) | null;
+  /** A frame of the board's camera on its way into the model, which comes on top of the latency; null without a camera. */
+  picture: (BesideVerdict & { frame: string }) | null;
   limits: Limits;
   /** The step that needs the most arena. */
   peak: { step: number; name: string; kind: string; bytes: number } | null;

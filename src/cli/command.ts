@@ -8,6 +8,7 @@ import { compileCommand } from './compile.js';
 import { designCommand } from './design.js';
 import { flashCommand } from './flash.js';
 import { infoCommand } from './info.js';
+import { monitorCommand } from './monitor.js';
 import { note } from './output.js';
 import { quantizeCommand } from './quantize.js';
 import { runCommand } from './run.js';
@@ -34,6 +35,7 @@ function command(): Command {
     .addCommand(budgetCommand())
     .addCommand(bundleCommand())
     .addCommand(flashCommand())
+    .addCommand(monitorCommand())
     .addCommand(quantizeCommand())
     .addCommand(searchCommand())
     .addHelpText(

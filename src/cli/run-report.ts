@@ -7,6 +7,7 @@ import type { Runner } from '../engines/run.js';
 import type { BlobContents } from '../format/read.js';
 import type { Graph } from '../graph/graph.js';
 import { type Answer, answersOf } from '../heads/answers.js';
+import { headInstructions } from '../heads/cost.js';
 import type { Gallery } from '../heads/gallery-file.js';
 import type { HeadName } from '../heads/open.js';
 import type { InputPort, Shown } from '../input/read.js';
@@ -39,8 +40,9 @@ interface Report extends MadeUp {
   model: string;
   engine: EngineName;
   records: number;
-  /** How the outputs are read. */
+  /** How the outputs are read, and instructions of that in C: an estimate; null where there is nothing to price. */
   head: HeadName;
+  headInstructions: number | null;
   macs: number;
   ops: number | null;
   opsPerMac: number | null;
@@ -96,6 +98,7 @@ export function report(
     engine,
     records: outputs.length,
     head: head?.name ?? 'classify',
+    headInstructions: (head && Math.round(headInstructions(head))) || null,
     macs,
     ops: stats.ops ?? null,
     opsPerMac: ratio(stats.ops, macs),
@@ -197,6 +200,9 @@ export function text(result: Report): string {
     lines.push(`MACs     ${formatNumber(result.macs)}`);
   }
   lines.push(`RAM      arena ${formatNumber(result.arenaBytes)} B, scratch ${formatNumber(result.scratchBytes)} B`);
+  if (result.headInstructions !== null) {
+    lines.push(`head     ${result.head}, some ${formatNumber(result.headInstructions)} instructions in C`);
+  }
   if (result.compiledCodeBytes !== null && result.maxNativeDepth !== null) {
     lines.push(
       `wasm3    compiled code ${formatNumber(result.compiledCodeBytes)} B, native depth ${formatNumber(result.maxNativeDepth)} ops`,

@@ -1,5 +1,6 @@
 import test from 'ava';
 import fc from 'fast-check';
+import type { Target } from '../../src/boards/target.js';
 import { price } from '../../src/budget/price.js';
 import { board, figure, modelCost, step } from './cost.js';
 
@@ -37,6 +38,26 @@ test('latency is ops by class x cycles of the class / clock, as a range', (t) =>
   const { latencyMs } = price(board(), modelCost(), {}, 'wasm3');
   // 600k x 10 + 400k x 20 = 14 M cycles at 100 MHz.
   t.like(latencyMs, { estimate: 140, low: 112, high: 280, ok: null, source: 'estimate' });
+});
+
+test('the head is part of the latency, a frame of the camera comes on top', (t) => {
+  const aot = {
+    codeBytes: figure(20_000),
+    instructions: { value: {}, source: 'made for this test', kind: 'qemu' as const },
+    cyclesPerInstruction: figure(2, { low: 1, high: 3, kind: 'estimate' }),
+  };
+  const esp32 = { chip: 'esp32', platformio: 'esp32cam', camera: {} } as const;
+  const runtimes = { ...board().runtimes, aot } as unknown as Target['runtimes'];
+  const target = { ...board(), runtimes, esp32 };
+  const picture = { height: 96, width: 96, channels: 1 };
+  const cost = modelCost({ head: { name: 'centroids', instructions: 500_000 }, picture });
+  const verdict = price(target, cost, {}, 'wasm3');
+  // 14 M cycles and 0.5 M instructions of 1 to 3 cycles, at 100 MHz.
+  t.like(verdict.latencyMs, { estimate: 150, low: 117, high: 295 });
+  t.deepEqual(verdict.head, { name: 'centroids', instructions: 500_000, ms: 10 });
+  t.deepEqual(verdict.picture, { frame: '96x96 grey', instructions: 967_680, ms: 19.4 });
+  t.like(price(board(), cost, {}, 'wasm3'), { head: { ms: null }, picture: null, latencyMs: { estimate: 140 } });
+  t.like(price(target, modelCost(), {}, 'wasm3'), { head: null, picture: null });
 });
 
 test('ops that no kind accounts for cost the default', (t) => {

@@ -39,8 +39,14 @@ export async function cli(...args: string[]): Promise<Ended> {
 }
 
 /** The command as a process of its own, for what may take its process along: packages with native code, signals. */
-export async function executable(...args: string[]): Promise<Ended> {
-  const child = spawn(process.execPath, ['--import=tsx', MAIN, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+export const executable = (...args: string[]): Promise<Ended> => ending(started(...args), args);
+
+/** Its process, which runs. */
+export const started = (...args: string[]) =>
+  spawn(process.execPath, ['--import=tsx', MAIN, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+
+/** What such a process says, and how it ends. */
+export async function ending(child: ReturnType<typeof started>, args: readonly string[]): Promise<Ended> {
   const ended: Ended = { exitCode: 0, stdout: '', stderr: '' };
   child.stdout.on('data', (text) => (ended.stdout += text));
   child.stderr.on('data', (text) => (ended.stderr += text));

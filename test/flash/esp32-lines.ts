@@ -1,5 +1,5 @@
 /** Lines to a board for tests: within this process, and a pseudo-terminal. */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import type { WebSerialPort } from '../../src/flash/esp32-port.js';
 import { type ChipName, Esp32Peer } from './esp32-peer.js';
 
@@ -56,6 +56,12 @@ export class InProcess implements WebSerialPort {
     controller?.close();
     this.onLost();
   }
+}
+
+/** What a pseudo-terminal takes that is not there. */
+export function ptyMissing(): string[] {
+  const { stdout } = spawnSync('script', ['--version'], { encoding: 'utf8' });
+  return stdout?.includes('util-linux') ? [] : ['script of util-linux'];
 }
 
 /**

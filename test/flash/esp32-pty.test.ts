@@ -1,5 +1,4 @@
 /** The flashing of ESP32 boards through a real terminal: the package serialport, and the command as a process of its own. */
-import { spawnSync } from 'node:child_process';
 import { pbkdf2 } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
@@ -8,14 +7,11 @@ import { serialPort } from '../../src/flash/esp32-port.js';
 import { executable } from '../cli/cli.js';
 import { needs } from '../needs.js';
 import { bench, holdsAll } from './esp32-bench.js';
-import { Pty } from './esp32-lines.js';
-
-const script = spawnSync('script', ['--version'], { encoding: 'utf8' }).stdout ?? '';
-const missing = script.includes('util-linux') ? [] : ['script of util-linux'];
+import { Pty, ptyMissing } from './esp32-lines.js';
 
 /** A test on a pseudo-terminal, where one can be had. */
 function onPty(title: string, run: (t: ExecutionContext, pty: Pty) => Promise<void>): void {
-  needs(test.serial, missing, `a pseudo-terminal: ${title}`, async (t) => {
+  needs(test.serial, ptyMissing(), `a pseudo-terminal: ${title}`, async (t) => {
     const pty = await Pty.open('ESP32-C3');
     t.teardown(() => pty.close());
     await run(t, pty);

@@ -19,8 +19,8 @@ interface Scale {
 }
 
 interface Outputs {
-  boxes: Uint8Array;
-  scores: Uint8Array;
+  boxes: Uint8Array | Int8Array;
+  scores: Uint8Array | Int8Array;
 }
 
 /** One answer of a head against the floating point one. */
@@ -65,7 +65,7 @@ function compare(
 
 withFixtures(
   test,
-  'ssd_mobilenet_detect: five pictures and 1,000 random score tensors',
+  'ssd_mobilenet_detect: five pictures and 1,000 random score tensors, uint8 and int8',
   async (t: ExecutionContext) => {
     const graph = importTflite(readFixture('models', 'ssd_mobilenet_detect.tflite'));
     const spec = graph.head as SsdSpec;
@@ -75,22 +75,37 @@ withFixtures(
     const { program } = compiled;
     const runner = openRunner(graph, compiled, 'node');
     const size = [300, 300];
+    // The same outputs as int8 has them: zero points and values 128 lower.
+    const signed = program.outputs.map(({ scale, zeroPoint }) => ({ scale, zeroPoint: zeroPoint - 128 }));
+    const int8Program = stepless(
+      [300, 300],
+      signed.map((port, i) => ({ shape: program.outputs[i].shape, dtype: 'int8' as const, ...port })),
+    );
+    const int8Head = readBlob(subject(spec, int8Program).blob).head!;
+    const both = (outputs: { boxes: Uint8Array; scores: Uint8Array }): void => {
+      compare(t, head!, spec, size, program.outputs, outputs);
+      const { boxes, scores } = outputs;
+      compare(t, int8Head, spec, size, signed, { boxes: lowered(boxes), scores: lowered(scores) });
+    };
     const boxes: Uint8Array[] = [];
     for (const name of ['person', 'no_person', 'cat', 'bird', 'grace_hopper']) {
       const { records } = await readInputs(fixture('pictures', `${name}.bmp`), program.inputs[0]);
       const outputs = runner.run([records[0]]);
       boxes.push(outputs[0]);
-      compare(t, head!, spec, size, program.outputs, { boxes: outputs[0], scores: outputs[1] });
+      both({ boxes: outputs[0], scores: outputs[1] });
     }
     const random = seededRandom(71);
     for (let i = 0; i < 1000; i++) {
       const scores = randomScores(random, 2 * 1917);
       // Those of a picture, and boxes of the sizes that other models have.
       const own = i % 2 ? boxes[i % 5] : Uint8Array.from({ length: 4 * 1917 }, () => integer(random, 0, 12));
-      compare(t, head!, spec, size, program.outputs, { boxes: own, scores });
+      both({ boxes: own, scores });
     }
   },
 );
+
+/** Bytes of uint8 as those of int8 with the same meaning. */
+const lowered = (bytes: Uint8Array): Int8Array => Int8Array.from(bytes, (value) => value - 128);
 
 /** Mostly low, as a detector's are, some high; or few different ones. */
 function randomScores(random: Random, count: number): Uint8Array {
@@ -107,9 +122,10 @@ for (const [title, more] of [
     const random = seededRandom(72);
     for (let i = 0; i < 300; i++) {
       const [boxes, classes] = [80, integer(random, 3, 6)];
+      const dtype = i % 3 === 0 ? 'uint8' : 'int8';
       const ports = [
-        { scale: 0.05 + 0.03 * random(), zeroPoint: 128 },
-        { scale: 1 / 256, zeroPoint: 0 },
+        { scale: 0.05 + 0.03 * random(), zeroPoint: dtype === 'int8' ? 0 : 128 },
+        { scale: 1 / 256, zeroPoint: dtype === 'int8' ? -128 : 0 },
       ];
       const anchors = Uint8Array.from({ length: 4 * boxes }, (_, k) =>
         k % 4 < 2 ? integer(random, 4, 160) : integer(random, 10, 60),
@@ -130,16 +146,17 @@ for (const [title, more] of [
       const program = stepless(
         [240, 320],
         [
-          { shape: [1, 1, boxes, 4], dtype: 'uint8', ...ports[0] },
-          { shape: [1, 1, boxes, classes + 1], dtype: 'uint8', ...ports[1] },
+          { shape: [1, 1, boxes, 4], dtype, ...ports[0] },
+          { shape: [1, 1, boxes, classes + 1], dtype, ...ports[1] },
         ],
       );
+      const typed = (bytes: Uint8Array) => (dtype === 'int8' ? lowered(bytes) : bytes);
       const { head } = readBlob(subject(spec, program).blob);
       const values = Uint8Array.from({ length: 4 * boxes }, () => integer(random, 60, 200));
       const scores = randomScores(random, (classes + 1) * boxes);
       compare(t, head!, { ...spec, perBox: Math.min(spec.perBox, classes) }, [240, 320], ports, {
-        boxes: values,
-        scores,
+        boxes: typed(values),
+        scores: typed(scores),
       });
     }
   });

@@ -85,7 +85,7 @@ Build it, with PlatformIO or with ESP-IDF 5:
 Put it on the board, and look at what it prints:
 
     npx depthwise flash . --port PORT
-    pio device monitor
+    npx depthwise monitor --port PORT
 
 \`flash\` writes what the board does not hold yet: where the firmware is there, only the model. The board then prints, each
 second, the label of the test picture, its score and the milliseconds, and whether the output is the one that was computed
