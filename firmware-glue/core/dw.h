@@ -194,6 +194,9 @@ int dw_enroll(dw_net *net, const dw_store *store, const char *label, const int8_
 /* The name that is nearest; DW_ERROR_NONE where none is near enough, also of an empty store: *name is the nearest all the same. */
 int dw_match(dw_net *net, const dw_store *store, const int8_t *vector, dw_name *name);
 
+/* Copies what is the newest of each name to an erased store. DW_ERROR_MEMORY where it is too small. */
+int dw_gallery_copy(dw_net *net, const dw_store *from, const dw_store *to);
+
 /* Latitude and longitude in 1/65536 degrees. */
 typedef struct {
     uint32_t index;

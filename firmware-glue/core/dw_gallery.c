@@ -47,7 +47,7 @@ static uint32_t least(uint32_t a, uint32_t b)
     return a < b ? a : b;
 }
 
-/* Reads a slot; *valid says whether it holds an entry. Products are with `vector`. */
+/* Reads a slot; *valid says whether it holds an entry. Products are with `vector`, where there is one. */
 static int read_entry(const gallery *g, uint32_t slot, const int8_t *vector, entry *e, int *valid)
 {
     uint32_t crc;
@@ -67,7 +67,7 @@ static int read_entry(const gallery *g, uint32_t slot, const int8_t *vector, ent
         crc = dw_crc32(crc, chunk, bytes);
         for (uint32_t i = 0; i < bytes && first + i < g->values; i++) {
             const int32_t value = (int8_t)chunk[i];
-            e->product += value * vector[first + i];
+            if (vector) e->product += value * vector[first + i];
             e->squares += value * value;
         }
     }
@@ -217,4 +217,31 @@ int dw_enroll(dw_net *net, const dw_store *store, const char *label, const int8_
     memcpy(fields + DW_ENTRY_LABEL, label, length);
     error = write_entry(&g, slot, fields, last, before, vector);
     return error ? error : (int)pictures;
+}
+
+int dw_gallery_copy(dw_net *net, const dw_store *from, const dw_store *to)
+{
+    dw_head head;
+    gallery g, copy;
+    uint32_t free = 0;
+    int error = open_gallery(&g, net, from, &head);
+    if (!error) error = open_gallery(&copy, net, to, &head);
+    for (uint32_t slot = 0; slot < g.slots && !error; slot++) {
+        entry e;
+        uint32_t later;
+        int valid;
+        error = read_entry(&g, slot, NULL, &e, &valid);
+        if (error || !valid) continue;
+        error = last_of(&g, (const char *)e.fields + DW_ENTRY_LABEL, slot + 1, NULL, &later);
+        if (error || later < g.slots) continue;
+        if (free == copy.slots) return DW_ERROR_MEMORY;
+        for (uint32_t at = 0; at < g.slot_bytes && !error; at += CHUNK) {
+            uint8_t chunk[CHUNK];
+            const uint32_t bytes = least(CHUNK, g.slot_bytes - at);
+            error = read_slot(&g, slot, at, chunk, bytes);
+            if (!error) error = write_slot(&copy, free, at, chunk, bytes);
+        }
+        free++;
+    }
+    return error;
 }

@@ -209,6 +209,21 @@ withTools(test, ['gcc'], 'in C, under sanitizers: the same names, similarities a
   t.is(Buffer.compare(readFileSync(path('outputs')), Buffer.concat(expected)), 0);
 });
 
+withTools(
+  test,
+  ['gcc'],
+  'two banks in C, under sanitizers: cuts at all bytes of a write, also while the other bank is filled',
+  (t) => {
+    const { blob } = subject({ kind: 'embed' }, stepless([32, 32], [{ shape: [1, 300], zeroPoint: 0 }]));
+    const file = join(temporaryFolder(), 'model.dw');
+    writeFileSync(file, blob);
+    const sources = [...CORE_FILES, 'dw_banks.c'].map((name) => join(GLUE, 'core', name));
+    const said = run(program([...sources, fileURLToPath(new URL('banks.c', import.meta.url))], SANITIZE), [file]);
+    const [, cuts, turns] = /^(\d+) cuts, (\d+) turns$/m.exec(said)!.map(Number);
+    t.true(cuts > 1500 && turns >= 2, said);
+  },
+);
+
 test('on boards that run JavaScript: the same names, similarities and bytes', (t) => {
   const random = seededRandom(86);
   const { blob } = subject({ kind: 'embed' }, stepless([32, 32], [{ shape: [1, VALUES], zeroPoint: 0 }]));
