@@ -39,6 +39,8 @@ function intoLayerBefore(lowering: Lowering, { operator, input, output }: Placed
   const writesInput = last?.output === lowering.views.get(input.index) && kindOf(last).clamps?.(last);
   const isOnly = lowering.onlyConsumer(input.index) === operator;
   if (!lowering.options.fuse || !bounds || !writesInput || !isOnly) return false;
+  // Bounds that do not meet leave one value, which is neither's to make.
+  if (bounds.low > last.clampHigh || bounds.high < last.clampLow) return false;
   last.clampLow = Math.max(last.clampLow, bounds.low);
   last.clampHigh = Math.min(last.clampHigh, bounds.high);
   last.operators.push(operator.index);

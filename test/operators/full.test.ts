@@ -146,6 +146,33 @@ const WITHIN: Record<Kernels, { rounding: Rounding; most: Record<string, number>
   builtin: { rounding: 'double', most: { MUL: 1 } },
 };
 
+test('an activation that leaves one value of what the layer before it gives', (t) => {
+  const map = { scale: [0.125], zeroPoint: [40], axis: 0 };
+  const tensor = (index: number, data?: number[]) => ({
+    index,
+    name: `t${index}`,
+    shape: [1, 1, 1, 1],
+    dtype: 'uint8' as const,
+    quantization: map,
+    data: data && Uint8Array.from(data),
+  });
+  const graph = validateGraph({
+    name: 'disjoint',
+    tensors: [tensor(0), tensor(1, [90]), tensor(2), tensor(3, [7]), tensor(4)],
+    operators: [
+      { op: 'ADD', activation: 'relu', index: 0, inputs: [0, 1], outputs: [2] },
+      { op: 'MINIMUM', index: 1, inputs: [2, 3], outputs: [4] },
+    ],
+    inputs: [0],
+    outputs: [4],
+  });
+  for (const byte of [0, 60, 255]) {
+    const [expected] = runReference(graph, [Uint8Array.of(byte)]);
+    t.deepEqual([...expected], [7]);
+    t.deepEqual([...openSession(compile(graph).blob, 'node').run([Uint8Array.of(byte)])[0]], [7]);
+  }
+});
+
 for (const op of ['MAXIMUM', 'MINIMUM', 'ADD'] as const) {
   test(`an activation behind ${op} of a constant is applied`, (t) => {
     const map = { scale: [0.125], zeroPoint: [0], axis: 0 };
