@@ -118,6 +118,7 @@ void dw_close(dw_net *net);
 
 /* Address of the bytes of input or output `index` in linear memory and their number; NULL if there is no such port, or
  * if it is an input whose rows are pushed.
+ * Values of int32 and int64 outputs (ARG_MAX) are little-endian and stand at any address: copy them.
  * Valid until dw_close. Inputs are written before dw_begin and may be overwritten by the inference. */
 uint8_t *dw_input(dw_net *net, uint32_t index, uint32_t *bytes);
 uint8_t *dw_output(dw_net *net, uint32_t index, uint32_t *bytes);
@@ -137,14 +138,14 @@ int dw_push_rows(dw_net *net, const uint8_t *rows, uint32_t count);
 /* The same in two halves: one row, after dw_tick has returned DW_WAITING; it does not run anything. */
 int dw_push_row(dw_net *net, const uint8_t *row);
 
-/* A class and its score, dequantised. */
+/* A class and its score, dequantised; 1 where the model has chosen the class itself (ARG_MAX) and there are no scores. */
 typedef struct {
     uint32_t index;
     float score;
 } dw_class;
 
 /* The `count` best classes of output `output`, best first; of equal ones the first stands first. Returns how many there
- * are (fewer where the output has fewer values), or an error. */
+ * are (fewer where the output has fewer values, none where it is a map of chosen classes), or an error. */
 int dw_top(dw_net *net, uint32_t output, dw_class *classes, uint32_t count);
 
 /* Copies the name of class `index` to `text`, UTF-8, at most `bytes` - 1 bytes of it, and ends it with a 0.

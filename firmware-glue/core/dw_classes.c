@@ -20,18 +20,25 @@ static uint32_t insert(dw_class *classes, uint32_t found, uint32_t count, dw_cla
 int dw_top(dw_net *net, uint32_t output, dw_class *classes, uint32_t count)
 {
     uint8_t port[DW_PORT_BYTES];
-    uint32_t found = 0, bytes, scale_bits;
+    uint32_t found = 0, bytes, dtype, scale_bits;
     int32_t zero_point;
     float scale;
     const uint8_t *values = dw_output(net, output, &bytes);
     if (!values) return DW_ERROR_NONE;
     if (dw_read_blob(net, net->ports_offset + (net->input_count + output) * DW_PORT_BYTES, port, sizeof port))
         return DW_ERROR_READ;
+    dtype = u32_at(port + DW_P_DTYPE);
+    if (dtype > DW_DTYPE_UINT8) {
+        /* The model has chosen; a map of many choices is no answer. */
+        if (count == 0 || bytes != (dtype == DW_DTYPE_INT32 ? 4 : 8)) return 0;
+        *classes = (dw_class){u32_at(values), 1};
+        return 1;
+    }
     scale_bits = u32_at(port + DW_P_SCALE);
     memcpy(&scale, &scale_bits, sizeof scale);
     zero_point = (int32_t)u32_at(port + DW_P_ZERO_POINT);
     for (uint32_t i = 0; i < bytes; i++) {
-        const int32_t value = u32_at(port + DW_P_DTYPE) == DW_DTYPE_UINT8 ? (int32_t)values[i] : (int32_t)(int8_t)values[i];
+        const int32_t value = dtype == DW_DTYPE_UINT8 ? (int32_t)values[i] : (int32_t)(int8_t)values[i];
         const dw_class candidate = {i, (float)(value - zero_point) * scale};
         found = insert(classes, found, count, candidate);
     }

@@ -72,6 +72,8 @@
 
 #define DW_DTYPE_INT8 0u
 #define DW_DTYPE_UINT8 1u
+#define DW_DTYPE_INT32 2u
+#define DW_DTYPE_INT64 3u
 
 #define DW_ENTRY_CRC 0u
 #define DW_ENTRY_MAGIC 4u

@@ -55,7 +55,7 @@ static JsVar *port_view(JsVar *parent, int index, bool output)
     uint8_t dtype[4];
     const uint32_t port = (uint32_t)index + (output ? state->net.input_count : 0);
     if (!net_state_done(state, file, dw_read_blob(&state->net, state->net.ports_offset + port * DW_PORT_BYTES + DW_P_DTYPE, dtype, 4))) return NULL;
-    const JsVarDataArrayBufferViewType type = *dtype == DW_DTYPE_UINT8 ? ARRAYBUFFERVIEW_UINT8 : ARRAYBUFFERVIEW_INT8;
+    const JsVarDataArrayBufferViewType type = *dtype == DW_DTYPE_INT8 ? ARRAYBUFFERVIEW_INT8 : ARRAYBUFFERVIEW_UINT8;
     return net_state_view(parent, type, data, bytes);
 }
 

@@ -10,7 +10,13 @@ import { checkOutputShapes } from './shapes.js';
 const MAX_ENDS = 256;
 
 const RANGE: Partial<Record<DType, readonly [number, number]>> = { int8: [-128, 127], uint8: [0, 255] };
-const ARRAYS = { int8: Int8Array, uint8: Uint8Array, int32: Int32Array, float32: Float32Array } as const;
+const ARRAYS = {
+  int8: Int8Array,
+  uint8: Uint8Array,
+  int32: Int32Array,
+  int64: Int32Array,
+  float32: Float32Array,
+} as const;
 
 const tensorName = (tensor: Tensor) => `tensor ${tensor.index} "${tensor.name}"`;
 

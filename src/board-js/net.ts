@@ -1,4 +1,5 @@
 /** What a program on a board sees of an open network. */
+import { DTYPE_INT32, DTYPE_UINT8 } from '../program/layout.js';
 import { begin, tick } from './execute.js';
 import { expect, fail, refuseLayout } from './fail.js';
 import { rowOffset } from './kernels/rows.js';
@@ -12,13 +13,15 @@ export interface Port {
   /** real = scale * (value - zeroPoint) */
   _scale: number;
   _zeroPoint: number;
+  /** DTYPE_*, of the full flavour. Values of more than a byte stand as bytes, little-endian. */
+  _dtype?: number;
 }
 
 /** One class of the first output. */
 export interface Answer {
   /** Empty where the model brings no name for it. */
   label: string;
-  /** In the model's own units: a probability behind a softmax. */
+  /** In the model's own units: a probability behind a softmax; 1 where the model has chosen the class itself. */
   score: number;
   index: number;
 }
@@ -29,7 +32,10 @@ export interface Net {
    * input that comes row by row.
    */
   input(i?: number): Int8Array | Uint8Array;
-  /** Raw bytes of output i (0 if left out), there from the end of an inference to the beginning of the next. */
+  /**
+   * Raw bytes of output i (0 if left out), of int32 and int64 values the lowest first; there from the end of an inference to the
+   * beginning of the next.
+   */
   output(i?: number): Int8Array | Uint8Array;
   /**
    * One inference.
@@ -53,7 +59,10 @@ export interface Net {
    * @throws Error with code LENGTH.
    */
   classify(pixels: ArrayLike<number>): Answer;
-  /** The k classes with the highest scores (all, if left out), best first; of equal ones the first comes first. */
+  /**
+   * The k classes with the highest scores (all, if left out), best first; of equal ones the first comes first. None of a map of
+   * classes that the model has chosen.
+   */
   top(k?: number): Answer[];
 }
 
@@ -104,6 +113,9 @@ export function makeNet(m: Machine, ports: Port[], inputs: number, strings: numb
       // Orders by value, then by index: no two ranks are equal. Bytes lie between -256 and 256.
       let last = 512 * n;
       let left = k === undefined ? n : min(k, n);
+      const chosen = FULL && (port._dtype as number) > DTYPE_UINT8;
+      // One value, of 4 or 8 bytes.
+      if (chosen) left = n === (port._dtype === DTYPE_INT32 ? 4 : 8) ? min(left, 1) : 0;
       while (left-- > 0) {
         let best = 0;
         let highest = -512 * n;
@@ -115,9 +127,10 @@ export function makeNet(m: Machine, ports: Port[], inputs: number, strings: numb
           }
         }
         last = highest;
+        if (chosen) best = values[0] | (values[1] << 8) | (values[2] << 16) | (values[3] << 24);
         answers.push({
           label: readString(m, skipStrings(m, labels, end, best), end),
-          score: port._scale * (values[best] - port._zeroPoint),
+          score: chosen ? 1 : port._scale * (values[best] - port._zeroPoint),
           index: best,
         });
       }

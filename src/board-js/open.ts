@@ -201,6 +201,7 @@ function readPorts(m: Machine): Port[] {
       _scale: new Float32Array(new Int32([word(m, at + P_SCALE)]).buffer)[0],
       _zeroPoint: word(m, at + P_ZERO_POINT),
     });
+    if (FULL) ports[ports.length - 1]._dtype = word(m, at + P_DTYPE);
   }
   return ports;
 }

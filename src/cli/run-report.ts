@@ -4,7 +4,7 @@ import { graphCost } from '../analysis/cost.js';
 import type { Compiled } from '../compile.js';
 import type { EngineName, EngineStats } from '../engines/engine.js';
 import type { Runner } from '../engines/run.js';
-import type { BlobContents } from '../format/read.js';
+import type { BlobContents, PortInfo } from '../format/read.js';
 import type { Graph } from '../graph/graph.js';
 import { type Answer, answersOf } from '../heads/answers.js';
 import { headInstructions } from '../heads/cost.js';
@@ -15,7 +15,7 @@ import type { FirmwareRuntime } from '../qemu/runtimes.js';
 import { answerLines, inPicture } from '../report/answers.js';
 import { type MadeUp, madeUp, madeUpLines } from '../report/made-up.js';
 import { formatNumber, table } from '../report/table.js';
-import { type TopClass, topClasses, values } from '../report/top.js';
+import { chosenClass, type TopClass, topClasses, values } from '../report/top.js';
 import { kindName } from '../steps/index.js';
 import { shorten } from './info.js';
 
@@ -90,7 +90,9 @@ export function report(
     record.map((bytes, i) => values(bytes, graph?.tensors[graph.outputs[i]].dtype ?? contents.outputs[i].dtype)),
   );
   const labels = compiled?.program.labels ?? contents.labels;
-  const top = decoded.map((record) => topClasses(record[0], scoring(contents, graph), labels));
+  const top = decoded.map(([first]) =>
+    isChosen(contents.outputs[0]) ? chosenClass(first, labels) : topClasses(first, scoring(contents, graph), labels),
+  );
   const { head } = contents;
   return {
     model: contents.name,
@@ -120,7 +122,8 @@ export function report(
     output: decoded.map((record) => (record.length === 1 ? record[0] : record)),
     top,
     answers: outputs.map((_, i) => {
-      if (!head || head.name === 'classify') return top[i].filter(({ score }) => score >= (threshold ?? score));
+      if (!head || head.name === 'classify')
+        return top[i].filter(({ score }) => score === null || score >= (threshold ?? score));
       return inPicture(
         answersOf(head, headValues({ contents, graph }, outputs[i]), { labels, threshold, gallery }),
         shown[i],
@@ -139,6 +142,9 @@ export function report(
     }),
   };
 }
+
+/** Whether values are classes, and not their scores. */
+const isChosen = ({ dtype }: PortInfo): boolean => dtype === 'int32' || dtype === 'int64';
 
 const isFloat = (graph: Graph | undefined, port: number): boolean =>
   graph?.tensors[graph.outputs[port]].dtype === 'float32';
@@ -167,7 +173,7 @@ const ratio = (ops: number | undefined, macs: number | undefined): number | null
 function classes(top: TopClass[]): string {
   return table(
     ['class', 'label', 'score'],
-    top.map((c) => [String(c.index), c.label ?? '', c.score.toFixed(4)]),
+    top.map((c) => [String(c.index), c.label ?? '', c.score?.toFixed(4) ?? '']),
     { align: ['right', 'left', 'right'] },
   );
 }
@@ -177,10 +183,9 @@ export function text(result: Report): string {
   if (lines.length > 0) lines.push('');
   for (const [record, top] of result.top.entries()) {
     if (result.records > 1) lines.push(`record ${record}`);
-    lines.push(
-      result.head === 'classify' || result.head === 'none' ? classes(top) : answerLines(result.answers[record]),
-      '',
-    );
+    const isClasses = result.head === 'classify' || result.head === 'none';
+    if (!isClasses) lines.push(answerLines(result.answers[record]), '');
+    else if (top.length > 0) lines.push(classes(top), '');
   }
   if (result.ops !== null) {
     const rows = result.steps.map((step) => [

@@ -11,7 +11,7 @@ import { place } from '../operators/definition.js';
 import { definitionOf } from '../operators/index.js';
 import { pixelMapping } from '../pictures/pixels.js';
 import { KIND_FLIP } from '../program/layout.js';
-import type { Port, Program } from '../program/program.js';
+import type { InputType, Port, PortType, Program } from '../program/program.js';
 
 export function lower(graph: Graph, options: LowerOptions): Program {
   const lowering = new Lowering(graph, options, {
@@ -19,13 +19,13 @@ export function lower(graph: Graph, options: LowerOptions): Program {
     order: (operator) => definitionOf(operator).takesOrder?.(place(graph, operator)) ?? false,
   });
   const inputs = graph.inputs.map((index) => {
-    const port = portOf(lowering, index, inputEdge(lowering, index));
+    const port = portOf<InputType>(lowering, index, inputEdge(lowering, index));
     const { multiplier, offset } = pixelMapping(port);
     return { ...port, pixels: { multiplier, offset } };
   });
   for (const port of inputs) if (port.dtype === 'uint8') flip(lowering, port);
   for (const operator of graph.operators) definitionOf(operator).lower(lowering, operator);
-  const outputs = graph.outputs.map((index) => portOf(lowering, index, outputEdge(graph, index)));
+  const outputs = graph.outputs.map((index) => portOf<PortType>(lowering, index, outputEdge(graph, index)));
   const flipped = new Set<number>();
   for (const port of outputs) {
     if (port.dtype === 'uint8' && !flipped.has(port.view.buffer)) flip(lowering, port);
@@ -64,7 +64,7 @@ function outputEdge({ tensors, operators }: Graph, index: number): Tensor {
   return tensors[writer.inputs[0]];
 }
 
-function portOf(lowering: Lowering, index: number, bytes: Tensor): Port {
+function portOf<T extends PortType>(lowering: Lowering, index: number, bytes: Tensor): Port<T> {
   const tensor = lowering.graph.tensors[index];
   const { scale, zeroPoint } = perTensor(bytes);
   return {
@@ -74,7 +74,7 @@ function portOf(lowering: Lowering, index: number, bytes: Tensor): Port {
     shape: tensor.shape,
     scale,
     zeroPoint,
-    dtype: bytes.dtype as 'int8' | 'uint8',
+    dtype: bytes.dtype as T,
     float32: tensor.dtype === 'float32',
   };
 }

@@ -40,10 +40,10 @@ export function runReference(graph: Graph, inputs: Uint8Array[], options: Refere
     runOperator(graph, operator, values, options.rounding ?? 'double');
     options.afterOperator?.(
       operator.index,
-      operator.outputs.map((index) => rawBytes(values[index]!).slice()),
+      operator.outputs.map((index) => outputBytes(graph.tensors[index], values[index]!)),
     );
   }
-  return graph.outputs.map((index) => rawBytes(values[index]!).slice());
+  return graph.outputs.map((index) => outputBytes(graph.tensors[index], values[index]!));
 }
 
 function runOperator(graph: Graph, operator: Operator, all: readonly (Values | undefined)[], rounding: Rounding): void {
@@ -61,7 +61,14 @@ function runOperator(graph: Graph, operator: Operator, all: readonly (Values | u
   definitionOf(operator).run({ ...placed, rounding, values, results, bytes, out });
 }
 
-const ARRAYS = { int8: Int8Array, uint8: Uint8Array, int32: Int32Array, float32: Float32Array } as const;
+/** int64 values are places in a tensor, which 32 bits hold. */
+const ARRAYS = {
+  int8: Int8Array,
+  uint8: Uint8Array,
+  int32: Int32Array,
+  int64: Int32Array,
+  float32: Float32Array,
+} as const;
 
 function allocate(tensor: Tensor): Values {
   return new ARRAYS[tensor.dtype](elements(tensor.shape));
@@ -73,4 +80,9 @@ function byteLength(tensor: Tensor): number {
 
 function rawBytes(values: Values): Uint8Array {
   return new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+}
+
+function outputBytes({ dtype }: Tensor, values: Values): Uint8Array {
+  const wide = dtype === 'int64' ? BigInt64Array.from(values as Int32Array, BigInt) : values;
+  return new Uint8Array(wide.buffer, wide.byteOffset, wide.byteLength).slice();
 }

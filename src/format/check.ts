@@ -4,6 +4,7 @@ import { openHead } from '../heads/open.js';
 import { BlobView } from '../program/blob-view.js';
 import { COMPILE_AGAIN, invalidBlob } from '../program/invalid-blob.js';
 import * as L from '../program/layout.js';
+import { PORT_TYPES, type PortType } from '../program/program.js';
 import { checkSteps } from './check-steps.js';
 import { crc32 } from './crc32.js';
 
@@ -39,6 +40,13 @@ const hex = (value: number): string => `0x${value.toString(16).padStart(8, '0')}
 
 /** The most linear memory a .dw file may ask for. */
 const MEMORY_LIMIT = 64 * 1024 * 1024;
+
+/** Least and greatest zero point. */
+const ZERO_POINTS = { int8: [-128, 127], uint8: [0, 255], int32: [0, 0], int64: [0, 0] } as const;
+
+/** undefined for a number that is no type's. */
+export const portType = (port: BlobView): PortType | undefined =>
+  (Object.keys(PORT_TYPES) as PortType[])[port.u32(L.P_DTYPE)];
 
 /** Inputs, and outputs: as many as a model may have. */
 const MOST_PORTS = 256;
@@ -85,12 +93,19 @@ function checkPorts(view: BlobView): void {
     }
     const shape = [0, 1, 2, 3].map((axis) => port.u32(L.P_SHAPE + 4 * axis));
     const values = shape.reduce((product, dim) => product * dim, 1);
-    if (bytes === 0 || values !== bytes) throw invalidBlob(`port ${i} of ${bytes} bytes`, `${values} for [${shape}]`);
-    const dtype = port.u32(L.P_DTYPE);
-    if (dtype !== L.DTYPE_INT8 && dtype !== L.DTYPE_UINT8) throw invalidBlob(`port ${i} of type ${dtype}`, '0 or 1');
+    const dtype = portType(port);
+    const most = i < view.u32(L.H_INPUT_COUNT) ? L.DTYPE_UINT8 : L.DTYPE_INT64;
+    if (!dtype || port.u32(L.P_DTYPE) > most) {
+      throw invalidBlob(`port ${i} of type ${port.u32(L.P_DTYPE)}`, `0 to ${most}`);
+    }
+    const expected = values * PORT_TYPES[dtype];
+    if (bytes === 0 || expected !== bytes) {
+      throw invalidBlob(`port ${i} of ${bytes} bytes`, `${expected} for [${shape}] of ${dtype}`);
+    }
     const scale = port.f32(L.P_SCALE);
-    const zeroPoint = port.i32(L.P_ZERO_POINT) + (dtype === L.DTYPE_INT8 ? 128 : 0);
-    if (!(scale > 0 && Number.isFinite(scale)) || zeroPoint < 0 || zeroPoint > 255) {
+    const zeroPoint = port.i32(L.P_ZERO_POINT);
+    const [low, high] = ZERO_POINTS[dtype];
+    if (!(scale > 0 && Number.isFinite(scale)) || zeroPoint < low || zeroPoint > high) {
       throw invalidBlob(`port ${i} of scale ${scale}`, 'a finite one above 0 and a zero point of its type');
     }
     const [multiplier, offset] = [port.i32(L.P_PIXEL_MULTIPLIER), port.i32(L.P_PIXEL_OFFSET)];

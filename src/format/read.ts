@@ -3,19 +3,19 @@
 import { type Head, openHead } from '../heads/open.js';
 import { BlobView } from '../program/blob-view.js';
 import * as L from '../program/layout.js';
-import { type Kind, viewSize } from '../program/program.js';
+import { type InputType, type Kind, type PortType, viewSize } from '../program/program.js';
 import { kindOf } from '../steps/index.js';
 import { readStep, type StepRecord } from '../steps/record.js';
-import { checkBlob } from './check.js';
+import { checkBlob, portType } from './check.js';
 
 /** An input or output of a .dw file. */
-export interface PortInfo {
+export interface PortInfo<T extends PortType = PortType> {
   name: string;
   /** Batch, height, width, channels. */
   shape: number[];
   scale: number;
   zeroPoint: number;
-  dtype: 'int8' | 'uint8';
+  dtype: T;
   /** How pixels become its bytes; 0 for outputs. */
   pixels: { multiplier: number; offset: number };
   bytes: number;
@@ -39,7 +39,7 @@ export interface StepInfo {
 
 export interface BlobContents {
   name: string;
-  inputs: PortInfo[];
+  inputs: PortInfo<InputType>[];
   outputs: PortInfo[];
   labels: string[];
   /** What the outputs mean; absent where values of the first one are scores of classes. */
@@ -69,7 +69,7 @@ export function readBlob(blob: Uint8Array): BlobContents {
       shape: [0, 1, 2, 3].map((axis) => port.u32(L.P_SHAPE + 4 * axis)),
       scale: port.f32(L.P_SCALE),
       zeroPoint: port.i32(L.P_ZERO_POINT),
-      dtype: port.u32(L.P_DTYPE) === L.DTYPE_UINT8 ? 'uint8' : 'int8',
+      dtype: portType(port)!,
       pixels: { multiplier: port.i32(L.P_PIXEL_MULTIPLIER), offset: port.i32(L.P_PIXEL_OFFSET) },
       bytes: port.u32(L.P_BYTES),
       rowBytes: port.u32(L.P_ROW_BYTES),
@@ -79,7 +79,8 @@ export function readBlob(blob: Uint8Array): BlobContents {
   const steps = view.steps().map((fields) => stepInfo(readStep(fields)));
   return {
     name,
-    inputs: ports.slice(0, inputCount),
+    // Their types have been checked.
+    inputs: ports.slice(0, inputCount) as PortInfo<InputType>[],
     outputs: ports.slice(inputCount),
     labels: strings.slice(ports.length),
     ...(head && { head }),

@@ -4,7 +4,7 @@ import { DepthwiseError } from '../errors.js';
 import type { FilePlan } from '../program/file-plan.js';
 import * as L from '../program/layout.js';
 import type { Kind, Port, Program, Step, View } from '../program/program.js';
-import { viewSize } from '../program/program.js';
+import { PORT_TYPES, viewSize } from '../program/program.js';
 import { commonStride, viewRows } from '../program/rows.js';
 import { kindOf } from '../steps/index.js';
 import { crc32 } from './crc32.js';
@@ -180,7 +180,7 @@ class RowTables {
 function portRecord(port: Port, rows: RowTables): Uint8Array {
   const record = new Record(L.PORT_BYTES);
   const { view } = port;
-  const shape = [1, view.height, view.width, view.channels];
+  const shape = [1, view.height, view.width, view.channels / PORT_TYPES[port.dtype]];
   record.u32(L.P_ADDRESS, rows.start(view));
   record.u32(L.P_BYTES, viewSize(view));
   shape.forEach((dim, i) => {
@@ -188,7 +188,7 @@ function portRecord(port: Port, rows: RowTables): Uint8Array {
   });
   record.u32(L.P_SCALE, new Uint32Array(new Float32Array([port.scale]).buffer)[0]);
   record.u32(L.P_ZERO_POINT, port.zeroPoint >>> 0);
-  record.u32(L.P_DTYPE, port.dtype === 'uint8' ? L.DTYPE_UINT8 : L.DTYPE_INT8);
+  record.u32(L.P_DTYPE, Object.keys(PORT_TYPES).indexOf(port.dtype));
   record.u32(L.P_PIXEL_MULTIPLIER, (port.pixels?.multiplier ?? 0) >>> 0);
   record.u32(L.P_PIXEL_OFFSET, (port.pixels?.offset ?? 0) >>> 0);
   return record.bytes;

@@ -5,7 +5,8 @@
 
 import type { HeadSpec } from './head.js';
 
-export type DType = 'int8' | 'uint8' | 'int32' | 'float32';
+/** Activations are bytes. int64: places in an axis, as an output of the model alone. */
+export type DType = 'int8' | 'uint8' | 'int32' | 'int64' | 'float32';
 
 /** real = scale * (value - zeroPoint). One entry per tensor, or one per channel along `axis` (weights only). */
 export interface Quantization {
@@ -93,6 +94,8 @@ export type OperatorKind =
   | { op: 'RESIZE_NEAREST_NEIGHBOR'; alignCorners: boolean; halfPixelCenters: boolean }
   | { op: 'SPACE_TO_DEPTH'; blockSize: number }
   | { op: 'DEPTH_TO_SPACE'; blockSize: number }
+  /** input, axis (constant); the output is int32 or int64 */
+  | Plain<'ARG_MAX' | 'ARG_MIN'>
   /** input, paddings (constant: before and behind each axis) */
   | { op: 'PAD' }
   | { op: 'MIRROR_PAD'; mode: 'reflect' | 'symmetric' }

@@ -23,7 +23,8 @@ export interface Box {
   height: number;
 }
 
-export type ClassAnswer = Scored;
+/** Without a score where the model has chosen the class itself. */
+export type ClassAnswer = Omit<Scored, 'score'> & { score: number | null };
 export type DetectionAnswer = Scored & Box & { picture?: Box };
 export interface EmbeddingAnswer {
   /** At length 127. */

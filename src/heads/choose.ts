@@ -59,6 +59,9 @@ function moreToKnow(name: string, what: string): DepthwiseError {
 function headOfShapes(graph: Graph): HeadSpec {
   const [output, ...others] = graph.outputs.map((index) => graph.tensors[index]);
   const [height, width, channels] = hwc(output.shape);
+  // Of classes that the model has chosen there is one, or a map of them.
+  if (!output.quantization && output.dtype !== 'float32')
+    return { kind: elements(output.shape) === 1 ? 'classify' : 'none' };
   if (elements(output.shape) === Math.max(...output.shape)) return { kind: 'classify' };
   const grid = others.length === 0 && output.shape.length === 4 && channels > 1;
   const [input] = graph.inputs.map((index) => hwc(graph.tensors[index].shape));

@@ -87,8 +87,8 @@ function fortranOrder(shape: readonly number[]): Uint32Array {
   });
 }
 
-const DESCR: Record<DType, string> = { int8: '|i1', uint8: '|u1', int32: '<i4', float32: '<f4' };
-const BYTES: Record<DType, number> = { int8: 1, uint8: 1, int32: 4, float32: 4 };
+const DESCR: Record<DType, string> = { int8: '|i1', uint8: '|u1', int32: '<i4', int64: '<i8', float32: '<f4' };
+const BYTES: Record<DType, number> = { int8: 1, uint8: 1, int32: 4, int64: 8, float32: 4 };
 
 /** An .npy file, version 1.0, of raw little-endian values in C order. */
 export function writeNpy(dtype: DType, shape: readonly number[], raw: Uint8Array): Uint8Array {

@@ -1,10 +1,10 @@
 /** What lowering has so far: buffers, steps, and where each tensor stands. */
 import { DepthwiseError } from '../errors.js';
 import type { Graph, Operator, Tensor } from '../graph/graph.js';
-import { elements, hwc, perTensor } from '../graph/graph.js';
+import { hwc, perTensor } from '../graph/graph.js';
 import type { Rounding } from '../kernels/reference/fixedpoint.js';
 import type { Loop } from '../program/loops.js';
-import { type Buffer, PLAIN, type Step, type View, viewSize } from '../program/program.js';
+import { type Buffer, PLAIN, PORT_TYPES, type PortType, type Step, type View, viewSize } from '../program/program.js';
 
 export interface LowerOptions {
   rounding: Rounding;
@@ -75,7 +75,7 @@ export class Lowering {
       );
     }
     const view = this.shaped(tensor, this.buffers.length, 0);
-    this.buffers.push({ index: view.buffer, name: tensor.name, bytes: elements(tensor.shape) });
+    this.buffers.push({ index: view.buffer, name: tensor.name, bytes: viewSize(view) });
     this.views.set(index, view);
     this.wholes.push(view);
     return view;
@@ -89,7 +89,8 @@ export class Lowering {
 
   /** A view of all of `tensor` at `offset` of a buffer. */
   shaped(tensor: Tensor, buffer: number, offset: number): View {
-    const [height, width, channels] = hwc(tensor.shape);
+    const [height, width, values] = hwc(tensor.shape);
+    const channels = values * (tensor.dtype in PORT_TYPES ? PORT_TYPES[tensor.dtype as PortType] : 1);
     return {
       buffer,
       height,

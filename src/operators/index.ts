@@ -2,6 +2,7 @@
 import type { Operator, OperatorName, OperatorOf, WeightedOperator } from '../graph/graph.js';
 import { abs } from './abs.js';
 import { add } from './add.js';
+import { argMax, argMin } from './arg-max.js';
 import { averagePool2d } from './average-pool-2d.js';
 import { concatenation } from './concatenation.js';
 import { conv2d } from './conv-2d.js';
@@ -102,6 +103,8 @@ export const OPERATORS: { readonly [Name in OperatorName]: OperatorDefinition<Op
   TANH: tanh,
   SUM: sum,
   TRANSPOSE: transpose,
+  ARG_MAX: argMax,
+  ARG_MIN: argMin,
   TRANSPOSE_CONV: transposeConv,
   UNPACK: unpack,
   STRIDED_SLICE: stridedSlice,

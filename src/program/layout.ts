@@ -58,12 +58,12 @@ export const FLAG_RANDOM_RANGES = 4;
 /** Address in linear memory. */
 export const P_ADDRESS = 0;
 export const P_BYTES = 4;
-/** Four u32: batch, height, width, channels; or 1, 1, 1, N. */
+/** Four u32: batch, height, width, channels; or 1, 1, 1, N. Of int32 and int64 their values, of which P_BYTES has 4 or 8 each. */
 export const P_SHAPE = 8;
 /** Bits of a float32. */
 export const P_SCALE = 24;
 export const P_ZERO_POINT = 28;
-/** DTYPE_* of the bytes that go in or come out. */
+/** DTYPE_* of the values that go in or come out. */
 export const P_DTYPE = 32;
 /**
  * 0, or, of the first input where rows of it are handed over one by one, the bytes of a row. Then P_ADDRESS is 0: what
@@ -82,6 +82,9 @@ export const PORT_BYTES = 52;
 
 export const DTYPE_INT8 = 0;
 export const DTYPE_UINT8 = 1;
+/** Outputs alone: places in an axis, which REDUCE writes, little-endian and at any address. */
+export const DTYPE_INT32 = 2;
+export const DTYPE_INT64 = 3;
 
 // --- strings: UTF-8, each ended by a 0 byte: model name, one name per port, then the labels ----------------------
 

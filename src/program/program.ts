@@ -99,8 +99,13 @@ export const PLAIN: Omit<Step, 'kind' | 'name' | 'operators' | 'input' | 'output
   macs: 0,
 };
 
+/** Types of inputs and outputs, and the bytes of a value; in the order of DTYPE_* of layout.ts. int32 and int64 are outputs only. */
+export const PORT_TYPES = { int8: 1, uint8: 1, int32: 4, int64: 8 } as const;
+export type PortType = keyof typeof PORT_TYPES;
+export type InputType = 'int8' | 'uint8';
+
 /** An input or output of the model. */
-export interface Port {
+export interface Port<T extends PortType = PortType> {
   view: View;
   /** Index of the graph's tensor. */
   tensor: number;
@@ -109,7 +114,7 @@ export interface Port {
   scale: number;
   /** Of the bytes that go in or come out: of uint8 models in 0..255. */
   zeroPoint: number;
-  dtype: 'int8' | 'uint8';
+  dtype: T;
   /** Of inputs: how pixels of a picture become its bytes, P_PIXEL_* of layout.ts. */
   pixels?: { multiplier: number; offset: number };
   /** The model's own tensor is float32 and QUANTIZE or DEQUANTIZE stands at this edge; the host converts. */
@@ -120,7 +125,7 @@ export interface Program {
   name: string;
   buffers: Buffer[];
   steps: Step[];
-  inputs: Port[];
+  inputs: Port<InputType>[];
   outputs: Port[];
   /** Where each tensor of the graph stands; absent for constants and for tensors that a fused step skips. */
   views: Map<number, View>;

@@ -35,7 +35,7 @@ export function answerName(answer: Answer): string {
     const { latitude, longitude, radiusKm, score } = answer;
     return `${latitude.toFixed(4)}, ${longitude.toFixed(4)} within ${radiusKm} km, ${score.toFixed(2)}`;
   }
-  return `${answer.label ?? `class ${answer.index}`} ${answer.score.toFixed(2)}`;
+  return `${answer.label ?? `class ${answer.index}`} ${answer.score?.toFixed(2) ?? ''}`.trimEnd();
 }
 
 function answerLine(answer: Answer): string {

@@ -42,7 +42,7 @@ export const TENSOR_TYPES = (
   'FLOAT32 FLOAT16 INT32 UINT8 INT64 STRING BOOL INT16 COMPLEX64 INT8 FLOAT64 COMPLEX128 UINT64 RESOURCE VARIANT ' +
   'UINT32 UINT16 INT4 BFLOAT16'
 ).split(' ');
-export const DTYPES: Record<DType, number> = { float32: 0, int32: 2, uint8: 3, int8: 9 };
+export const DTYPES: Record<DType, number> = { float32: 0, int32: 2, uint8: 3, int64: 4, int8: 9 };
 
 /** Padding and ActivationFunctionType, by value. */
 export const PADDINGS: readonly Padding[] = ['same', 'valid'];

@@ -105,7 +105,7 @@ test('inputs and outputs: none, too many, outside the arena, of another size or 
   refused(t, set32(port(0, L.P_ADDRESS), 4), /port 0 at 4, 108 bytes long, expected it inside the arena/);
   refused(t, set32(port(1, L.P_BYTES), 0xffffffff), /port 1 at/);
   refused(t, set32(port(0, L.P_SHAPE + 4), 5), /port 0 of 108 bytes, expected 90 for \[1,5,6,3\]/);
-  refused(t, set32(port(1, L.P_DTYPE), 2), /port 1 of type 2/);
+  refused(t, set32(port(1, L.P_DTYPE), 4), /port 1 of type 4/);
   refused(t, set32(port(1, L.P_SCALE), 0x7fc00000), /port 1 of scale NaN/);
   refused(t, set32(port(1, L.P_ZERO_POINT), 300), /port 1 of scale .* zero point/);
   refused(

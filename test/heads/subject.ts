@@ -6,7 +6,7 @@ import { writeBlob } from '../../src/format/write.js';
 import type { HeadSpec } from '../../src/graph/head.js';
 import { encodeHead } from '../../src/heads/encode/encode.js';
 import { plan } from '../../src/plan/plan.js';
-import type { Port, Program } from '../../src/program/program.js';
+import type { InputType, Port, Program } from '../../src/program/program.js';
 import type { Random } from '../graph/builder.js';
 
 export interface Subject {
@@ -38,7 +38,7 @@ export function stepless([height, width]: [number, number], outputs: PortChoice[
   };
 }
 
-function port({ shape, scale = 1 / 256, zeroPoint, dtype = 'int8' }: PortChoice, buffer: number): Port {
+function port({ shape, scale = 1 / 256, zeroPoint, dtype = 'int8' }: PortChoice, buffer: number): Port<InputType> {
   const [height, width, channels] = shape.length === 4 ? shape.slice(1) : [1, 1, shape.reduce((a, b) => a * b)];
   const zero = zeroPoint ?? (dtype === 'int8' ? -128 : 0);
   return {

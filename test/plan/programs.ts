@@ -3,7 +3,7 @@
 import { bilinearPlaces } from '../../src/kernels/reference/resize-bilinear.js';
 import { words } from '../../src/lower/tables.js';
 import * as L from '../../src/program/layout.js';
-import { type Kind, POINT, type Program, type Step, type View } from '../../src/program/program.js';
+import { type Kind, POINT, type Port, type Program, type Step, type View } from '../../src/program/program.js';
 import type { Choices } from '../graphs.js';
 
 type Shape = [height: number, width: number, channels: number];
@@ -50,7 +50,7 @@ class ProgramMaker {
   private oneIn = (n: number): boolean => this.integer(1, n) === n;
   private pick = <T>(...from: readonly T[]): T => from[this.integer(0, from.length - 1)];
 
-  private port(ports: Program['inputs'], view: View): void {
+  private port(ports: { push(port: Port<'int8'>): unknown }, view: View): void {
     const shape = [1, view.height, view.width, view.channels];
     ports.push({ view, tensor: 0, name: 'port', shape, scale: 1, zeroPoint: 0, dtype: 'int8', float32: false });
   }

@@ -10,7 +10,7 @@ import { softmaxExpTable } from '../../src/kernels/reference/tables.js';
 import { type PlanOptions, plan } from '../../src/plan/plan.js';
 import * as L from '../../src/program/layout.js';
 import type { Loop } from '../../src/program/loops.js';
-import { PLAIN, type Program, type Step, type View, viewSize } from '../../src/program/program.js';
+import { PLAIN, type Port, type Program, type Step, type View, viewSize } from '../../src/program/program.js';
 import { binaryFields } from '../../src/steps/binary.js';
 import { gatherFields } from '../../src/steps/gather.js';
 import { permuteFields } from '../../src/steps/permute.js';
@@ -81,7 +81,7 @@ class Maker {
     return view;
   }
 
-  private port(ports: Program['inputs'], view: View): void {
+  private port(ports: { push(port: Port<'int8'>): unknown }, view: View): void {
     const shape = [1, view.height, view.width, view.channels];
     ports.push({ view, tensor: 0, name: 'port', shape, scale: 1, zeroPoint: 0, dtype: 'int8', float32: false });
   }

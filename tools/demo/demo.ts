@@ -73,7 +73,7 @@ function answer(graph: Graph, runners: { engine: EngineName; runner: Runner }[],
   });
   const { scale, zeroPoint } = graph.tensors[graph.outputs[0]].quantization!;
   const [first] = topClasses(values(outputs[0], 'int8'), { scale: scale[0], zeroPoint: zeroPoint[0] }, graph.labels, 1);
-  return `${first.label} (${first.score.toFixed(2)})`;
+  return `${first.label} (${first.score?.toFixed(2)})`;
 }
 
 function print(text: string): void {

@@ -2,7 +2,7 @@
 import { DepthwiseError } from '../../errors.js';
 import type { CentroidsSpec, EmbedSpec, HeadSpec } from '../../graph/head.js';
 import * as H from '../../program/head-layout.js';
-import type { Program } from '../../program/program.js';
+import { PORT_TYPES, type Program } from '../../program/program.js';
 import { headFile } from '../open.js';
 import { scratchBytes, wrongField } from '../readers/check.js';
 import { encodeLocate } from './locate.js';
@@ -21,6 +21,14 @@ const SAME = 0.6;
  */
 export function encodeHead(spec: HeadSpec, program: Program): Uint8Array | undefined {
   if (spec.kind === 'classify') return undefined;
+  const chosen = program.outputs.find(({ dtype }) => PORT_TYPES[dtype] > 1);
+  if (chosen && spec.kind !== 'none') {
+    throw new DepthwiseError(
+      'USAGE',
+      `Output "${chosen.name}" is ${chosen.dtype}: classes that the model has chosen cannot be read as ${spec.kind}. ` +
+        'Give --head classify or none, or cut the model in front of its last operator with --outputs.',
+    );
+  }
   const bytes = encode(spec, program);
   const sizes = program.outputs.map(portSize);
   const wrong = wrongField(headFile(bytes, []), bytes.length, (output) => sizes[output] ?? 0);

@@ -9,7 +9,7 @@ import { type FoldLists, isAlongLists, type List, MOST_VALUES, unchanged } from 
 import type { Table } from '../../tflite/read.js';
 import { OPERATOR, SUBGRAPH, TENSOR, TENSOR_TYPES } from '../../tflite/schema.js';
 import type { OperatorRecord } from './records.js';
-import { bufferBytes } from './tensors.js';
+import { bufferBytes, int32s } from './tensors.js';
 
 const MOST_RANK = 8;
 
@@ -86,7 +86,7 @@ class Folding {
     return true;
   }
 
-  private set(index: number, table: Table, shape: number[], values: readonly number[]): void {
+  private set(index: number, table: Table, shape: number[], values: ArrayLike<number>): void {
     const data = Int32Array.from(values);
     this.tensors.set(index, { index, name: table.string(TENSOR.name), shape, dtype: 'int32', data });
   }
@@ -113,13 +113,7 @@ class Folding {
     const size = typeName(table) === 'INT64' ? 8 : 4;
     const shape = table.int32s(TENSOR.shape);
     if (data.length === 0 || data.length > MOST_VALUES * size || data.length !== elements(shape) * size) return;
-    const view = new DataView(data.buffer, data.byteOffset, data.length);
-    const values = Array.from({ length: data.length / size }, (_, i) =>
-      size === 8 ? Number(view.getBigInt64(8 * i, true)) : view.getInt32(4 * i, true),
-    );
-    // TFLite's converter marks the end of an open slice by the greatest integers.
-    const limited = values.map((value) => Math.min(2 ** 31 - 1, Math.max(-(2 ** 31), value)));
-    this.set(index, table, shape, limited);
+    this.set(index, table, shape, int32s(data, size));
   }
 
   private shapeOf(index: number | undefined): readonly number[] | undefined {

@@ -77,7 +77,7 @@ export class TensorReader {
     const quantization = dtype === 'float32' ? undefined : readQuantization(table, place);
     if (quantization) tensor.quantization = quantization;
     const data = this.data(table.uint32(TENSOR.buffer), isHalf ? 'float16' : dtype, shape, place);
-    if (data) tensor.data = data;
+    if (data) Object.assign(tensor, dtype === 'int64' ? { dtype: 'int32', data } : { data });
     else if (isHalf) {
       throw unsupported('type FLOAT16', 'FLOAT16 weights alone', 'Convert the model with float32 activations');
     }
@@ -95,6 +95,7 @@ export class TensorReader {
           'The file is damaged: download or export it again.',
       );
     }
+    if (dtype === 'int64') return int32s(bytes, 8);
     if (dtype === 'uint8') return bytes;
     if (dtype === 'int8') return new Int8Array(bytes.buffer, bytes.byteOffset, bytes.length);
     if (dtype === 'float16') return halves(this.copy(bytes, place));
@@ -117,7 +118,16 @@ export class TensorReader {
 }
 
 /** Bytes of a value. */
-const SIZES = { int8: 1, uint8: 1, float16: 2, int32: 4, float32: 4 } as const;
+const SIZES = { int8: 1, uint8: 1, float16: 2, int32: 4, int64: 8, float32: 4 } as const;
+
+/** Integers of 4 or 8 bytes as int32. What 32 bits do not hold marks the end of an open slice. */
+export function int32s(bytes: Uint8Array, size: 4 | 8): Int32Array {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  return Int32Array.from({ length: Math.floor(bytes.length / size) }, (_, i) => {
+    const value = size === 8 ? Number(view.getBigInt64(8 * i, true)) : view.getInt32(4 * i, true);
+    return Math.min(2 ** 31 - 1, Math.max(-(2 ** 31), value));
+  });
+}
 
 /** float16 values, little-endian, as float32: sign, five bits of exponent, ten of fraction (IEEE 754). */
 function halves(source: ArrayBufferLike): Float32Array {

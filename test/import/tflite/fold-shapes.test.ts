@@ -118,3 +118,18 @@ test('what depends on values of the model, or is more than a list, stays and is 
     t.throws(() => importTflite(reshaped(tensors, chain)), { message: new RegExp(`^operator 0 \\(${name}\\)`) });
   }
 });
+
+test('lists of int64 that stay are those of int32: an open end is the end of an axis', (t) => {
+  const activation = { scale: [0.5], zeroPoint: [3] };
+  const ends = [1, 2 ** 53, 4, 4];
+  const lists = [[0, 1, 0, 0], ends, [1, 1, 2, 1]].map((list) => int64(list));
+  const graph = importTflite(
+    rawTflite({
+      tensors: [{ shape: [1, 3, 4, 4], ...activation }, { shape: [1, 2, 2, 4], ...activation }, ...lists],
+      operators: [{ code: code('STRIDED_SLICE'), inputs: [0, 2, 3, 4], outputs: [1] }],
+      inputs: [0],
+      outputs: [1],
+    }),
+  );
+  t.deepEqual(graph.tensors[3].data, Int32Array.of(1, 2 ** 31 - 1, 4, 4));
+});

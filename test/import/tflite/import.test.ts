@@ -122,7 +122,7 @@ const cases: Case[] = [
       conv(m).code = 16;
     },
     'MODEL_UNSUPPORTED',
-    /operator 0 \(LSTM\), tensor 2: .*supported: .*ADD, AVERAGE_POOL_2D, .*SQUEEZE.*\. Replace it/,
+    /operator 0 \(LSTM\), tensor 2: .*supported: .*ADD, .*AVERAGE_POOL_2D, .*SQUEEZE.*\. Replace it/,
   ],
   [
     'an operator code above 127',

@@ -15,7 +15,7 @@ export interface TinyTensor {
   data?: number[];
 }
 
-const ARRAYS = { int8: Int8Array, uint8: Uint8Array, int32: Int32Array, float32: Float32Array };
+const ARRAYS = { int8: Int8Array, uint8: Uint8Array, int32: Int32Array, int64: Int32Array, float32: Float32Array };
 
 function tensor(index: number, t: TinyTensor): Tensor {
   const dtype = t.dtype ?? 'int8';
