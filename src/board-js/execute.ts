@@ -71,15 +71,13 @@ export function tick(m: Machine): boolean {
   if (step === FEED) {
     if (m._waiting < most) return false;
     m._waiting -= most;
-    m._repeat--;
-    return true;
+  } else {
+    if (step !== m._loaded) loadStep(m, step);
+    const first = m._done[step];
+    const rows = min(m._step[S_OUT_HEIGHT / 2] - first, most);
+    m._done[step] = first + rows;
+    (m._kernel as Kernel)(m, first, rows);
   }
   m._repeat--;
-  const s = m._step;
-  if (step !== m._loaded) loadStep(m, step);
-  const first = m._done[step];
-  const rows = min(s[S_OUT_HEIGHT / 2] - first, most);
-  m._done[step] = first + rows;
-  (m._kernel as Kernel)(m, first, rows);
   return true;
 }

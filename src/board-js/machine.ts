@@ -45,7 +45,7 @@ export interface Machine {
   _step: Int32Array;
   _loaded: number;
   /** The loaded step's; something falsy, while a file is opened, where this build has none. */
-  _kernel: Kernel | false | undefined;
+  _kernel: Kernel | false | 0 | undefined;
   _stepsOffset: number;
   /** Rows done, of each step. */
   _done: Uint16Array;

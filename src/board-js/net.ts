@@ -110,15 +110,15 @@ export function makeNet(m: Machine, ports: Port[], inputs: number, strings: numb
       const values = port._values;
       const answers: Answer[] = [];
       const n = values.length;
-      // Orders by value, then by index: no two ranks are equal. Bytes lie between -256 and 256.
-      let last = 512 * n;
+      // Orders by value, then by index: no two ranks are equal.
+      let last = Infinity;
       let left = k === undefined ? n : min(k, n);
       const chosen = FULL && (port._dtype as number) > DTYPE_UINT8;
       // One value, of 4 or 8 bytes.
       if (chosen) left = n === (port._dtype === DTYPE_INT32 ? 4 : 8) ? min(left, 1) : 0;
       while (left-- > 0) {
         let best = 0;
-        let highest = -512 * n;
+        let highest = -Infinity;
         for (let i = 0; i < n; i++) {
           const rank = values[i] * n - i;
           if (rank < last && rank > highest) {

@@ -61,15 +61,12 @@ import { generalConv } from './kernels/general-conv.js';
 import { CHUNK } from './kernels/requantize.js';
 import type { Machine, Reader } from './machine.js';
 import { makeNet, type Net, type Port } from './net.js';
-import { Int32, max, min, TWO_31 } from './powers.js';
+import { Int32, max, min, TWO_30 } from './powers.js';
 
 declare const E: Espruino | undefined;
 
 /** Copied inputs of as many rows as this many bytes hold share one read of weights. */
 const WINDOW_BYTES = 512;
-
-/** Of one inference: as src/format/check-steps.ts. */
-const MOST_WORK = 2 * TWO_31;
 
 // Names of globals stay as long as they are; these get short ones.
 const Int8 = Int8Array;
@@ -119,8 +116,9 @@ function readProgram(m: Machine): void {
     const s = loadStep(m, i);
     if (!m._kernel) fail('KIND', s[S_KIND / 2]);
     const k = s[S_KERNEL_H / 2] * s[S_KERNEL_W / 2] * s[S_IN_CHANNELS / 2];
-    // Over input channels, that is.
-    const sums = (PLAIN && m._kernel === conv) || (ESPRUINO && s[S_K_CHUNK / 2]);
+    const sums = PLAIN ? m._kernel === conv || (ESPRUINO && s[S_K_CHUNK / 2]) : s[S_K_CHUNK / 2];
+    // Input channels that an output is a sum over.
+    const depth = sums ? s[S_IN_CHANNELS / 2] : 1;
     // What kernels walk through, which is a little more than multiply-accumulates, or bytes: a stride beyond the window too.
     work +=
       s[S_OUT_HEIGHT / 2] *
@@ -131,7 +129,7 @@ function readProgram(m: Machine): void {
           // Values are copied before they are multiplied with the weights of their group.
           (FULL && m._kernel === generalConv
             ? s[S_IN_CHANNELS / 2] * (1 + s[S_OUT_CHANNELS / 2] / s[S_GROUPS / 2])
-            : s[S_OUT_CHANNELS / 2] * ((sums && s[S_IN_CHANNELS / 2]) || 1)));
+            : s[S_OUT_CHANNELS / 2] * depth));
     // Their kernels take longer for a byte than others for a multiply-accumulate.
     if (FULL && s[S_KIND / 2] >= KIND_GATHER && s[S_KIND / 2] <= KIND_BINARY) {
       work += SLOW * s[S_OUT_HEIGHT / 2] * s[S_OUT_WIDTH / 2] * s[S_OUT_CHANNELS / 2];
@@ -143,7 +141,8 @@ function readProgram(m: Machine): void {
         s[S_OUT_ADDRESS / 2] >>> 0 > arenaBytes ||
         s[S_WEIGHTS / 2] >>> 0 > m._length ||
         s[S_TABLE / 2] >>> 0 > m._length ||
-        work > MOST_WORK,
+        // As src/format/check-steps.ts.
+        work > TWO_30 / 4 + 1024 * m._length,
       i,
     );
     if (ESPRUINO && m._kernel === espruinoConv) {

@@ -2,7 +2,7 @@
 
 import { graphCost } from '../analysis/cost.js';
 import { DepthwiseError } from '../errors.js';
-import { MOST_WORK } from '../format/check-steps.js';
+import { mostWork } from '../format/check-steps.js';
 import type { Graph } from '../graph/graph.js';
 import { hwc } from '../graph/graph.js';
 import { random16 } from '../mobilenet/random.js';
@@ -26,12 +26,13 @@ export function quantizeAsScaled(float: Graph): Graph {
  * where nothing else is said: pixel 0 is 0, pixel 255 is 1 (255 in models that take uint8). Throws MODEL_INVALID, MODEL_UNSUPPORTED, MODEL_TOO_LARGE.
  */
 export function quantizeUncalibrated(float: Graph): Graph {
-  const { macs } = graphCost(float);
-  // As much as a .dw file may take.
-  if (macs > MOST_WORK) {
+  const { macs, params } = graphCost(float);
+  // As much as a .dw file may take, in which every weight is a byte.
+  const most = mostWork(params);
+  if (macs > most) {
     throw new DepthwiseError(
       'MODEL_TOO_LARGE',
-      `Model "${float.name}": ${macs} multiply-accumulates; ${MOST_WORK} at most. Make the input or the layers smaller.`,
+      `Model "${float.name}": ${macs} multiply-accumulates; with ${params} parameters ${most} at most. Make the input or the layers smaller.`,
     );
   }
   const pixels = pixelMap(float.pixelRange ?? DEFAULT_PIXEL_RANGE);

@@ -28,26 +28,16 @@ const multiplier = fc.oneof(
 );
 const ROUNDINGS: readonly Rounding[] = ['double', 'single'];
 
-test('rescale is exact for every accumulator, multiplier and right shift', (t) => {
+test('rescale is exact for every accumulator, multiplier and shift; those to the left wrap as in C', (t) => {
   for (const rounding of ROUNDINGS) {
     const machine = { _single: rounding === 'single' ? 1 : 0 } as Machine;
     fc.assert(
-      fc.property(int32, multiplier, fc.integer({ min: -31, max: 0 }), (value, m, shift) => {
+      fc.property(int32, multiplier, fc.integer({ min: -31, max: 30 }), (value, m, shift) => {
         return rescale(machine, value, m, shift) === multiplyByQuantizedMultiplier(value, m, shift, rounding);
       }),
-      { numRuns: 20_000, seed: 1 },
+      { numRuns: 40_000, seed: 1 },
     );
   }
-  t.pass();
-});
-
-test('rescale shifts left as C does, which wraps', (t) => {
-  fc.assert(
-    fc.property(int32, multiplier, fc.integer({ min: 1, max: 30 }), (value, m, shift) => {
-      return rescale({ _single: 0 } as Machine, value, m, shift) === multiplyByQuantizedMultiplier(value, m, shift);
-    }),
-    { numRuns: 5000, seed: 2 },
-  );
   t.pass();
 });
 
@@ -84,7 +74,7 @@ function layer(op: 'CONV_2D' | 'DEPTHWISE_CONV_2D', activation: 'none' | 'relu',
   };
 }
 
-const entry = fc.record({ bias: int32, multiplier, shift: fc.integer({ min: -31, max: 0 }) });
+const entry = fc.record({ bias: int32, multiplier, shift: fc.integer({ min: -31, max: 30 }) });
 const usual = fc.record({ bias: int32, multiplier, shift: fc.integer({ min: -14, max: 0 }) });
 /** Accumulators that end inside the int8 range, where rounding shows. */
 const inside = usual.map(({ bias, multiplier, shift }) => ({ bias: bias >> (22 + shift), multiplier, shift }));

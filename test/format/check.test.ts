@@ -217,5 +217,9 @@ test('work without end', (t) => {
     for (const field of [L.S_KERNEL_H, L.S_PAD_TOP]) view.setUint16(step(POOL, field), 0xffff, true);
     view.setUint16(step(POOL, L.S_PAD_TOP), 0xfffe, true);
   });
-  refused(t, endless, /step 2 \(average pool\), after which \d+ values are worked on, expected 4294967296 at most/);
+  refused(
+    t,
+    endless,
+    /step 2 \(average pool\), after which \d+ values are worked on, expected \d+ at most in a file of \d+ bytes/,
+  );
 });

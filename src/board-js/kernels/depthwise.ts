@@ -45,7 +45,6 @@ function twoRows(m: Machine, y: number, rows: number, channel: number, n: number
   const lag = 2 - padLeft;
   const inside = s[S_IN_WIDTH / 2] - lag;
   const end = stride * (s[S_OUT_WIDTH / 2] - 1);
-  const weightZeroPoint = FULL ? s[S_WEIGHT_ZERO_POINT / 2] : 0;
   const low = s[S_CLAMP_LOW / 2] + OFFSET;
   const high = s[S_CLAMP_HIGH / 2] + OFFSET;
   const toUpper = TO_UPPER;
@@ -68,15 +67,26 @@ function twoRows(m: Machine, y: number, rows: number, channel: number, n: number
     const scale = m._scales[i];
     const addend = m._addends[i];
     const at = seek(m, s[S_WEIGHTS / 2] + from * 9, 9);
-    const w0 = w[at] - weightZeroPoint;
-    const w1 = w[at + 1] - weightZeroPoint;
-    const w2 = w[at + 2] - weightZeroPoint;
-    const w3 = w[at + 3] - weightZeroPoint;
-    const w4 = w[at + 4] - weightZeroPoint;
-    const w5 = w[at + 5] - weightZeroPoint;
-    const w6 = w[at + 6] - weightZeroPoint;
-    const w7 = w[at + 7] - weightZeroPoint;
-    const w8 = w[at + 8] - weightZeroPoint;
+    let w0 = w[at];
+    let w1 = w[at + 1];
+    let w2 = w[at + 2];
+    let w3 = w[at + 3];
+    let w4 = w[at + 4];
+    let w5 = w[at + 5];
+    let w6 = w[at + 6];
+    let w7 = w[at + 7];
+    let w8 = w[at + 8];
+    if (FULL) {
+      w0 -= s[S_WEIGHT_ZERO_POINT / 2];
+      w1 -= s[S_WEIGHT_ZERO_POINT / 2];
+      w2 -= s[S_WEIGHT_ZERO_POINT / 2];
+      w3 -= s[S_WEIGHT_ZERO_POINT / 2];
+      w4 -= s[S_WEIGHT_ZERO_POINT / 2];
+      w5 -= s[S_WEIGHT_ZERO_POINT / 2];
+      w6 -= s[S_WEIGHT_ZERO_POINT / 2];
+      w7 -= s[S_WEIGHT_ZERO_POINT / 2];
+      w8 -= s[S_WEIGHT_ZERO_POINT / 2];
+    }
     const d0 = base0 < 0 ? 0 : pixel;
     const d1 = base1 < 0 ? 0 : pixel;
     const d2 = base2 < 0 ? 0 : pixel;

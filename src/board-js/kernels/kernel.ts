@@ -44,18 +44,19 @@ import { resizeBilinear } from './resize-bilinear.js';
 import { softmax } from './softmax.js';
 
 /** The kernel of the loaded step; something falsy where this build has none. */
-export function kernelOf(m: Machine): Kernel | false | undefined {
+export function kernelOf(m: Machine): Kernel | false | 0 | undefined {
   const s = m._step;
   const kind = s[S_KIND / 2];
   const inC = ESPRUINO && m._espruino && !s[S_WEIGHT_ZERO_POINT / 2] && espruinoConv;
   if (kind === KIND_CONV || kind === KIND_FULLY_CONNECTED) return inC || (PLAIN && conv);
   if (kind === KIND_DEPTHWISE || kind === KIND_DEPTHWISE_ROW) {
     if (inC || !PLAIN) return inC;
-    return s[S_FLAGS / 2] & STEP_THREE_BY_THREE ? depthwise : FULL && anyDepthwise;
+    const three = s[S_FLAGS / 2] & STEP_THREE_BY_THREE;
+    return FULL ? (three ? depthwise : anyDepthwise) : three && depthwise;
   }
   if (kind === KIND_AVERAGE_POOL || kind === KIND_MEAN) return pool;
+  if (!FULL) return kind === KIND_SOFTMAX && softmax;
   if (kind === KIND_SOFTMAX) return softmax;
-  if (!FULL) return;
   if (kind === KIND_MAX_POOL) return pool;
   if (kind === KIND_ADD) return add;
   if (kind === KIND_LUT) return lookUp;

@@ -27,21 +27,25 @@ const MOST_BIAS = 1048576;
 const BIAS_BITS = 21;
 
 /**
- * value * multiplier * 2^(shift - 31), rounded; shift positive is left, and wraps as in C. Products are split at 16 bits of
- * the multiplier: each part stays below 2^48.
+ * value * multiplier * 2^(shift - 31), rounded; shift positive is left, and wraps as in C: the value that is shifted, or with
+ * one rounding the result. Products are split at 16 bits of the multiplier: each part stays below 2^48.
  */
 export function rescale(m: Machine, value: number, multiplier: number, shift: number): number {
-  if (shift > 0) {
+  const single = m._single;
+  if (shift > 0 && !single) {
     value <<= shift;
     shift = 0;
   }
+  const divisor = 32768 * (shift > 0 ? 1 / (1 << shift) : (1 << -shift) >>> 0);
   // floor((value * multiplier + 2^30) / 2^16), of which single rounding leaves out the 2^30
   const low = value * (multiplier & 65535);
-  let product = value * (multiplier >> 16) + floor((m._single ? low : low + TWO_30) / 65536);
-  const divisor = 32768 * ((1 << -shift) >>> 0);
-  if (m._single) product += divisor / 2;
+  let product = value * (multiplier >> 16);
+  // Bits below 2^16 count for such shifts, and those above 2^47 for none.
+  if (shift > 14) product = (product | 0) + low / 65536;
+  else product += floor((single ? low : low + TWO_30) / 65536);
+  if (single) product += divisor / 2;
   else if (shift) product += product < 0 ? divisor / 2 - 32768 : divisor / 2;
-  return floor(product / divisor);
+  return floor(product / divisor) | 0;
 }
 
 function shiftOf(m: Machine, channel: number): number {
