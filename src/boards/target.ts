@@ -64,7 +64,7 @@ export type JsEngine = (typeof JS_ENGINES)[number];
 /** How a project for ESP-IDF is set up for a board. */
 export interface Esp32Board {
   /** The target of the chip's own development kit. */
-  chip: 'esp32' | 'esp32-s3' | 'esp32-c3';
+  chip: 'esp32' | 'esp32-s3' | 'esp32-c3' | 'esp32-c6' | 'esp32-p4';
   /** PlatformIO's name of the board. */
   platformio: string;
   psram?: 'quad' | 'octal';

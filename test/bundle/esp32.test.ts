@@ -48,6 +48,8 @@ for (const [target, chip, megahertz] of [
   ['esp32', 'esp32', 240],
   ['esp32-s3', 'esp32s3', 240],
   ['esp32-c3', 'esp32c3', 160],
+  ['esp32-c6', 'esp32c6', 160],
+  ['esp32-p4', 'esp32p4', 360],
 ] as const) {
   test.serial(`${target}: a whole project, for either runtime`, async (t) => {
     const folder = new Folder();

@@ -30,6 +30,8 @@ const CHIPS = {
   ESP32: { id: undefined, magic: 0x00f01d83, spi: 0x3ff42000, w0: 0x80, usr2: 0x24 },
   'ESP32-S3': { id: 9, magic: 0x09, spi: 0x60002000, w0: 0x58, usr2: 0x20 },
   'ESP32-C3': { id: 5, magic: 0x6921506f, spi: 0x60002000, w0: 0x58, usr2: 0x20 },
+  'ESP32-C6': { id: 13, magic: 0x2ce0806f, spi: 0x60003000, w0: 0x58, usr2: 0x20 },
+  'ESP32-P4': { id: 18, magic: 0x0addbad0, spi: 0x5008d000, w0: 0x58, usr2: 0x20 },
 };
 export type ChipName = keyof typeof CHIPS;
 

@@ -44,10 +44,12 @@ for (const [target, chip] of [
   ['esp32', 'ESP32'],
   ['esp32-s3', 'ESP32-S3'],
   ['esp32-c3', 'ESP32-C3'],
+  ['esp32-c6', 'ESP32-C6'],
+  ['esp32-p4', 'ESP32-P4'],
 ] as const) {
   test.serial(`${target}: firmware and model are written, then nothing, then only another model`, async (t) => {
     const made = await bench(target);
-    const line = new InProcess(chip, 8 * 1024 * 1024);
+    const line = new InProcess(chip, 16 * 1024 * 1024);
     const { written, notes } = await flash(made.folder, line);
     t.true(holdsAll(line, made));
     t.deepEqual(notes, []);

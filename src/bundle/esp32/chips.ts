@@ -15,6 +15,8 @@ export const CHIPS: Readonly<Record<string, Chip>> = {
   esp32: { idf: 'esp32', name: 'ESP32', bootloader: 0x1000 },
   'esp32-s3': { idf: 'esp32s3', name: 'ESP32-S3', bootloader: 0 },
   'esp32-c3': { idf: 'esp32c3', name: 'ESP32-C3', bootloader: 0 },
+  'esp32-c6': { idf: 'esp32c6', name: 'ESP32-C6', bootloader: 0 },
+  'esp32-p4': { idf: 'esp32p4', name: 'ESP32-P4', bootloader: 0x2000 },
 };
 
 /** Of a board whose bundle is a project for ESP-IDF. */

@@ -1,23 +1,30 @@
 #ifndef ESP_PARTITION_H
 #define ESP_PARTITION_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+#include "esp_bit_defs.h"
 #include "esp_err.h"
 
 typedef enum { ESP_PARTITION_TYPE_APP = 0x00, ESP_PARTITION_TYPE_DATA = 0x01 } esp_partition_type_t;
 typedef enum { ESP_PARTITION_SUBTYPE_ANY = 0xff } esp_partition_subtype_t;
-typedef enum { ESP_PARTITION_MMAP_DATA, ESP_PARTITION_MMAP_INST } esp_partition_mmap_memory_t;
+typedef enum { ESP_PARTITION_MMAP_DATA = 0, ESP_PARTITION_MMAP_INST = BIT0 } esp_partition_mmap_memory_t;
 typedef uint32_t esp_partition_mmap_handle_t;
 
+typedef struct esp_flash_t esp_flash_t;
+
 typedef struct {
+    esp_flash_t *flash_chip;
     esp_partition_type_t type;
     esp_partition_subtype_t subtype;
     uint32_t address;
     uint32_t size;
     uint32_t erase_size;
     char label[17];
+    bool encrypted;
+    bool readonly;
 } esp_partition_t;
 
 const esp_partition_t *esp_partition_find_first(esp_partition_type_t type, esp_partition_subtype_t subtype,

@@ -26,7 +26,8 @@ static char *partition_path, *page_path;
 static TickType_t ticks_left;
 static unsigned slices;
 static uint8_t *flash;
-static esp_partition_t partition = {(esp_partition_type_t)0x40, (esp_partition_subtype_t)0, 0x190000, 0, SECTOR, "model"};
+static esp_partition_t partition = {
+    .type = (esp_partition_type_t)0x40, .address = 0x190000, .erase_size = SECTOR, .label = "model"};
 
 static void die(const char *what)
 {
@@ -131,13 +132,13 @@ esp_event_base_t const IP_EVENT = "IP_EVENT";
 esp_event_base_t const WIFI_EVENT = "WIFI_EVENT";
 static esp_event_handler_t on_wifi, on_ip;
 
-struct event_group {
+struct EventGroupDef_t {
     EventBits_t bits;
 };
 
 EventGroupHandle_t xEventGroupCreate(void)
 {
-    static struct event_group only;
+    static struct EventGroupDef_t only;
     return &only;
 }
 

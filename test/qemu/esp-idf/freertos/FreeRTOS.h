@@ -8,7 +8,8 @@ typedef int BaseType_t;
 
 #define pdFALSE ((BaseType_t)0)
 #define pdTRUE ((BaseType_t)1)
-/* 100 ticks a second, as ESP-IDF has them. */
-#define pdMS_TO_TICKS(MS) ((TickType_t)(MS) / 10)
+/* ESP-IDF's default. */
+#define configTICK_RATE_HZ 100
+#define pdMS_TO_TICKS(MS) ((TickType_t)(((TickType_t)(MS) * (TickType_t)configTICK_RATE_HZ) / (TickType_t)1000U))
 
 #endif

@@ -3,8 +3,8 @@
 
 #include "FreeRTOS.h"
 
-typedef struct event_group *EventGroupHandle_t;
-typedef uint32_t EventBits_t;
+typedef struct EventGroupDef_t *EventGroupHandle_t;
+typedef TickType_t EventBits_t;
 
 EventGroupHandle_t xEventGroupCreate(void);
 EventBits_t xEventGroupSetBits(EventGroupHandle_t group, EventBits_t bits);
