@@ -1,7 +1,9 @@
 /** Boards as data: targets/ID.json, checked against targets/schema.json. docs/boards.md says what each figure means. */
+
 import { readdirSync, readFileSync } from 'node:fs';
 import { Ajv, type ValidateFunction } from 'ajv';
 import { targetsDirectory } from '../assets.js';
+import { editDistance } from '../edit-distance.js';
 import { DepthwiseError } from '../errors.js';
 import type { JsWork, Work } from '../steps/work.js';
 import type { OpClass } from './op-class.js';
@@ -213,17 +215,4 @@ export function closest(word: string, candidates: readonly string[]): string | u
     .sort((a, b) => a.edits - b.edits);
   const best = ranked[0];
   return best && best.edits <= Math.max(1, Math.floor(plain(best.candidate).length / 3)) ? best.candidate : undefined;
-}
-
-/** Levenshtein's distance. */
-function editDistance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      next[j] = Math.min(row[j] + 1, next[j - 1] + 1, row[j - 1] + (a[i - 1] === b[j - 1] ? 0 : 1));
-    }
-    row = next;
-  }
-  return row[b.length];
 }

@@ -20,12 +20,14 @@ export function checkDrawing(file: string): void {
 export async function drawAnswers(file: string, answers: Answer[][], shown: (Shown | undefined)[]): Promise<void> {
   const sharp = await loadSharp('--draw needs the package sharp, which is not installed: npm install sharp.');
   const ending = extname(file);
-  for (const [i, picture] of shown.entries()) {
-    if (!picture)
-      throw new DepthwiseError('USAGE', `--draw ${file}: record ${i} is no picture. Give pictures as --input.`);
+  const pictures = shown.map((picture, i) => {
+    if (picture) return picture;
+    throw new DepthwiseError('USAGE', `--draw ${file}: record ${i} is no picture. Give pictures as --input.`);
+  });
+  for (const [i, picture] of pictures.entries()) {
     const { width, height, data } = picture.frame;
     const image = sharp(data, { raw: { width, height, channels: data.length / (width * height) } });
-    const name = shown.length === 1 ? file : `${file.slice(0, -ending.length)}-${i}${ending}`;
+    const name = pictures.length === 1 ? file : `${file.slice(0, -ending.length)}-${i}${ending}`;
     if (ending === '.svg') {
       const png = await image.png().toBuffer();
       writeFile(name, answersSvg(answers[i], picture, `data:image/png;base64,${png.toString('base64')}`));

@@ -2,6 +2,7 @@
  * Cutting a model at tensors: what is not needed for them is left out before anything of it is looked at, so that a model
  * whose last operators are not supported gives what stands before them.
  */
+import { editDistance } from '../edit-distance.js';
 import { DepthwiseError } from '../errors.js';
 import type { Graph } from '../graph/graph.js';
 
@@ -67,26 +68,13 @@ function nearest(name: string, known: readonly string[]): string[] {
   const asked = name.toLowerCase().slice(-MOST_COMPARED);
   const distance = (each: string) => {
     const other = each.toLowerCase();
-    return asked !== '' && other.includes(asked) ? 0 : changes(asked, other.slice(-MOST_COMPARED));
+    return asked !== '' && other.includes(asked) ? 0 : editDistance(asked, other.slice(-MOST_COMPARED));
   };
   return known
     .map((each): [string, number] => [each, distance(each)])
     .sort(([, a], [, b]) => a - b)
     .slice(0, MOST_NEAR)
     .map(([each]) => each);
-}
-
-/** Characters to add, remove or replace (Levenshtein 1966). */
-function changes(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      next[j] = Math.min(next[j - 1] + 1, row[j] + 1, row[j - 1] + (a[i - 1] === b[j - 1] ? 0 : 1));
-    }
-    row = next;
-  }
-  return row[b.length];
 }
 
 /** A graph that no file holds, cut as one of a file is. */

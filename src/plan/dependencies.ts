@@ -42,7 +42,7 @@ function dependencies({ steps }: Program, shapes: readonly RowShape[]): Dependen
   return steps.map((step, index) => {
     const read = new Set(viewsRead(step).map(({ buffer }) => buffer));
     return steps.slice(0, index).flatMap((earlier, before): Dependency[] => {
-      const { height, buffer } = { ...earlier.output };
+      const { height, buffer } = earlier.output;
       if (read.has(buffer)) {
         const above = shapes[buffer].rows === 1 ? 0 : bufferRows(earlier.output, shapes[buffer], 0, 0)[0];
         const rows = (end: number) => Math.min(height, Math.max(0, rowsRead(step, buffer, end, shapes) - above));

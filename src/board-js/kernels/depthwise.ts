@@ -62,6 +62,7 @@ function twoRows(m: Machine, y: number, rows: number, channel: number, n: number
   const base4 = rows > 1 ? inputRow(m, top + 4) : -1;
   const outLower = outputRow(m, y) + channel;
   const outUpper = rows > 1 ? outputRow(m, y + 1) + channel : outLower;
+  const weightZeroPoint = s[S_WEIGHT_ZERO_POINT / 2];
   for (let i = 0; i < n; i++) {
     const from = channel + i;
     const scale = m._scales[i];
@@ -76,16 +77,16 @@ function twoRows(m: Machine, y: number, rows: number, channel: number, n: number
     let w6 = w[at + 6];
     let w7 = w[at + 7];
     let w8 = w[at + 8];
-    if (FULL) {
-      w0 -= s[S_WEIGHT_ZERO_POINT / 2];
-      w1 -= s[S_WEIGHT_ZERO_POINT / 2];
-      w2 -= s[S_WEIGHT_ZERO_POINT / 2];
-      w3 -= s[S_WEIGHT_ZERO_POINT / 2];
-      w4 -= s[S_WEIGHT_ZERO_POINT / 2];
-      w5 -= s[S_WEIGHT_ZERO_POINT / 2];
-      w6 -= s[S_WEIGHT_ZERO_POINT / 2];
-      w7 -= s[S_WEIGHT_ZERO_POINT / 2];
-      w8 -= s[S_WEIGHT_ZERO_POINT / 2];
+    if (FULL && weightZeroPoint) {
+      w0 -= weightZeroPoint;
+      w1 -= weightZeroPoint;
+      w2 -= weightZeroPoint;
+      w3 -= weightZeroPoint;
+      w4 -= weightZeroPoint;
+      w5 -= weightZeroPoint;
+      w6 -= weightZeroPoint;
+      w7 -= weightZeroPoint;
+      w8 -= weightZeroPoint;
     }
     const d0 = base0 < 0 ? 0 : pixel;
     const d1 = base1 < 0 ? 0 : pixel;
