@@ -26,7 +26,7 @@ export function glueFolder(): string {
   return fileURLToPath(new URL('../firmware-glue', import.meta.url));
 }
 
-/** Of dist/NAME, whether it has been built or not. */
+/** URL of dist/NAME, whether it has been built or not. */
 export function assetUrl(name: string): URL {
   return new URL(`../dist/${name}`, import.meta.url);
 }

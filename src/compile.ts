@@ -21,13 +21,13 @@ export interface CompileOptions extends PlanOptions {
   fuse?: boolean;
   /** Off: channels that are constant or that nobody reads are computed all the same. */
   deadChannels?: boolean;
-  /** What the outputs mean; by default what the model says, or its shapes. */
+  /** Head; by default what the model says, or its shapes. */
   head?: HeadSpec;
 }
 
 export interface Compiled extends CompiledFile {
   plan: Plan;
-  /** What was removed, if it was looked for. */
+  /** Removed channels, if they were looked for. */
   deadChannels?: DeadChannels;
 }
 

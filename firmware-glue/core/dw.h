@@ -41,7 +41,7 @@ enum {
     DW_ERROR_FRAME = -15     /* no such frame, or the model takes none like it */
 };
 
-/* What dw_tick and dw_push_rows return when the next row of the input is wanted. */
+/* Result of dw_tick and dw_push_rows when the next row of the input is wanted. */
 enum { DW_WAITING = 0x10000 };
 
 /* Copies `bytes` bytes from `offset` of the file to `to`; returns 0, or anything else if it cannot. */
@@ -61,7 +61,7 @@ typedef struct dw_net dw_net;
 
 /* How kernels are executed. */
 typedef struct {
-    /* What the kernels ask of the file besides: DW_OK or an error. */
+    /* Further demands of the kernels on the file: DW_OK or an error. */
     int (*check)(dw_net *net);
     /* Gives the net linear memory of header.memory_bytes bytes, zeroed, out of dw_take. */
     int (*open)(dw_net *net, const uint8_t *kernels, uint32_t bytes);
@@ -91,14 +91,14 @@ struct dw_net {
     uint32_t head_offset, head_bytes, scratch_address;
     /* Bytes of a row of the first input where rows are pushed one by one; 0 where it is resident. */
     uint32_t row_bytes;
-    /* What dw_open was given, the part of it that is used now, and the most that was used at a time. */
+    /* Memory that dw_open was given, the part of it that is used now, and the most that was used at a time. */
     uint8_t *ram;
     uint32_t ram_bytes, ram_used, ram_peak;
     /* Linear memory: the kernels' state, scratch and arena. */
     uint8_t *memory;
     /* Bytes that the kernels copied out of the blob since dw_begin was called. */
     uint64_t streamed_bytes;
-    /* What the backend said when it failed, or NULL. */
+    /* Message of the backend when it failed, or NULL. */
     const char *detail;
     /* The kernels' own code after DW_ERROR_REFUSED. */
     int32_t kernel_error;
@@ -106,7 +106,7 @@ struct dw_net {
     void *state[4];
 };
 
-/* What dw_open checks of the file for these kernels, without opening it: for a model that has just arrived. *memory_bytes,
+/* Checks of dw_open for these kernels, without opening the file: for a model that has just arrived. *memory_bytes,
  * where it is not NULL, becomes the linear memory that the model needs. */
 int dw_check(const dw_blob *blob, const dw_backend *backend, uint32_t *memory_bytes);
 
@@ -135,7 +135,7 @@ int dw_invoke(dw_net *net);
  * hands over the next `count` rows, top row first, and runs until another one is wanted (DW_WAITING) or the inference is
  * done (DW_OK). Nothing of `rows` is needed afterwards. DW_ERROR_ORDER without dw_begin, or after the last row. */
 int dw_push_rows(dw_net *net, const uint8_t *rows, uint32_t count);
-/* The same in two halves: one row, after dw_tick has returned DW_WAITING; it does not run anything. */
+/* dw_push_rows in two halves: one row, after dw_tick has returned DW_WAITING; it does not run anything. */
 int dw_push_row(dw_net *net, const uint8_t *row);
 
 /* A class and its score, dequantised; 1 where the model has chosen the class itself (ARG_MAX) and there are no scores. */
@@ -152,7 +152,7 @@ int dw_top(dw_net *net, uint32_t output, dw_class *classes, uint32_t count);
  * DW_ERROR_NONE where the file has no such label. */
 int dw_label(const dw_net *net, uint32_t index, char *text, uint32_t bytes);
 
-/* What the head of the model makes of its outputs, in whole numbers (docs/heads.md of the repository). Scores are values of the
+/* Answers of the model's head, in whole numbers (docs/heads.md of the repository). Scores are values of the
  * model's own: dw_per_mille says what one stands for. These work in the kernels' scratch, when an inference is done, and change
  * no output; DW_ERROR_NONE where the model has no head of that kind. */
 

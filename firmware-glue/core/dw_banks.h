@@ -27,7 +27,7 @@ typedef struct {
 /* Finds the bank in use. `flash` must stay; its bytes are two banks of whole sectors. DW_ERROR_READ where it cannot be read. */
 int dw_banks_open(dw_banks *banks, const dw_flash *flash);
 
-/* As dw_enroll. DW_ERROR_MEMORY where there are more names than a bank holds. */
+/* Enrols, as dw_enroll does. DW_ERROR_MEMORY where there are more names than a bank holds. */
 int dw_banks_enroll(dw_banks *banks, dw_net *net, const char *label, const int8_t *vector);
 
 #ifdef __cplusplus

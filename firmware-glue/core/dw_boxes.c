@@ -1,4 +1,4 @@
-/* What heads with boxes share; see dw_head.h and src/heads/readers/boxes.ts. */
+/* Shared by heads with boxes; see dw_head.h and src/heads/readers/boxes.ts. */
 #include "dw_head.h"
 
 #include <string.h>

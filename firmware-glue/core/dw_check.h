@@ -1,4 +1,4 @@
-/* What the parts of dw_check_steps share. Numbers saturate: what does not fit 32 bits is larger than everything that it is
+/* Shared by the parts of dw_check_steps. Numbers saturate: what does not fit 32 bits is larger than everything that it is
  * compared with. */
 #ifndef DW_CHECK_H
 #define DW_CHECK_H

@@ -1,4 +1,4 @@
-/* What an output means: its best classes, and their names. */
+/* Best classes of an output, and their names. */
 #include <string.h>
 
 #include "dw.h"

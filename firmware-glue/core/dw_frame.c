@@ -111,7 +111,7 @@ dw_fit dw_frame_fit(const dw_frame *frame, uint32_t width, uint32_t height)
     return fit;
 }
 
-/* Of one direction: a place in the input as one in the frame, both in 1/16 pixel. */
+/* A place in the input, in one direction, as one in the frame, both in 1/16 pixel. */
 static int32_t back(int32_t at, uint32_t place, uint32_t to, uint32_t part, uint32_t from)
 {
     const int32_t relative = at - 16 * (int32_t)place, size = (int32_t)to;

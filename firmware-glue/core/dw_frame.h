@@ -1,4 +1,4 @@
-/* What dw_picture.c knows of frames. */
+/* Frames, for dw_picture.c. */
 #ifndef DW_FRAME_H
 #define DW_FRAME_H
 
@@ -9,7 +9,7 @@
 const uint8_t *dw_frame_planes(uint32_t format, uint32_t planes, const uint8_t *row, uint32_t x, uint32_t count,
                                uint8_t *buffer);
 
-/* Of an input of width x height. */
+/* Fit of a frame into an input of width x height. */
 dw_fit dw_frame_fit(const dw_frame *frame, uint32_t width, uint32_t height);
 
 #endif

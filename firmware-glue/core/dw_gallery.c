@@ -14,7 +14,7 @@ typedef struct {
     uint32_t values, slot_bytes, slots;
 } gallery;
 
-/* What is known of a slot: the fields in front of its vector; and, over vector and another one, their sums of products. */
+/* Facts of a slot: the fields in front of its vector; and, over vector and another one, their sums of products. */
 typedef struct {
     uint8_t fields[DW_ENTRY_VECTOR];
     int64_t product, squares;

@@ -1,4 +1,4 @@
-/* What the generated kernels.c needs besides C99: numbers in linear memory, which is little-endian as every board here is. */
+/* Needs of the generated kernels.c besides C99: numbers in linear memory, which is little-endian as every board here is. */
 #ifndef DW_KERNEL_H
 #define DW_KERNEL_H
 
@@ -160,7 +160,7 @@ static inline uint32_t dw_kernel_import_wide(dw_net *net)
 }
 void dw_kernel_import_read(dw_net *net, uint32_t to, uint32_t from, uint32_t bytes);
 
-/* What memory.copy becomes. The kernels never copy to where they copy from. */
+/* memory.copy in C. The kernels never copy to where they copy from. */
 void dw_kernel_copy(uint8_t *to, const uint8_t *from, uint32_t bytes);
 
 /* The exports of src/kernels/wasm/native. */

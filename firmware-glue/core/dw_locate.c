@@ -34,7 +34,7 @@ static int64_t next_best(dw_head *head, const dw_values *values, int64_t last)
     return best;
 }
 
-/* What the cells near one add up to, and the farthest of them. */
+/* Sum of the cells near one, and the farthest of them. */
 typedef struct {
     int32_t score;
     uint32_t km;

@@ -82,7 +82,7 @@ static void weigh_columns(dw_picture *p)
     for (x = 0; x < axis.to; x++) p->reciprocals[x] = reciprocal_of(p->totals[x]);
 }
 
-/* What the file says of the first input. */
+/* Reads the file's fields of the first input. */
 static int read_input(dw_picture *p, const dw_net *net)
 {
     uint8_t port[DW_PORT_BYTES];
@@ -209,7 +209,7 @@ DW_INLINE void shrink_row(const dw_picture *p, const dw_sink sink, const uint8_t
             uint32_t weight;
             if (at >= axis.unit) {
                 at -= axis.unit;
-                /* What is before the first column enters that one alone. */
+                /* Pixels before the first column enter that one alone. */
                 if (column > 0) {
                     const uint32_t total = sink.totals[column - 1], reciprocal = sink.reciprocals[column - 1];
                     DW_FOR_EACH_PLANE
@@ -243,7 +243,7 @@ static void grow_row(const dw_picture *p, const dw_sink sink, const uint8_t *row
 {
     const dw_axis axis = p->across;
     const uint32_t planes = p->planes, left = p->fit.part.left;
-    /* The same for all columns. */
+    /* Total and reciprocal are the same for all columns. */
     const uint32_t total = axis.full, reciprocal = reciprocal_of(total);
     uint32_t at = first_place(&axis), k = 0;
     uint8_t before[3], behind[3], buffer[3];
@@ -304,7 +304,7 @@ int dw_picture_put(dw_picture *p, const uint8_t *row)
     p->weights[0] += sink.before;
     p->weights[1] += sink.behind;
     p->at += 2 * down->to;
-    /* What is before the first row of the output enters that one alone. */
+    /* Rows before the first row of the output enter that one alone. */
     if (p->line < 0 && p->at >= down->unit) next_line(p);
     return DW_OK;
 }

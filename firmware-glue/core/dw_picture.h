@@ -69,11 +69,11 @@ typedef struct {
     dw_fit fit;
     /* Private. */
     dw_axis across, down;
-    /* Of the input, and rows of the frame. */
+    /* Size of the input, and rows of the frame. */
     uint16_t width, height, rows;
     uint8_t channels, planes, format, fraction;
     dw_pixels pixels;
-    /* Of each column: sum of its weights, and 2^32 divided by it. */
+    /* For each column: sum of its weights, and 2^32 divided by it. */
     uint16_t *totals;
     uint32_t *reciprocals;
     /* Sums of two output rows, and of the weights in them; or two rows of the frame, where they grow. */

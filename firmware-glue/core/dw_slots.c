@@ -6,7 +6,7 @@
 #include "dw_bytes.h"
 #include "dw_crc32.h"
 
-/* In the order in which slots are preferred. */
+/* States in the order in which slots are preferred. */
 typedef enum { EMPTY, FAILED, USABLE } dw_slot_state;
 
 typedef struct {

@@ -64,7 +64,7 @@ static void push_classes(const detector *d, uint32_t box, uint32_t kept, dw_list
     }
 }
 
-/* Of class `index`, or, where it is d->classes, of the best class. */
+/* Score of class `index`, or, where it is d->classes, of the best class. */
 static int32_t score_of(const detector *d, uint32_t box, uint32_t index)
 {
     const uint32_t first = box * d->columns + d->first_class;

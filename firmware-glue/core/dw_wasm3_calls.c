@@ -20,7 +20,7 @@ static const call_rule RULES[] = {DW_CALL_RULES};
 
 enum { RULE_COUNT = sizeof RULES / sizeof *RULES, CUSTOM = 0 };
 
-/* What a custom section holds. */
+/* Contents of a custom section. */
 typedef struct {
     const uint8_t *at;
     uint32_t bytes;

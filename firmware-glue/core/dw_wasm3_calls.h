@@ -4,7 +4,7 @@
 #include "dw.h"
 #include "m3_env.h"
 
-/* What a net of this backend has in its state: the runtime, and its functions. */
+/* State of a net of this backend: the runtime, and its functions. */
 enum { DW_WASM3_RUNTIME, DW_WASM3_BEGIN, DW_WASM3_TICK, DW_WASM3_PUSH };
 
 /* Compiles begin, tick and, where rows are pushed, push, and whatever they call for the steps of the net's file

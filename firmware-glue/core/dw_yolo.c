@@ -70,7 +70,7 @@ static uint32_t class_of(const dw_head *head, const grid *g, const place *p)
     return best;
 }
 
-/* In 2^-15. */
+/* Score in 2^-15. */
 static uint32_t score_of(dw_head *head, const grid *g, const place *p)
 {
     const uint32_t first = first_class(g), best = class_of(head, g, p);

@@ -53,7 +53,7 @@ typedef u8 *m3stack_t;
 
 #if DW_RETURNS
 
-/* What an op returns: the code after it, stack and register, in the four registers in which it was given them; or, where the
+/* Result of an op: the code after it, stack and register, in the four registers in which it was given them; or, where the
  * function ends or traps, no code and, in the place of the stack, nothing or the trap. A struct of the same words would have
  * its place on the stack. */
 typedef uint32_t dw_next __attribute__((vector_size(16)));

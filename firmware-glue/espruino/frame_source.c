@@ -6,7 +6,7 @@
 #include "jsparse.h"
 #include "jsvariterator.h"
 
-/* By DW_FRAME_*, as depthwise.js calls them. */
+/* Names of DW_FRAME_*, as depthwise.js has them. */
 static const char *const FORMATS[] = {"grey", "rgb565", "rgb565be", "rgb888", "yuyv", "uyvy"};
 
 /* Sides that no frame has become 0, which is refused. */
@@ -58,7 +58,7 @@ static int feed(net_state *state, dw_picture *picture, JsVar *frame, uint32_t by
     return input ? dw_invoke(&state->net) : DW_OK;
 }
 
-/* What is needed while a frame is read, in one piece. */
+/* Memory that is needed while a frame is read, in one piece. */
 static int infer(net_state *state, JsVar *frame, const dw_frame *shape)
 {
     const dw_net *net = &state->net;

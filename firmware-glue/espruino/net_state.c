@@ -7,20 +7,20 @@
 
 #ifdef DW_AOT
 #define KERNELS {&dw_aot, NULL, 0}
-/* What the backend takes besides linear memory, in words. */
+/* Words that the backend takes besides linear memory. */
 static const unsigned EXTRA[] = {256};
 #else
 extern const uint8_t depthwise_kernels[];
 extern const uint32_t depthwise_kernels_bytes;
 #define KERNELS {&dw_wasm3, depthwise_kernels, depthwise_kernels_bytes}
-/* What the compiled kernels will take is not known yet: as much as there is, in words. */
+/* Words for the compiled kernels, whose size is not known yet: as much as there is. */
 static const unsigned EXTRA[] = {16384, 12288, 10240, 8192, 6144, 4096};
 #endif
 
 #define MEMORY JS_HIDDEN_CHAR_STR "mem"
 #define BLOB JS_HIDDEN_CHAR_STR "dw"
 
-/* By -DW_ERROR_*; the runtime in JavaScript has the same ones. */
+/* Codes by -DW_ERROR_*; the runtime in JavaScript has the same ones. */
 static const char *const CODES[] = {
     "OK", "TRUNCATED", "TRUNCATED", "MAGIC", "VERSION", "CRC", "LAYOUT", "KIND", "MEMORY", "TRAP", "KIND", "CLOSED", "ORDER", "LAYOUT",
     "KIND", "FRAME",
@@ -70,7 +70,7 @@ JsVar *net_state_open(JsVar *blob)
     }
     JsVar *net = NULL;
     if (error) {
-        /* What read() threw itself says more. */
+        /* An error that read() threw itself says more. */
         if (!jspHasError()) throw_result(error, NULL);
     } else {
         net = jspNewObject(NULL, "DepthwiseNet");

@@ -5,7 +5,7 @@
 #include "dw.h"
 #include "jsvar.h"
 
-/* What a net object has in its flat string. */
+/* Contents of a net object's flat string. */
 typedef struct {
     /* Where it was opened. Only E.defrag() moves flat strings, and the net is full of addresses. */
     void *self;

@@ -1,4 +1,4 @@
-/* What an image needs of the emulated board besides C: a counter, and semihosting (picolibc). */
+/* The emulated board beyond C: a counter, and semihosting (picolibc). */
 #ifndef BOARD_H
 #define BOARD_H
 

@@ -14,7 +14,7 @@ extern const uint8_t model_dw[], model_dw_end[];
 extern const uint8_t kernels_wasm[], kernels_wasm_end[];
 #endif
 
-/* Of picolibc's linker script; __flash is given on the command line. */
+/* Symbols of picolibc's linker script; __flash is given on the command line. */
 extern uint8_t __flash[], __data_source_end[], __data_start[], __heap_start[], __heap_end[], __stack[];
 
 static dw_net net;

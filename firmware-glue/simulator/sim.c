@@ -1,4 +1,4 @@
-/* What the JavaScript host (src/engines/wasm3.ts) calls. One instance of the module holds one net. */
+/* Functions for the JavaScript host (src/engines/wasm3.ts). One instance of the module holds one net. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -124,7 +124,7 @@ EXPORT(max_depth) uint32_t sim_max_depth(void)
     return sim.max_depth;
 }
 
-/* Of the last tick. */
+/* Depth of the last tick. */
 EXPORT(tick_depth) uint32_t sim_tick_depth(void)
 {
     return tick_depth;

@@ -10,7 +10,7 @@ import { checkEightBit } from '../operators/checks.js';
 import { place } from '../operators/definition.js';
 import { definitionOf } from '../operators/index.js';
 
-/** Of a tensor in any shape: [1,H,W,C] with its channels in groups has so many. */
+/** Channels of a tensor in any shape: [1,H,W,C] with its channels in groups has so many. */
 const MOST_DIMENSIONS = 5;
 
 /** Number of inputs and outputs, and which inputs may be absent. Indices must be in range. */

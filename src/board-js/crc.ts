@@ -9,7 +9,7 @@ declare const E: Espruino | undefined;
 
 const POLYNOMIAL = -306674912;
 
-/** As an int32. */
+/** CRC-32 of the file as an int32. */
 export function crc32(m: Machine): number {
   const length = m._length;
   const w = m._bytes;

@@ -66,7 +66,7 @@ export interface Machine {
 
   /** Espruino's functions in C, or something falsy where they are missing or the arena is too large for their kernel. */
   _espruino: Espruino;
-  /** Of its kernels: the weights of one output, as in the file and in the order in which inputs are copied. */
+  /** Weights of one output, for its kernels: as in the file and in the order in which inputs are copied. */
   _read: Int8Array;
   _weights: Int8Array;
   /** That order, and where the inputs of a row of windows stand. */

@@ -1,4 +1,4 @@
-/** What a program on a board sees of an open network. */
+/** A program's view of an open network on a board. */
 import { DTYPE_INT32, DTYPE_UINT8 } from '../program/layout.js';
 import { begin, tick } from './execute.js';
 import { expect, fail, refuseLayout } from './fail.js';

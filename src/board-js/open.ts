@@ -108,7 +108,7 @@ function readProgram(m: Machine): void {
   let work = 0;
   let columns = 0;
   let channels = 0;
-  // Of Espruino's kernels: inputs of the longest window, and of the longest row of windows.
+  // Sizes for Espruino's kernels: inputs of the longest window, and of the longest row of windows.
   let longest = 0;
   let windows = 0;
   let padding = 1;
@@ -119,7 +119,7 @@ function readProgram(m: Machine): void {
     const sums = PLAIN ? m._kernel === conv || (ESPRUINO && s[S_K_CHUNK / 2]) : s[S_K_CHUNK / 2];
     // Input channels that an output is a sum over.
     const depth = sums ? s[S_IN_CHANNELS / 2] : 1;
-    // What kernels walk through, which is a little more than multiply-accumulates, or bytes: a stride beyond the window too.
+    // Values that kernels walk through, a little more than multiply-accumulates, or bytes: a stride beyond the window too.
     work +=
       s[S_OUT_HEIGHT / 2] *
       (s[S_IN_WIDTH / 2] * s[S_IN_CHANNELS / 2] +
@@ -141,7 +141,7 @@ function readProgram(m: Machine): void {
         s[S_OUT_ADDRESS / 2] >>> 0 > arenaBytes ||
         s[S_WEIGHTS / 2] >>> 0 > m._length ||
         s[S_TABLE / 2] >>> 0 > m._length ||
-        // As src/format/check-steps.ts.
+        // The bound is that of src/format/check-steps.ts.
         work > TWO_30 / 4 + 1024 * m._length,
       i,
     );

@@ -41,7 +41,7 @@ function decode(text: string, bytes: Uint8Array, at: number): number {
   return at;
 }
 
-/** What differs, or nothing. */
+/** A description of the differences; empty if there are none. */
 function difference(index: number, actual: ArrayLike<number>, expected: Uint8Array): string {
   let count = 0;
   let first = 0;

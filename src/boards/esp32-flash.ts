@@ -66,7 +66,7 @@ export function partitionsFor(blobBytes: number, flashBytes: number, slots: Slot
 /** Its label. */
 export const MODEL_PARTITION = 'model';
 
-/** By which the firmware knows how many slots there are (firmware-glue/esp32/src/dw_partition.c). */
+/** Partition subtypes that tell the firmware how many slots there are (firmware-glue/esp32/src/dw_partition.c). */
 const SUBTYPES: Record<Slots, string> = { 1: '0x01', 2: '0x00' };
 
 const hex = (value: number): string => `0x${value.toString(16)}`;

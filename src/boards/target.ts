@@ -28,7 +28,7 @@ export interface Figure<T = number> {
 
 export interface Memory {
   total: Figure | null;
-  /** What an application can have in the usual set-up of the board. */
+  /** Bytes that an application can have in the usual set-up of the board. */
   application: Figure | null;
   /** RAM: the most of it in one piece, with Wi-Fi off; where it is not given, all of it. */
   largestBlock?: Figure | null;
@@ -74,16 +74,16 @@ export interface Esp32Board {
   camera?: Record<string, number>;
 }
 
-/** What runs the JavaScript bundle. */
+/** Engine of the JavaScript bundle. */
 export interface JsRuntime {
   engine: JsEngine;
   heap: {
     /** Espruino: variables that the firmware is built with. src/budget/espruino-heap.ts has the rules. */
     variables: Figure | null;
-    /** Of these, what the firmware has in use at its prompt. */
+    /** Variables that the firmware itself has in use at its prompt. */
     ownVariables: Figure | null;
   } | null;
-  /** By what is done (src/steps/work.ts). */
+  /** Cycles by unit of work (src/steps/work.ts). */
   cycles: Record<JsWork, Figure | null> | null;
 }
 
@@ -103,7 +103,7 @@ export interface Target {
   notes: string[];
 }
 
-/** What runs a model on a board where nobody says: wasm3 where it is offered, else the board's JavaScript. */
+/** Default runtime of a board: wasm3 where it is offered, else the board's JavaScript. */
 export function defaultRuntime({ runtimes }: Target): Runtime {
   return RUNTIMES.find((runtime) => runtime in runtimes)!;
 }
@@ -181,7 +181,7 @@ export function parseTarget(text: string, file: string): Target {
   return target;
 }
 
-/** What a validator complains of, one clause per field; the branches of a null-or-figure are not told apart. */
+/** A validator's complaints, one clause per field; the branches of a null-or-figure are not told apart. */
 export function schemaErrors(check: ValidateFunction): string {
   const clauses = (check.errors ?? [])
     .filter((error) => error.keyword !== 'anyOf' && !(error.keyword === 'type' && error.params.type === 'null'))
@@ -192,7 +192,7 @@ export function schemaErrors(check: ValidateFunction): string {
   return [...new Set(clauses)].join('; ');
 }
 
-/** What a schema cannot say: the id is the file's name, and low <= value <= high. */
+/** Checks beyond the schema: the id is the file's name, and low <= value <= high. */
 function inconsistencies(target: Target, file: string): string[] {
   const wrong = target.id === file.replace(/\.json$/, '') ? [] : [`id is "${target.id}", the file is ${file}`];
   const walk = (value: unknown, path: string): void => {

@@ -1,4 +1,6 @@
-/** What would bring a model under a limit, computed from its own figures by scaling: always said as an estimate. */
+/**
+ * Advice that would bring a model under a limit, computed from its own figures by scaling: always said as an estimate.
+ */
 
 import { mostModel } from '../boards/esp32-flash.js';
 import type { Runtime, Target } from '../boards/target.js';
@@ -40,7 +42,7 @@ export function advise(target: Target, cost: ModelCost, verdict: TargetVerdict, 
 /** Seconds after which an interpreted network is said to be slow, limit or not. */
 const PATIENCE = 1;
 
-/** What a board's JavaScript does in a second is seldom what one thinks. */
+/** Advice for a slow board: what its JavaScript does in a second is seldom what one thinks. */
 function slow(js: JsCost | undefined, { latencyMs }: TargetVerdict): string[] {
   const seconds = (latencyMs.estimate ?? 0) / 1000;
   if (!js || seconds <= PATIENCE) return [];

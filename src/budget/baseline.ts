@@ -29,7 +29,7 @@ export interface Growth {
 export interface BaselineVerdict {
   ok: boolean;
   growth: Growth[];
-  /** What could not be compared. */
+  /** Comparisons that could not be made. */
   notes: string[];
 }
 
@@ -68,7 +68,7 @@ function parse(text: string): Partial<Before> | null {
   }
 }
 
-/** What grew from `before` to `after`, model by model and board by board. */
+/** Growth from `before` to `after`, model by model and board by board. */
 export function compareWithBaseline(before: Before, after: Before): BaselineVerdict {
   const growth: Growth[] = [];
   const notes: string[] = [];

@@ -1,4 +1,4 @@
-/** What a .dw file and the ops of an inference say about the costs of a model. */
+/** Costs of a model, from its .dw file and the ops of an inference. */
 import { asset } from '../assets.js';
 import type { JsEngine } from '../boards/target.js';
 import type { Compiled } from '../compile.js';
@@ -26,7 +26,7 @@ export interface StepCost {
   weightBytes?: number;
 }
 
-/** What compiling a model and running it once in the simulator counts. */
+/** Counts from compiling a model and running it once in the simulator. */
 export interface ModelCost {
   name: string;
   blobBytes: number;
@@ -56,13 +56,13 @@ export interface ModelCost {
   head?: { name: HeadName; instructions: number };
   /** The first input, where it takes pictures. */
   picture?: { height: number; width: number; channels: number };
-  /** What native kernels are priced by. */
+  /** Work that native kernels are priced by. */
   work?: Work;
-  /** What the JavaScript runtime takes and does in each engine. */
+  /** Memory and work of the JavaScript runtime in each engine. */
   js?: Record<JsEngine, JsCost>;
 }
 
-/** What the simulator counts, and a price needs. */
+/** The simulator's counts that a price needs. */
 export type CountedStats = Required<
   Pick<EngineStats, 'ops' | 'opsByKind' | 'opsByStep' | 'linearMemoryBytes' | 'maxNativeDepth' | 'compiledCodeBytes'>
 >;

@@ -13,7 +13,7 @@ const SIZES: [most: number, refBits: number, counterBits: number, bytes: number]
   [65535, 16, 8, 16],
 ];
 
-/** Of a firmware that is built with so many variables. */
+/** Sizes in a firmware that is built with so many variables. */
 function sizes(variables: number): { bytes: number; first: number; next: number } {
   const [, refBits, counterBits, bytes] = SIZES.find(([most]) => variables <= most) ?? SIZES[SIZES.length - 1];
   // Bytes of text that the first variable of a string holds, and each further one.

@@ -1,4 +1,4 @@
-/** What a model costs on a board that runs JavaScript: which runtime, which arrays, how much work of each kind. */
+/** Costs of a model on a board that runs JavaScript: which runtime, which arrays, how much work of each kind. */
 import { asset } from '../assets.js';
 import { JS_ENGINES, type JsEngine } from '../boards/target.js';
 import { ESPRUINO_OBJECT, type Flavour, flavourFor, loadRuntime } from '../engines/runtime-script.js';
@@ -17,7 +17,7 @@ export interface JsCost {
 
 const ARRAYS = { Int8Array, Uint8Array, Uint8ClampedArray, Uint16Array, Int32Array, Float32Array, Float64Array };
 
-/** In each engine. */
+/** Costs in each engine. */
 export const jsCosts = (blob: Uint8Array): Record<JsEngine, JsCost> =>
   Object.fromEntries(JS_ENGINES.map((engine) => [engine, jsCost(blob, engine)])) as Record<JsEngine, JsCost>;
 
@@ -48,7 +48,7 @@ export function jsCost(blob: Uint8Array, engine: JsEngine): JsCost {
   return { flavour, scriptBytes: asset(flavour).length, arrays, views, work: workOf(readBlob(blob).steps) };
 }
 
-/** Of steps of a model. */
+/** Work of a model's steps. */
 export function workOf(steps: readonly StepInfo[]): JsCost['work'] {
   const work: JsCost['work'] = { convMac: 0, convOutput: 0, depthwiseMac: 0, otherByte: 0 };
   for (const step of steps) {

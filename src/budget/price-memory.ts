@@ -51,7 +51,7 @@ export function ramOf(target: Target, cost: ModelCost, limits: Limits, runtime: 
   return { ...memory, ok, piece, ...(bytesOf(parts) as Record<RamPart, number | null>), ...sourcesOf(parts) };
 }
 
-/** What a firmware takes at once: linear memory and, with wasm3, what that needs besides. */
+/** The largest piece that a firmware takes at once: linear memory and, with wasm3, what that needs besides. */
 function pieceOf({ ramBytes }: Target, parts: Record<RamPart, Part>, runtime: Runtime): PieceVerdict {
   const { arena, scratch, state, compiledCode, runtime: besides } = parts;
   const list = [arena, scratch, state, ...(runtime === 'wasm3' ? [compiledCode, besides] : [])];

@@ -1,4 +1,4 @@
-/** What a model costs on a board, from counted work and the board's figures: pure, nothing is run or measured here. */
+/** Price of a model on a board, from counted work and the board's figures: pure, nothing is run or measured here. */
 
 import type { Runtime, Target } from '../boards/target.js';
 import { cameraFrame, frameInstructions, frameText } from '../pictures/cost.js';
@@ -53,7 +53,7 @@ function headOf(target: Target, { head }: ModelCost): TargetVerdict['head'] {
   return head ? { ...head, ms: besides(target, head.instructions) } : null;
 }
 
-/** As the example of a bundle asks the camera for it. */
+/** Frame that the example of a bundle asks the camera for. */
 function pictureOf(target: Target, { picture }: ModelCost): TargetVerdict['picture'] {
   if (!picture || !target.esp32?.camera) return null;
   const frame = cameraFrame(picture);

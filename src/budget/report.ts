@@ -1,4 +1,4 @@
-/** What `budget` answers: every model on every board, ready for JSON; also the format of a baseline. */
+/** The answer of `budget`: every model on every board, ready for JSON; also the format of a baseline. */
 
 import type { Runtime, Target } from '../boards/target.js';
 import type { ErrorCode } from '../errors.js';

@@ -54,7 +54,7 @@ function latencyCell({ ok, estimate, low, high, limit }: LatencyVerdict): string
 
 const mark = (ok: boolean | null): string => (ok === false ? ' !' : '');
 
-/** As stedgeai splits it: what is only read lies in flash, what is written in RAM; code is in both. */
+/** Memories split as stedgeai does: what is only read lies in flash, what is written in RAM; code is in both. */
 function details(verdict: TargetVerdict): string {
   const { target, name, flash, ram, latencyMs, reasons, advice, notes } = verdict;
   const memories = [

@@ -1,11 +1,11 @@
-/** What a price says: flash, RAM and latency of a model on a board, and whether they are within their limits. */
+/** The verdict on a price: flash, RAM and latency of a model on a board, and whether they are within their limits. */
 
 import type { Slots } from '../boards/esp32-flash.js';
 import type { FigureKind, Runtime } from '../boards/target.js';
 import type { RamPart } from './parts.js';
 
 export interface Limits {
-  /** Of the model's partition in the flash of an ESP32. */
+  /** Model slots in the partition of an ESP32. */
   slots?: Slots;
   maxFlash?: number;
   maxRam?: number;

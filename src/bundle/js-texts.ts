@@ -1,4 +1,4 @@
-/** What a JavaScript bundle says: a script that runs the model on the board, and how to use it all. */
+/** Texts of a JavaScript bundle: a script that runs the model on the board, and how to use it all. */
 import type { BlobContents } from '../format/read.js';
 import type { BundleRequest } from './request.js';
 import { testInputs } from './selftest.js';

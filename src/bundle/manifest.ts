@@ -19,7 +19,7 @@ export type FlashPlan = { kind: Exclude<(typeof FLASH_KINDS)[number], 'esp32'> }
 /** Images go to addresses in the chip's flash; those of the firmware are where its build puts them. */
 export interface Esp32Plan {
   kind: 'esp32';
-  /** As esptool calls it. */
+  /** esptool's name of the chip. */
   chip: string;
   flashBytes: number;
   partitions: Partition[];

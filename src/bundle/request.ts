@@ -1,4 +1,4 @@
-/** What every maker of bundles is asked for, and what it gives. */
+/** A request to a maker of bundles, and its answer. */
 import type { Slots } from '../boards/esp32-flash.js';
 import type { Runtime, Target } from '../boards/target.js';
 import type { BlobContents } from '../format/read.js';
@@ -14,9 +14,9 @@ export interface BundleRequest {
   /** JavaScript: the program hands over frames. */
   pictures?: boolean;
   contents: BlobContents;
-  /** Of the model's partition, on boards that have one. */
+  /** Model slots in the partition, on boards that have one. */
   slots: Slots;
-  /** What the outputs are for these inputs: raw bytes of the ports. */
+  /** Expected outputs for these inputs, as raw bytes of the ports. */
   vectorFor(inputs: readonly Uint8Array[]): TestVector;
 }
 

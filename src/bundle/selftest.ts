@@ -53,7 +53,7 @@ export function referenceVector(graph: Graph, compiled: Compiled, inputs: readon
   return { inputs, outputs };
 }
 
-/** What the kernels make of `inputs` where there is only a .dw file: there is no graph to run the reference on. */
+/** Test vector for `inputs` by the kernels themselves, for a .dw file: it has no graph to run the reference on. */
 export function kernelVector(blob: Uint8Array, inputs: readonly Uint8Array[]): TestVector {
   return { inputs, outputs: openSession(blob, 'node').run(inputs) };
 }

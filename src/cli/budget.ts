@@ -32,7 +32,7 @@ interface BudgetOptions extends Options {
   json?: boolean;
 }
 
-/** What a test replaces: the compiler, the two streams and the environment. */
+/** Host of the command, which a test replaces: the compiler, the two streams and the environment. */
 export interface BudgetHost {
   costOf(model: string, options: Options): Promise<ModelCost>;
   stdout(text: string): void;
@@ -199,7 +199,7 @@ function planCosts(
     if (found) return found;
     const all: Options = { ...options, ...others, ...(memory !== undefined && { memory }) };
     const cost = await host.costOf(entry.model, all);
-    // What is not usual is part of the name, so that the same model planned twice stays two models, also in a baseline.
+    // Unusual options are part of the name, so that the same model planned twice stays two models, also in a baseline.
     const planned = given === undefined && memory !== undefined ? [`memory=${memory}`] : [];
     const unusual = [...own, ...planned];
     const name = unusual.length === 0 ? cost.name : `${cost.name} (${unusual.join(', ')})`;

@@ -14,7 +14,7 @@ import type { Memory } from '../plan/planner.js';
 import { type Program, viewSize } from '../program/program.js';
 import type { Model } from './model.js';
 
-/** As commander collects them. */
+/** Flags as commander collects them. */
 export interface CompileFlags {
   rounding?: 'double' | 'single';
   deadChannels?: 'on' | 'off';

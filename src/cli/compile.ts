@@ -114,7 +114,7 @@ function boundLine({ arenaBytes, lowerBoundBytes, moves }: Plan, memory: Compile
   return `bound  ${formatNumber(lowerBoundBytes)} B ${what}; the arena is ${over.toFixed(1)} % over it${looked}`;
 }
 
-/** What the saving costs, where ops have not been counted yet. */
+/** The saving's cost, where ops have not been counted yet. */
 function costLine({ estimatedOps, fastOps }: Plan): string {
   const more = 100 * (estimatedOps / fastOps - 1);
   const change = more >= 0 ? `${more.toFixed(0)} % more` : `${(-more).toFixed(0)} % fewer`;

@@ -31,7 +31,7 @@ interface DesignFlags {
 export interface NetworkReport extends DesignCost {
   /** The MODEL argument that other commands take for this network. */
   model: string;
-  /** The same figures without the classifier: the paper's 4866 M leaves it out. */
+  /** Figures without the classifier: the paper's 4866 M leaves it out. */
   withoutClassifier: Comparison;
 }
 
@@ -74,7 +74,7 @@ Examples:
   depthwise design --layer 3,512,512,14 --alpha 0.75 --rho 0.714
 `;
 
-/** What the command prints, as data and as text. Throws USAGE. */
+/** The command's output, as data and as text. Throws USAGE. */
 export function design(flags: DesignFlags): [NetworkReport | LayerReport, string] {
   if (flags.layer === undefined) {
     const report = networkReport(flags);

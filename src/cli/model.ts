@@ -62,7 +62,10 @@ export function readGraph(bytes: Uint8Array, path: string, outputs: readonly str
   return onnx ? importOnnx(bytes, name, dirname(path), outputs) : readTflite(bytes, name, outputs);
 }
 
-/** As its own scales say; a float model, or what is float in it, gets ranges from random inputs: costs are real then, answers rough. */
+/**
+ * Quantises by a model's own scales; a float model, or what is float in it, gets ranges from random inputs: costs are
+ * real then, answers rough.
+ */
 function fromFloat(float: Graph, path: string): Graph {
   if (isScaled(float)) return quantizeAsScaled(float);
   const graph = quantizeUncalibrated(float);

@@ -1,4 +1,4 @@
-/** What commands print: one JSON object on stdout with --json, text otherwise. */
+/** Output of commands: one JSON object on stdout with --json, text otherwise. */
 
 export function print(json: boolean | undefined, value: object, text: () => string): void {
   process.stdout.write(`${json ? JSON.stringify(value, null, 2) : printable(text())}\n`);

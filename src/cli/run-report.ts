@@ -1,4 +1,4 @@
-/** What `run` prints: answers, and what they cost. */
+/** The report of `run`: answers, and what they cost. */
 
 import { graphCost } from '../analysis/cost.js';
 import type { Compiled } from '../compile.js';
@@ -19,7 +19,7 @@ import { chosenClass, type TopClass, topClasses, values } from '../report/top.js
 import { kindName } from '../steps/index.js';
 import { shorten } from './info.js';
 
-/** What `run` was told of its records. */
+/** Options of `run` for its records. */
 export interface RecordOptions {
   /** The picture that each record is from, where it is one. */
   shown: (Shown | undefined)[];

@@ -10,7 +10,7 @@ import { type Arrival, place } from '../operators/definition.js';
 import { definitionOf, filterOf, isWeighted } from '../operators/index.js';
 import { type Layer, linksOf } from './dead-channels-layers.js';
 
-/** By tensor and channel: the byte, in the tensor's own dtype, or undefined where it depends on the input. */
+/** Constants by tensor and channel: the byte, in the tensor's own dtype, or undefined where it depends on the input. */
 export type Constants = readonly (readonly (number | undefined)[])[];
 
 export function constantChannels(graph: Graph, layers: ReadonlyMap<Operator, Layer>, rounding: Rounding): Constants {
@@ -60,7 +60,7 @@ function constantSum(layer: Layer, o: number, input: readonly (number | undefine
 /** Whether a constant adds the same to every sum: at a padded border the zero point stands in its place. */
 export const folds = (layer: Layer, value: number): boolean => !layer.padded || value === layer.inputZeroPoint;
 
-/** By output: channels into which nothing but constants go. */
+/** Constant channels by output: those into which nothing but constants go. */
 function ofOther(
   graph: Graph,
   operator: Operator,

@@ -10,7 +10,7 @@ import { definitionOf, isWeighted } from '../operators/index.js';
 import { type Constants, folds } from './dead-channels-constants.js';
 import { type Layer, linksOf } from './dead-channels-layers.js';
 
-/** By tensor and channel: 1 where it stays. Empty for constants. */
+/** Kept channels by tensor and channel: 1 where one stays. Empty for constants. */
 export type Kept = readonly Uint8Array[];
 
 const INT32_MAX = 2 ** 31 - 1;

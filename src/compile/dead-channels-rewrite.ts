@@ -87,7 +87,7 @@ function biases(layer: Layer, outs: Uint8Array, ins: Uint8Array, constants: Cons
       const row = layer.row(o);
       for (let i = 0; i < row.length; i++) {
         const channel = layer.channel(o, i);
-        // Of the inputs that go, those with a weight are constants.
+        // Inputs that go and have a weight are constants.
         if (row[i] !== 0 && !ins[channel]) bias += (constants[channel]! - layer.inputZeroPoint) * row[i];
       }
       return bias;

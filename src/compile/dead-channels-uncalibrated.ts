@@ -10,7 +10,7 @@ import { quantizeGraph } from '../quantize/quantize.js';
 import { type Kept, keptChannels } from './dead-channels-keep.js';
 import { type Layer, layersOf, linksOf } from './dead-channels-layers.js';
 
-/** By tensor and channel, of the float graph and of every int8 graph that quantizeGraph makes of it. */
+/** Kept channels by tensor and channel, of the float graph and of every int8 graph that quantizeGraph makes of it. */
 export function keptWhateverRanges(float: Graph): Kept {
   const rounded = roundedWeights(float);
   const layers = layersOf(rounded);

@@ -24,7 +24,7 @@ import { keptWhateverRanges } from './dead-channels-uncalibrated.js';
 export interface LayerChannels {
   /** Position of the operator in the file. */
   index: number;
-  /** Of the output tensor. */
+  /** Name of the output tensor. */
   name: string;
   before: number;
   after: number;

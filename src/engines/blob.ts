@@ -1,4 +1,4 @@
-/** What an engine's host needs to know of a .dw file that the runtime has already accepted. */
+/** Facts of a .dw file, already accepted by the runtime, that an engine's host needs. */
 import { DepthwiseError } from '../errors.js';
 import { BlobView } from '../program/blob-view.js';
 import * as F from '../program/layout.js';

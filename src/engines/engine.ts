@@ -1,4 +1,4 @@
-/** What every engine offers: open a blob, run an inference, look at a step while it runs, tell what it cost. */
+/** Every engine's interface: open a blob, run an inference, look at a step while it runs, tell what it cost. */
 
 import type { CORES } from '../qemu/cores.js';
 
@@ -17,7 +17,7 @@ export interface EngineStats {
   linearMemoryBytes?: number;
   /** Deepest chain of dispatches that a machine without tail calls would hold on its native stack. */
   maxNativeDepth?: number;
-  /** The same of each step's ticks, by step index. */
+  /** Deepest chain of calls in each step's ticks, by step index. */
   depthByStep?: number[];
   /** Calls of each function of the kernel module, by index. */
   callsByFunction?: number[];
@@ -31,7 +31,7 @@ export interface EngineStats {
   streamedBytes?: number;
   /** Machine instructions of the last record's inference. */
   instructions?: number;
-  /** The same of the first inference, and of opening the model, when wasm3 compiles. */
+  /** Instructions of the first inference, and of opening the model, when wasm3 compiles. */
   firstInstructions?: number;
   openInstructions?: number;
   /** Flash of the firmware besides the model, its variables, and its deepest stack. */
@@ -48,7 +48,7 @@ export interface Session {
    * `afterStep` is called when the last row of a step is done; `read` copies `bytes` bytes from linear memory.
    */
   run(inputs: readonly Uint8Array[], afterStep?: AfterStep): Uint8Array[];
-  /** As many inferences as there are records, where one after the other would take longer. */
+  /** Runs one inference a record; there where one after the other would take longer. */
   runAll?(records: readonly (readonly Uint8Array[])[]): Uint8Array[][];
   /**
    * The next row of the input, or several, top row first, of a model compiled with `--frame rows`: computes what can be
@@ -58,7 +58,7 @@ export interface Session {
    *   rows than are left of the input.
    */
   push(rows: Uint8Array): Uint8Array[] | undefined;
-  /** Of the last run. */
+  /** Costs of the last run. */
   stats(): EngineStats;
 }
 

@@ -1,4 +1,4 @@
-/** What is put behind the runtime for boards where a model has answers of its own kind: a script of dist/heads. */
+/** The script of dist/heads that follows the board's runtime where a model has answers of its own kind. */
 import { asset } from '../assets.js';
 import type { Head } from '../heads/open.js';
 

@@ -1,4 +1,4 @@
-/** What is put behind the runtime for boards, and behind the script of a head, where a program has frames: dist/pictures.js. */
+/** dist/pictures.js, which follows the board's runtime and a head's script where a program has frames. */
 import { asset } from '../assets.js';
 
 export function pictureScript(): string {

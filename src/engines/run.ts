@@ -25,7 +25,7 @@ export interface Runner {
    * QUANTIZE would make. `onLayer` needs a graph compiled with fuse off.
    */
   run(inputs: readonly Uint8Array[], onLayer?: OnLayer): Uint8Array[];
-  /** As many inferences as there are records. */
+  /** Runs one inference a record. */
   runAll(records: readonly (readonly Uint8Array[])[]): Uint8Array[][];
   /** Costs of the last run; empty before it. */
   stats(): EngineStats;

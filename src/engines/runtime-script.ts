@@ -13,7 +13,7 @@ const ESPRUINO = ['depthwise.mobilenet.espruino.js', 'depthwise.js'] as const;
 const PLAIN = ['depthwise.mobilenet.js', 'depthwise.js'] as const;
 export type Flavour = (typeof ESPRUINO | typeof PLAIN)[number];
 
-/** Of Espruino's object E, what opening a network looks for. */
+/** The part of Espruino's object E that opening a network looks for. */
 export const ESPRUINO_OBJECT = {
   CRC32: ({ buffer, byteOffset, length }: Int8Array): number => crc32(new Uint8Array(buffer, byteOffset, length)),
   convolve: (): void => {},

@@ -211,7 +211,7 @@ class Wasm3 implements Wasm3Session {
     throw new DepthwiseError(code, (opened && explained(opened, code)) ?? text);
   }
 
-  /** What the simulator itself dies of (its own stack overflows) becomes ENGINE_TRAP and ends the session. */
+  /** A failure of the simulator itself (its own stack overflows) becomes ENGINE_TRAP and ends the session. */
   private guard<T>(action: () => T): T {
     try {
       return action();

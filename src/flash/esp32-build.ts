@@ -32,7 +32,7 @@ export async function buildFirmware(folder: string, ask: Ask = askOnTerminal): P
   if (!(await ask(`The firmware of ${folder} has not been built. Run \`${line}\` there now?`))) {
     throw new DepthwiseError('TOOL_MISSING', `The firmware of ${folder} has not been built: cd ${folder} && ${line}`);
   }
-  // What it prints is progress: stdout is for results.
+  // The tool prints progress: stdout is for results.
   const { status } = spawnSync(tool.command, tool.args, { cwd: folder, stdio: ['inherit', 2, 2] });
   if (status !== 0)
     throw new DepthwiseError('CHECK_FAILED', `\`${line}\` failed in ${folder}: what it printed says why.`);

@@ -13,7 +13,7 @@ export const findEsptool = (): string | undefined =>
 export interface EsptoolJob {
   tool: string;
   port: string;
-  /** As ESP-IDF names it. */
+  /** ESP-IDF's name of the chip. */
   chip: string;
   baud: number;
   progress: Progress;

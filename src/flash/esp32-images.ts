@@ -1,4 +1,4 @@
-/** What goes into the flash of an ESP32: the images of the firmware's build, and those of the bundle. */
+/** Contents of an ESP32's flash: the images of the firmware's build, and those of the bundle. */
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { APP, MODEL_PARTITION } from '../boards/esp32-flash.js';

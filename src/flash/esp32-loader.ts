@@ -1,10 +1,10 @@
-/** What flashing asks of a board's loader, and how esptool-js does it. */
+/** Interface of a board's loader for flashing, and how esptool-js implements it. */
 import { packageMissing, serialPort, type WebSerialPort } from './esp32-port.js';
 
 export interface Loader {
-  /** As esptool calls it: ESP32, ESP32-S3, ... */
+  /** esptool's name of the chip: ESP32, ESP32-S3, ... */
   readonly chip: string;
-  /** Of the flash chip; undefined where it does not say. */
+  /** Size of the flash chip; undefined where it does not say. */
   flashBytes(): Promise<number | undefined>;
   /** MD5 of a region of flash, in hexadecimal. */
   md5(address: number, bytes: number): Promise<string>;
@@ -45,7 +45,7 @@ interface EsptoolJs {
 
 const ESPTOOL_JS: string = 'esptool-js';
 
-/** What every ROM loader listens to. */
+/** Baud rate that every ROM loader listens to. */
 export const ROM_BAUD = 115200;
 
 /** Times that the board is reset and called. */

@@ -77,7 +77,7 @@ function byEsptool({ bundle, images, port, progress }: Job, error: DepthwiseErro
 interface Job {
   bundle: ReadBundle;
   images: Image[];
-  /** Of which something had to be written. */
+  /** Images of which something had to be written. */
   written: Set<Image>;
   port: string;
   progress: Progress;

@@ -88,7 +88,7 @@ export class Board {
     throw this.failure(`${what}: ${why}`);
   }
 
-  /** What the board printed for `id`; undefined when the line broke, the board complained or time ran out. */
+  /** The board's output for `id`; undefined when the line broke, the board complained or time ran out. */
   private async answer(id: number): Promise<string | undefined> {
     const pattern = new RegExp(`<${id}:([^>]*)>`);
     const end = Date.now() + 1000 * PATIENCE;

@@ -135,14 +135,14 @@ const REASONS: Record<string, string> = {
   ECONNRESET: 'the other side hung up',
 };
 
-/** In words, of the error of a socket, which the package tells as JSON. */
+/** The reason of a socket's error, in words; the package tells it as JSON. */
 function reasonOf(text: string): string {
   const [, code] = /"code":"(\w+)"/.exec(text) ?? [];
   return code === undefined ? text : `${REASONS[code] ?? 'the connection failed'} (${code})`;
 }
 
 interface Muffle {
-  /** What is called where a TCP connection fails, of which the package tells nobody else. */
+  /** Sets the listener for a TCP connection that fails, of which the package tells nobody else. */
   onError(listener: (text: string) => void): void;
   /** Gives the console back. */
   now(): void;

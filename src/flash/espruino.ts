@@ -13,7 +13,7 @@ import type { Progress } from './progress.js';
 /** Bytes of a piece: whole words of flash, and base64 without padding. */
 const PIECE = 384;
 
-/** What the board is taught for as long as it takes. Names are stored with them, so they are short. */
+/** Helpers that the board is taught for as long as flashing takes. Names are stored with them, so they are short. */
 const HELPERS = {
   // Length and CRC of the first `l` bytes of file n, or of all.
   __r: 'function(n,l){var s=require("Storage").read(n,0,l);return s===undefined?"none":s.length+","+E.CRC32(s)}',
@@ -49,7 +49,7 @@ export const flashEspruino: Flasher = async (bundle, { port, dryRun, progress })
 async function store(board: Board, file: StorageFile, progress: Progress): Promise<void> {
   const { name, content } = file;
   let from = await storedBytes(board, file);
-  // What stood there before, and was no part of this file, cannot be overwritten in flash: then everything anew, once.
+  // Bytes of another file that stood there before cannot be overwritten in flash: then everything anew, once.
   for (const anew of [false, true]) {
     if (from === 0 || anew) {
       from = 0;

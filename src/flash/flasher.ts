@@ -1,4 +1,4 @@
-/** What the flashers of all kinds of boards are given and answer. */
+/** Interface of the flashers of all kinds of boards. */
 import type { ReadBundle } from '../bundle/folder.js';
 import type { Progress } from './progress.js';
 
@@ -12,12 +12,12 @@ export interface FlashOptions {
   note: (text: string) => void;
 }
 
-/** What was written, and read back. */
+/** A file that was written, and read back. */
 export interface Written {
   /** An offset in flash, or a name in the board's storage. */
   address: number | string;
   bytes: number;
-  /** Of these bytes, in hexadecimal. */
+  /** SHA-256 of these bytes, in hexadecimal. */
   sha256: string;
 }
 
@@ -27,7 +27,7 @@ export interface Written {
  */
 export type Flasher = (bundle: ReadBundle, options: FlashOptions) => Promise<Written[]>;
 
-/** What a dry run answers: the files with an address. */
+/** Answer of a dry run: the files with an address. */
 export function planned({ manifest }: ReadBundle): Written[] {
   return manifest.files.flatMap(({ address, bytes, sha256 }) =>
     address === undefined ? [] : [{ address, bytes, sha256 }],

@@ -1,4 +1,4 @@
-/** What a .dw file says about itself, for reports and for feeding it. */
+/** The contents of a .dw file, for reports and for feeding it. */
 
 import { type Head, openHead } from '../heads/open.js';
 import { BlobView } from '../program/blob-view.js';
@@ -42,7 +42,7 @@ export interface BlobContents {
   inputs: PortInfo<InputType>[];
   outputs: PortInfo[];
   labels: string[];
-  /** What the outputs mean; absent where values of the first one are scores of classes. */
+  /** Head; absent where values of the first output are scores of classes. */
   head?: Head;
   steps: StepInfo[];
   macs: number;

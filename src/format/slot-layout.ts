@@ -4,7 +4,7 @@
 //
 //   record | marks | rest of the sector, erased | .dw file | erased
 
-/** What flash erases at a time. */
+/** Bytes that flash erases at a time. */
 export const SLOT_SECTOR = 4096;
 /** Where the .dw file begins in its slot. */
 export const SLOT_MODEL = 4096;
@@ -15,9 +15,9 @@ export const SLOT_UNIT = 16;
 /** "DWS" 0x01 */
 export const SLOT_MAGIC = 0x01535744;
 export const SLOT_R_MAGIC = 0;
-/** Of two models that can be used the one with the higher number is. */
+/** Sequence number: of two valid slots the higher one boots. */
 export const SLOT_R_SEQUENCE = 4;
-/** Of the .dw file. */
+/** Length of the .dw file. */
 export const SLOT_R_BYTES = 8;
 /** CRC-32 of the whole .dw file. */
 export const SLOT_R_CRC32 = 12;

@@ -146,7 +146,7 @@ class RowTables {
     private readonly constants: Constants,
   ) {}
 
-  /** Of a tensor whose rows stand behind one another. */
+  /** Address of a tensor whose rows stand behind one another. */
   start({ buffer, offset }: View): number {
     return this.plan.arenaAddress + this.plan.offsets[buffer][0] + offset;
   }

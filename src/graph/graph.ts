@@ -21,14 +21,14 @@ export interface Tensor {
   /** NHWC for activations, batch 1. Weights as in TFLite: conv OHWI, depthwise 1HWO, fully connected OI. */
   shape: readonly number[];
   dtype: DType;
-  /** Of a float32 tensor: the int8 values that the file has in its place, where it has them. */
+  /** Scale and zero point of the int8 values that the file has in place of this float32 tensor. */
   quantization?: Quantization;
   /** Constants only: values in row-major order. */
   data?: Int8Array | Uint8Array | Int32Array | Float32Array;
 }
 
 export type Activation = 'none' | 'relu' | 'relu6' | 'relu_n1_to_1';
-/** What an activation leaves of real values: all between these. */
+/** Least and greatest real value behind each activation. */
 export const ACTIVATION_BOUNDS: Readonly<Record<Activation, readonly [low: number, high: number]>> = {
   none: [-Infinity, Infinity],
   relu: [0, Infinity],
@@ -156,7 +156,7 @@ export interface Graph {
   outputs: readonly number[];
   /** Class names, first one of output value 0, where the model brings them. */
   labels?: readonly string[];
-  /** What the outputs mean, where the model says so itself. */
+  /** Head that the model itself states. */
   head?: HeadSpec;
   /** Real values of pixel 0 and pixel 255, where a float model says so itself. */
   pixelRange?: { black: number; white: number };
@@ -170,7 +170,7 @@ export interface Graph {
 
 export type OperatorOf<K extends OperatorName> = Extract<Operator, { op: K }>;
 
-/** What most questions about an operator need of its graph. */
+/** The part of a graph that most questions about an operator need. */
 export type GraphTensors = Pick<Graph, 'tensors'>;
 
 /** Number of elements of a shape. */

@@ -1,4 +1,4 @@
-/** What a model's outputs mean, in the model's own units: heads before they are written down in integers. */
+/** Heads: meanings of a model's outputs, in the model's own units, before they are written down in integers. */
 
 /** Scores, and what they are of. Thresholds are probabilities. */
 interface Scored {

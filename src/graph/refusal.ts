@@ -18,7 +18,7 @@ export class Unsupported extends DepthwiseError {
   }
 }
 
-/** What `run` gives; undefined where it is refused, which `refuse` hears. Every other error is thrown on. */
+/** Result of `run`; undefined where it throws a refusal, which goes to `refuse`. Every other error is thrown on. */
 export function unlessRefused<T>(run: () => T, refuse: (error: DepthwiseError) => void): T | undefined {
   try {
     return run();

@@ -12,7 +12,7 @@ export type PoolOperator = Extract<WindowOperator, { filterH: number }>;
 /** Pixels from the first to the last of a window's `kernel` pixels. */
 export const extent = (kernel: number, dilation = 1): number => (kernel - 1) * dilation + 1;
 
-/** The same of height and width. */
+/** Rows and columns that a window spans, dilation included. */
 export const extents = ([kernelH, kernelW]: readonly number[], { dilationH, dilationW }: Dilation) =>
   [extent(kernelH, dilationH), extent(kernelW, dilationW)] as const;
 

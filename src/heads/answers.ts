@@ -48,7 +48,7 @@ export interface AnswerOptions {
   labels?: readonly string[];
   /** A probability that counts instead of the file's. */
   threshold?: number;
-  /** What vectors are compared with. */
+  /** Gallery that vectors are compared with. */
   gallery?: Gallery;
 }
 
@@ -86,7 +86,7 @@ function leastScore(file: HeadFile, threshold: number): number {
   return Math.ceil((threshold * 2 ** 24) / (file._word(H.D_SCORE_STEP) >>> 0) - 1e-6) + file._word(H.D_SCORE_ZERO);
 }
 
-/** What one answer takes, which the file says. */
+/** Scratch of one answer, sized by the file. */
 export function takeScratch(file: HeadFile): Scratch {
   const kind = file._word(H.D_KIND);
   const most = file._word(H.D_MOST);

@@ -1,11 +1,11 @@
-/** What a model's outputs mean: as it says itself, or what their shapes leave no doubt of. */
+/** Choice of a model's head: the one that it states itself, or the one that its shapes leave no doubt of. */
 import { DepthwiseError } from '../errors.js';
 import { elements, type Graph, hwc, perTensor, type Tensor } from '../graph/graph.js';
 import { type HeadSpec, YOLO_VERSIONS } from '../graph/head.js';
 import { definitionOf } from '../operators/index.js';
 import { cellsOf } from './cells.js';
 
-/** What --head takes besides a file. */
+/** Names that --head takes besides a file. */
 export const HEAD_CHOICES = [
   'none',
   'classify',
@@ -59,7 +59,7 @@ function moreToKnow(name: string, what: string): DepthwiseError {
 function headOfShapes(graph: Graph): HeadSpec {
   const [output, ...others] = graph.outputs.map((index) => graph.tensors[index]);
   const [height, width, channels] = hwc(output.shape);
-  // Of classes that the model has chosen there is one, or a map of them.
+  // A model that chooses classes itself has one, or a map of them.
   if (!output.quantization && output.dtype !== 'float32')
     return { kind: elements(output.shape) === 1 ? 'classify' : 'none' };
   if (elements(output.shape) === Math.max(...output.shape)) return { kind: 'classify' };
@@ -72,7 +72,7 @@ function headOfShapes(graph: Graph): HeadSpec {
   return { kind: 'none' };
 }
 
-/** Of probabilities that add up to 1, one is that of nothing: the first. */
+/** Where probabilities add up to 1, the first is that of the background. */
 function backgroundOf(graph: Graph): number {
   const output = graph.tensors[graph.outputs[0]];
   return scoresOf(graph, output) === 'one by one' || hwc(output.shape)[2] === 1 ? -1 : 0;

@@ -1,4 +1,4 @@
-/** What reading an answer takes in C, from the sizes of a head: `budget` and `run` price it by this. */
+/** Cost of reading an answer in C, from the sizes of a head: `budget` and `run` price it by this. */
 import * as H from '../program/head-layout.js';
 import { type Head, headFile } from './open.js';
 

@@ -64,7 +64,7 @@ export class Gallery {
     return pictures;
   }
 
-  /** Of the nearest name; nothing in an empty gallery. */
+  /** The nearest name and its similarity; undefined in an empty gallery. */
   match(vector: ArrayLike<number>): GalleryMatch | undefined {
     const found: Match | undefined = nearest(this.store, vector);
     return (

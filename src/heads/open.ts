@@ -10,7 +10,7 @@ import type { HeadFile } from './readers/head-file.js';
 export const HEAD_NAMES = ['none', 'classify', 'centroids', 'ssd', 'yolo', 'embed', 'locate'] as const;
 export type HeadName = (typeof HEAD_NAMES)[number];
 
-/** What the outputs of a file mean. */
+/** The head of a file: the meaning of its outputs. */
 export interface Head {
   name: HeadName;
   bytes: Uint8Array;

@@ -1,11 +1,11 @@
-/** What a model is refused for, all of it at once, and how to have the part of it that is not. */
+/** All refusals of a model at once, and how to have the part of it that is not refused. */
 import { DepthwiseError } from '../errors.js';
 import { Unsupported } from '../graph/refusal.js';
 
 /** An operator or node that is refused. */
 export interface Refusal {
   index: number;
-  /** Of the operator. */
+  /** Name of the operator. */
   op: string;
   error: DepthwiseError;
 }

@@ -27,7 +27,7 @@ export function decodeBmp(file: Uint8Array): Frame {
   return { width, height, format: 'rgb888', data: rgb };
 }
 
-/** The same picture as a file that bmp-ts reads rightly. */
+/** The picture as a file that bmp-ts reads rightly. */
 function normalized(file: Uint8Array): Uint8Array {
   if (file.length < FILE_HEADER + INFO_HEADER) throw new Error(`${file.length} bytes, a BMP has 54 at least`);
   const view = new DataView(file.buffer, file.byteOffset, file.byteLength);

@@ -3,12 +3,12 @@ import type { Tensor } from '../graph/graph.js';
 import { quantizeFloat } from '../kernels/reference/float-edges.js';
 import type { PixelMap, Quantised } from '../pictures/pixels.js';
 
-/** What is known of a model's input; src/program/program.ts and src/format/read.ts both have it. */
+/** Facts of a model's input; src/program/program.ts and src/format/read.ts both have them. */
 export interface InputPort extends Quantised {
   name?: string;
   /** Batch 1 first, then height, width, channels for pictures. */
   shape: readonly number[];
-  /** Of a .dw file: how pixels become its bytes. */
+  /** The pixel mapping of a .dw file. */
   pixels?: PixelMap;
   /** The model's own input is float32 and a QUANTIZE follows it: raw files hold float32 values. */
   float32?: boolean;

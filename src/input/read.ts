@@ -119,7 +119,7 @@ async function pictureRecord(bytes: Uint8Array, file: string, port: InputPort, f
   };
 }
 
-/** What became of the size of a picture, in words. */
+/** The change of a picture's size, in words. */
 function geometry(frame: Size, { part, place }: Fit, input: Size): string[] {
   const same = (a: Size, b: Size): boolean => a.width === b.width && a.height === b.height;
   const words = ({ width, height }: Size): string => `${width}x${height}`;

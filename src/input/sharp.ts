@@ -15,7 +15,7 @@ interface SharpImage {
     info: { width: number; height: number; channels: number };
   }>;
 }
-/** Of a file, or of pixels that `raw` describes. */
+/** Opens a file, or pixels that `raw` describes. */
 export type Sharp = (
   bytes: Uint8Array,
   options?: { raw: { width: number; height: number; channels: number } },

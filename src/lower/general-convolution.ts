@@ -63,7 +63,7 @@ export function generalConvolution(c: Convolution, gaps: Gaps, groups: number): 
     clampHigh: c.clampHigh,
     flags: 0,
     outChunk: outputChunk(outputs / groups, groups, k),
-    // What the JavaScript runtime makes room for sums over K by.
+    // The JavaScript runtime sizes its sums over K by this.
     kChunk: 8,
     laneK: 8,
     weights: ordered(c.weights, windowOrder(kernelH, kernelW, gaps), k),

@@ -12,7 +12,7 @@ export interface Span {
   highest: number;
 }
 
-/** Of the weights less their zero point. */
+/** Span of the weights less their zero point. */
 export function spanOf(weights: Int8Array, zeroPoint: number): Span {
   let highest = 0;
   let lowest = 0;

@@ -1,4 +1,4 @@
-/** What lowering has so far: buffers, steps, and where each tensor stands. */
+/** State of lowering: buffers, steps, and where each tensor stands. */
 import { DepthwiseError } from '../errors.js';
 import type { Graph, Operator, Tensor } from '../graph/graph.js';
 import { hwc, perTensor } from '../graph/graph.js';
@@ -14,7 +14,7 @@ export interface LowerOptions {
   kChunk?: number;
 }
 
-/** What every step has of its own. */
+/** Fields that no step shares with others. */
 export type StepBase = Pick<Step, 'kind' | 'name' | 'operators' | 'input' | 'output'>;
 
 /** Pixels of value 0 that are left to the reader. */
@@ -44,7 +44,7 @@ export class Lowering {
   readonly paddings = new Map<number, Padding>();
   /** Tensors that stand nowhere yet: values of others, which what reads them takes in their order. */
   readonly orders = new Map<number, Order>();
-  /** What each buffer was made for, by its index. */
+  /** Purpose of each buffer, by its index. */
   private readonly wholes: View[] = [];
   private readonly consumers = new Map<number, Operator[]>();
 
@@ -103,7 +103,7 @@ export class Lowering {
     };
   }
 
-  /** What a step from the first input of an operator to its first output has, but for its kind. */
+  /** A step from the first input of an operator to its first output, its kind aside. */
   base(operator: Operator): Omit<StepBase, 'kind'> {
     const [input, output] = [operator.inputs[0], operator.outputs[0]];
     return {

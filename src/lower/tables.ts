@@ -11,7 +11,7 @@ export function words(...values: number[]): Uint8Array {
   return table;
 }
 
-/** What uint8 values are less in steps, where all values are int8. */
+/** Offset of uint8 values in steps, where all values are int8. */
 export const offsetOf = (tensor: Tensor): number => (tensor.dtype === 'uint8' ? 128 : 0);
 
 /** A byte table between two tensors' own dtypes as one between int8 tensors. */

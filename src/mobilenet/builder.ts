@@ -16,7 +16,7 @@ import { type Layer, layersOf, type MobileNetSpec, specName } from './topology.j
 /** S above, in units of RELU6's range 0 to 6. */
 const DEVIATION = 1.8;
 
-/** What a layer expects of its input: real mean and variance. */
+/** Moments that a layer expects of its input: real mean and variance. */
 interface Moments {
   mean: number;
   variance: number;

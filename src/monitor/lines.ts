@@ -1,4 +1,4 @@
-/** What a board says on its serial port: lines of JSON with answers, and everything else, which is its log. */
+/** Output of a board on its serial port: lines of JSON with answers, and everything else, which is its log. */
 import { Ajv, type JSONSchemaType } from 'ajv';
 import type { Answer } from '../heads/answers.js';
 import { answerLines } from '../report/answers.js';
@@ -26,7 +26,7 @@ export class Lines {
     return lines;
   }
 
-  /** What stands behind the last line. */
+  /** Text behind the last line. */
   end(): string {
     const { rest } = this;
     this.rest = '';
@@ -65,7 +65,7 @@ const TOLD = {
 
 const isTold = new Ajv({ allowUnionTypes: true, strictTypes: false, strictRequired: false }).compile(TOLD);
 
-/** What a line tells of a picture; undefined where it is no such line. */
+/** Answers of a line to a picture; undefined where it is no such line. */
 export function told(line: string): Told | undefined {
   try {
     const value: unknown = JSON.parse(line);
@@ -75,6 +75,6 @@ export function told(line: string): Told | undefined {
   }
 }
 
-/** As `run` prints answers, in one line. */
+/** Answers in one line, in the words of `run`. */
 export const toldText = ({ ms, answers }: Told): string =>
   `${ms.toFixed(1)} ms  ${answerLines(answers).replaceAll('\n', '; ')}`;

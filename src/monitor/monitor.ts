@@ -3,7 +3,7 @@ import { DepthwiseError } from '../errors.js';
 import type { WebSerialPort } from '../flash/esp32-port.js';
 import { Lines } from './lines.js';
 
-/** Of the boards' consoles (`monitor_speed` of a bundle). */
+/** Baud rate of the boards' consoles (`monitor_speed` of a bundle). */
 const BAUD_RATE = 115_200;
 
 /**

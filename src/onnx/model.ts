@@ -41,7 +41,7 @@ export const DOUBLE = 11;
 const SIZES: Readonly<Record<number, number>> = { [UINT8]: 1, [INT8]: 1, [INT32]: 4, [INT64]: 8, [BOOL]: 1 };
 export const INTEGERS: readonly number[] = Object.keys(SIZES).map(Number);
 
-/** What the integers of a constant stand for: value = scale * (integer - zeroPoint), one of each, or one along `axis`. */
+/** Meaning of a constant's integers: value = scale * (integer - zeroPoint), one of each, or one along `axis`. */
 export interface OnnxQuantization {
   scale: readonly number[];
   zeroPoint: readonly number[];
@@ -56,7 +56,7 @@ export interface OnnxConstant {
   values: Float32Array | number[];
   /** TensorProto.DataType, where the file says it: integers computed from others have no width. */
   type?: number;
-  /** Of real values that the model has as integers. */
+  /** Quantisation of real values that the model has as integers. */
   quantization?: OnnxQuantization;
 }
 

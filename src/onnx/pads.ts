@@ -6,7 +6,7 @@ import type { NodeTranslation } from './translate.js';
 /** Pixels added at the top, left, bottom, right, as ONNX orders them. */
 export type Pads = readonly number[];
 
-/** What TFLite's SAME adds to `input`. */
+/** Padding that TFLite's SAME adds to `input`. */
 export function samePads(input: Tensor, kernelH: number, kernelW: number, strideH: number, strideW: number): Pads {
   const axis = (size: number, kernel: number, stride: number) => {
     const { output, before } = windowGeometry(size, kernel, stride, 'same');

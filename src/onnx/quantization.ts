@@ -34,7 +34,7 @@ export function scales(
   return { scale: values, zeroPoint: zeros, axis };
 }
 
-/** What the bytes of either type stand for once 128 is taken from those of uint8. */
+/** Quantisation of the bytes of either type once 128 is taken from those of uint8. */
 export function asInt8(node: NodeTranslation, { scale, zeroPoint, axis, type }: OnnxQuantization): Quantization {
   if (type !== INT8 && type !== UINT8) {
     throw node.unsupported(`integers of type ${type}`, `int8 (${INT8}) and uint8 (${UINT8})`);
@@ -42,7 +42,10 @@ export function asInt8(node: NodeTranslation, { scale, zeroPoint, axis, type }: 
   return { scale, zeroPoint: zeroPoint.map((value) => (type === UINT8 ? value - 128 : value)), axis };
 }
 
-/** Of a filter whose output channels are axis `from` in ONNX and axis `to` here; undefined where it is no integers. */
+/**
+ * Quantisation of a filter whose output channels are axis `from` in ONNX and axis `to` here; undefined where it is no
+ * integers.
+ */
 export function filterQuantization(
   node: NodeTranslation,
   { quantization }: OnnxConstant,

@@ -1,4 +1,4 @@
-/** What the ONNX operators need while they are translated: the graph so far, and one node's inputs and attributes. */
+/** State of a translation for the ONNX operators: the graph so far, and one node's inputs and attributes. */
 import { DepthwiseError } from '../errors.js';
 import type { Operator, OperatorKind, Quantization, Tensor } from '../graph/graph.js';
 import { elements } from '../graph/graph.js';
@@ -25,7 +25,7 @@ export class Translation {
 
   constructor(
     readonly constants: Map<string, OnnxConstant>,
-    /** What an operator says of the signs of its outputs. */
+    /** Signs of an operator's outputs. */
     readonly nonNegative: (operator: Operator) => 'always' | 'from inputs' | undefined,
     /** Version of the standard operator set. */
     readonly opset: number,
@@ -122,7 +122,7 @@ export class NodeTranslation {
     this.translation.integers.set(this.node.outputs[0], type);
   }
 
-  /** As activation, in either order: for operators to which it does not matter. */
+  /** An activation as `activation` reads it, in either order of axes: for operators to which it does not matter. */
   anyActivation(position = 0, rank?: number): Tensor {
     const name = this.node.inputs[position] ?? '';
     if (this.translation.flattened.has(name) && !this.rows) {
@@ -228,7 +228,10 @@ export class NodeTranslation {
     if (map && this.rows === 'kept') this.translation.flattened.set(this.node.outputs[0], map);
   }
 
-  /** As finish, of a row that ONNX orders by channel, height and width; ours is of a map [height, width, channels]. */
+  /**
+   * Finishes, as `finish` does, a row that ONNX orders by channel, height and width; ours is of a map [height, width,
+   * channels].
+   */
   finishFlattened(tensor: Tensor, map: readonly number[]): void {
     this.finish(tensor);
     this.translation.flattened.set(this.node.outputs[0], map);

@@ -16,7 +16,7 @@ import { type OperatorDefinition, type Placed, place } from './definition.js';
 
 const OPTIONS = { activation: 0 } as const;
 
-/** Of two activations that have as many values. */
+/** Two activations of equal shape. */
 const isAlike = ({ inputs: [a, b] }: Placed): boolean => !a.data && !b.data && String(a.shape) === String(b.shape);
 
 const spread = arithmeticOf<OperatorOf<'ADD'>>({
@@ -81,7 +81,7 @@ export const add: OperatorDefinition<OperatorOf<'ADD'>> = {
   keepsZeros: true,
 };
 
-/** Of two activations, or of an activation and a constant. */
+/** Add of two activations, or of an activation and a constant. */
 function translateAdd(node: NodeTranslation): void {
   if (isPerChannel(node)) withConstant(node, (constant) => ({ factor: 1, shift: constant }));
   else writeOperands(node, { op: 'ADD', activation: 'none' });

@@ -24,7 +24,7 @@ interface Arithmetic {
   real: Combine;
 }
 
-/** What it takes, its shape, what it computes, and its step. */
+/** Inputs, shape, arithmetic and step of an operator on two operands. */
 export const arithmeticOf = <O extends Operator>(arithmetic: Arithmetic) => ({
   inputs: [2, 2] as const,
   activations: 2,
@@ -43,7 +43,7 @@ export const arithmeticOf = <O extends Operator>(arithmetic: Arithmetic) => ({
   lower: (lowering: Lowering, operator: O) => lower(lowering, place(lowering.graph, operator), arithmetic),
 });
 
-/** As long as the longer of both along each axis; the shorter shape has axes of 1 in front. */
+/** Broadcast shape: along each axis the longer of both; the shorter shape has axes of 1 in front. */
 function shapeOf(a: Tensor, b: Tensor): number[] {
   const rank = Math.max(a.shape.length, b.shape.length);
   const [one, other] = [aligned(a, rank), aligned(b, rank)];
@@ -126,7 +126,10 @@ function lower(lowering: Lowering, placed: Placed, arithmetic: Arithmetic): void
   });
 }
 
-/** Of a sum: both operands brought to twice the greater scale with 20 bits to spare, then to the output's scale. */
+/**
+ * Multipliers of a sum: both operands brought to twice the greater scale with 20 bits to spare, then to the output's
+ * scale.
+ */
 export function sumMultipliers([a, b, output]: readonly [number, number, number]) {
   const common = 2 * Math.max(a, b);
   return { input1: a / common, input2: b / common, output: common / (2 ** 20 * output) };

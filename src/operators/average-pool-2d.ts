@@ -53,7 +53,7 @@ function writeUncounted(
   return writeProduct(node, pooled, [1, outputH, outputW, 1], Float32Array.from(factors));
 }
 
-/** Of each window along an axis of `size` pixels: how many it has. */
+/** Pixels of each window along an axis of `size` pixels. */
 const inside = (size: number, windows: number, filter: number, stride: number, before: number): number[] =>
   Array.from({ length: windows }, (_, i) => {
     const start = i * stride - before;

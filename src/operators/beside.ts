@@ -9,7 +9,7 @@ import { KIND_LUT } from '../program/layout.js';
 import { asMap, viewSize } from '../program/program.js';
 import { type ExactRun, type FloatRun, type Placed, place } from './definition.js';
 
-/** What it computes, and a step for each input. `axisOf` counts from the front. */
+/** Arithmetic, and a step for each input. `axisOf` counts from the front. */
 export const besideOf = <O extends Operator>(axisOf: (placed: Placed<O>) => number) => {
   /** For each input, how many of its values stand together. */
   const runsOf = (placed: Placed<O>) => placed.inputs.map(({ shape }) => elements(shape.slice(axisOf(placed))));

@@ -24,7 +24,7 @@ export const common = ([first, ...others]: readonly number[]): number | undefine
 export const asByte = ({ output }: Placed, value: number): number =>
   output.dtype === 'int8' ? (value << 24) >> 24 : value & 255;
 
-/** By a table of raw bytes. */
+/** The constant that a table of raw bytes makes of a constant. */
 export function byTable(placed: Placed, table: Uint8Array): ConstantOf {
   return ([{ value }]: readonly Arrival<number>[]) => asByte(placed, table[value & 255]);
 }

@@ -1,4 +1,4 @@
-/** What several operators demand of their tensors. */
+/** Demands of several operators on their tensors. */
 import type { Operator, Tensor } from '../graph/graph.js';
 import { perTensor } from '../graph/graph.js';
 import { checkMultiplier, invalid, MAX_DIMENSION, unsupported } from '../graph/refusal.js';

@@ -86,7 +86,7 @@ function translateConcat(node: NodeTranslation): void {
   const rank = inputs[0].shape.length;
   const stated = node.int('axis', 0);
   const axis = fromFront(stated, rank);
-  // Of NCHW as of NHWC.
+  // An axis of NCHW becomes that of NHWC.
   const own = rank === 4 && !last ? [0, 3, 1, 2][axis] : axis;
   const alike = inputs.every(({ shape }, position) => {
     const same = shape.length === rank && shape.every((dim, i) => i === own || dim === inputs[0].shape[i]);

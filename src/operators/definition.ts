@@ -1,4 +1,4 @@
-/** What the host knows of an operator. docs/adding-an-operator.md takes the reader through the smallest one. */
+/** The host's definition of an operator. docs/adding-an-operator.md takes the reader through the smallest one. */
 import type { Builder } from 'flatbuffers';
 import type { Graph, GraphTensors, Operator, Tensor, WeightedOperator } from '../graph/graph.js';
 import type { WindowPixels } from '../kernels/float/windows.js';
@@ -70,7 +70,10 @@ export interface Arrival<T = number | undefined> {
   value: T;
 }
 
-/** What becomes of an output channel into which nothing but constants go: a byte, or undefined where it is not constant. */
+/**
+ * Constant value of an output channel into which nothing but constants go: a byte, or undefined where it is not
+ * constant.
+ */
 export type ConstantOf = (arrivals: readonly Arrival<number>[]) => number | undefined;
 
 /** Fields of an operator that are its own. */
@@ -88,11 +91,11 @@ export interface TfliteOperator<O extends Operator = Operator> {
   write?(placed: Placed<O>, builder: Builder): Record<number, Field>;
   /** The least version whose kernel runs it on these types (TensorFlow's op_version.cc). Without it: 2 for int8, 1 for uint8. */
   version?(placed: Placed<O>): number;
-  /** What it makes of lists of integers: arithmetic on shapes, of which nothing is left in the graph. */
+  /** Result for lists of integers: arithmetic on shapes, of which nothing is left in the graph. */
   fold?: FoldLists;
 }
 
-/** What is known of a layer with weights besides: its filter is input 1, its bias, one value per output channel, input 2. */
+/** Further facts of a layer with weights: its filter is input 1, its bias, one value per output channel, input 2. */
 export interface FilterDefinition<O extends WeightedOperator = WeightedOperator> {
   /** Which pixels of the input meet which of the filter, and in which pixels of the output. */
   readonly pixels: WindowPixels<O>;
@@ -188,7 +191,7 @@ export interface OperatorDefinition<O extends Operator = Operator> {
   // --- channels that hold one byte, or that nobody reads --------------------------------------------------------------
   /** How channels go through, layers with weights aside. Without it, or undefined: they mix, and all stay. */
   links?(placed: Placed<O>): Link[] | undefined;
-  /** What it makes of constant channels. Without it nothing is constant. */
+  /** Result for constant channels. Without it nothing is constant. */
   constants?(placed: Placed<O>, rounding: Rounding): ConstantOf;
   /** Channels of real zeros come out as such, whatever the scales will be. */
   readonly keepsZeros?: boolean;

@@ -53,7 +53,7 @@ export const depthwiseConv2d: OperatorDefinition<DepthwiseConv2d> = {
   },
 };
 
-/** As many channels as outputs. */
+/** Groups: as many channels as outputs. */
 function checkFilter(placed: Placed<DepthwiseConv2d>): void {
   const { depthMultiplier: multiplier } = placed.operator;
   const [{ shape: input }, { shape }] = placed.inputs;

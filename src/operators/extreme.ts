@@ -1,4 +1,4 @@
-/** What operators share that choose one of two operands, the greater or the less. */
+/** Shared by operators that choose one of two operands, the greater or the less. */
 import type { Operator, OperatorKind } from '../graph/graph.js';
 import type { Lowering } from '../lower/lowering.js';
 import { writeOperands } from '../onnx/operands.js';
@@ -51,7 +51,7 @@ export function extremeOf<O extends Operator>(operation: number, choose: (a: num
 /** The second operand where it is one constant: then the operator is a bound, as activations are. */
 const boundOf = ({ inputs: [, { data }] }: Placed): number | undefined => (data?.length === 1 ? data[0] : undefined);
 
-/** By raw byte. */
+/** Table by raw byte. */
 function tableOf({ output }: Placed, compute: (value: number) => number): Uint8Array {
   const sign = output.dtype === 'int8' ? 24 : 0;
   return Uint8Array.from({ length: 256 }, (_, byte) => compute((byte << sign) >> sign));

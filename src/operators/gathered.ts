@@ -36,10 +36,10 @@ export function alongAxes({ shape }: Tensor, places: readonly (readonly number[]
   return { rows, columns, channels };
 }
 
-/** Of the input, as a map whose rows are all axes before the last two. */
+/** The input as a map whose rows are all axes before the last two. */
 const sizeOf = ({ shape }: Tensor) => ({ inputWidth: shape.at(-2) ?? 1, inputChannels: shape.at(-1)! });
 
-/** What it computes, and a step for each output, whose number `indices` is given. */
+/** Arithmetic, and a step for each output, whose number `indices` is given. */
 export const gatherOf = <O extends Operator>(indices: (placed: Placed<O>, output: number) => Gathered) => ({
   run(run: ExactRun<O>) {
     for (const [i, output] of run.outputs.entries()) {

@@ -72,7 +72,7 @@ const pixelsOf = ({ input }: Placed<L2>) => ({
 
 const zeroPointOf = ({ input }: Placed<L2>) => ({ inputZeroPoint: perTensor(input).zeroPoint });
 
-/** Of order 2, over the channels. */
+/** LpNormalization of order 2, over the channels. */
 function translateLpNormalization(node: NodeTranslation): void {
   const input = node.anyActivation();
   const rank = input.shape.length;

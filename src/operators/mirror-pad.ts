@@ -8,7 +8,7 @@ import { checkPaddings, keepsChannels, paddedPlaces, paddedShape, paddingsOf } f
 type MirrorPad = OperatorOf<'MIRROR_PAD'>;
 
 const OPTIONS = { mode: 0 } as const;
-/** By their numbers in the schema. */
+/** Modes by their numbers in the schema. */
 const MODES = ['reflect', 'symmetric'] as const;
 
 /** The mirror stands in the middle of the outermost place, or, symmetric, behind it, so that the place is seen again. */

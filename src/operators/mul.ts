@@ -33,7 +33,7 @@ export const mul: OperatorDefinition<Mul> = {
   nonNegative: 'from inputs',
 };
 
-/** Of two activations, or of an activation and a constant. */
+/** Mul of two activations, or of an activation and a constant. */
 function translateMul(node: NodeTranslation): void {
   if (isPerChannel(node)) withConstant(node, (constant) => ({ factor: constant, shift: 0 }));
   else writeOperands(node, { op: 'MUL', activation: 'none' });

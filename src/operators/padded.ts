@@ -90,7 +90,7 @@ export function padder<O extends Operator>(fillOf: (placed: Placed<O>) => number
       const p = spatial(placed, byteOf(placed));
       if (p.value === perTensor(placed.input).zeroPoint && lowering.leavePadding(operator, p)) return;
       const base = lowering.base(operator);
-      // What the kernel fills with is the zero point of its record.
+      // The kernel fills with the zero point of its record.
       const output = { ...base.output, zeroPoint: p.value - offsetOf(placed.output) };
       const window = { ...POINT, padTop: p.top, padLeft: p.left };
       lowering.push({ ...base, output, kind: KIND_PAD, window });

@@ -15,7 +15,7 @@ import type { OptionsReader } from '../tflite/options.js';
 import { checkSameQuantization } from './checks.js';
 import { type ExactRun, type FloatRun, type Placed, place } from './definition.js';
 
-/** What it computes, and its step. */
+/** Arithmetic and step of an operator that permutes values. */
 export const permuteOf = <O extends Operator>(loopsOf: (placed: Placed<O>) => readonly Loop[]) => ({
   run: (run: ExactRun<O>) => permute(run.bytes(0), run.out, loopsOf(run)),
   runFloat: (run: FloatRun<O>) => permute(run.values[0], run.out, loopsOf(run)),

@@ -1,4 +1,4 @@
-/** What operators share that cut an axis into pieces, each of them an output. */
+/** Shared by operators that cut an axis into pieces, each of them an output. */
 import type { Operator, Tensor } from '../graph/graph.js';
 import { fromFront } from '../graph/graph.js';
 import { invalid } from '../graph/refusal.js';
@@ -7,7 +7,7 @@ import { checkSameQuantization, int32Values } from './checks.js';
 import type { Placed } from './definition.js';
 import { inOrder, taken } from './gathered.js';
 
-/** Of one axis, counted from the front; how long each output is along it. */
+/** One axis, counted from the front; how long each output is along it. */
 export interface Pieces {
   axis: number;
   lengths: readonly number[];

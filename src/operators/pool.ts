@@ -1,4 +1,4 @@
-/** What pools share: options, checks, shape, lowering. */
+/** Shared by pools: options, checks, shape, lowering. */
 import type { OperatorKind, PoolWindow, Tensor } from '../graph/graph.js';
 import type { PoolOperator } from '../graph/window.js';
 import { windowShape } from '../graph/window.js';

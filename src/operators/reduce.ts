@@ -1,4 +1,4 @@
-/** What operators share that reduce axes of a map to one value: which axes, shape, channels, lowering. */
+/** Shared by operators that reduce axes of a map to one value: which axes, shape, channels, lowering. */
 import type { Operator, Tensor } from '../graph/graph.js';
 import { elements, fromFront } from '../graph/graph.js';
 import { invalid, unsupported } from '../graph/refusal.js';

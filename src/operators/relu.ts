@@ -19,7 +19,7 @@ export const relu: OperatorDefinition<OperatorOf<'RELU'>> = {
   ...clamp([0, Infinity]),
   tflite: {
     options: 0,
-    // The same for int8 and uint8; 1 is float32's.
+    // Version 2 is that of int8 and uint8, 1 that of float32.
     version: () => 2,
   },
   onnx: { Relu: elementwise({ op: 'RELU' }) },

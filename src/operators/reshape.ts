@@ -75,7 +75,7 @@ function translateReshape(node: NodeTranslation): void {
   else node.finish(writeReshape(node, input, target), true);
 }
 
-/** Of an NHWC shape: whether its values stand in the same order as those of NCHW. */
+/** Whether the values of an NHWC shape stand in the order of NCHW. */
 const hasOneOrder = (shape: readonly number[]) => shape[3] === 1 || shape[1] * shape[2] === 1;
 
 function writeReshape(node: NodeTranslation, input: Tensor, shape: readonly number[]): Tensor {
@@ -84,7 +84,7 @@ function writeReshape(node: NodeTranslation, input: Tensor, shape: readonly numb
   return node.write({ op: 'RESHAPE' }, [input.index, newShape], shape);
 }
 
-/** What Flatten, Reshape, Squeeze or Unsqueeze asks for. `shape` is NHWC; `last` says that ONNX has it so too. */
+/** Shape that Flatten, Reshape, Squeeze or Unsqueeze asks for. `shape` is NHWC; `last` says that ONNX has it so too. */
 function targetShape(node: NodeTranslation, shape: readonly number[], last: boolean): number[] {
   const size = elements(shape);
   if (node.node.op === 'Flatten') {

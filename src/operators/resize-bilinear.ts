@@ -80,7 +80,7 @@ function parametersOf({ operator, input, output }: Placed<Resize>): ResizeParame
   return { inputHeight, inputWidth, outputHeight, outputWidth, channels, rows, columns };
 }
 
-/** Of every output pixel of an axis: the input pixels before and behind its place, and the part of the latter. */
+/** For every output pixel of an axis: the input pixels before and behind its place, and the part of the latter. */
 function places(input: number, output: number, { alignCorners, halfPixelCenters }: Resize) {
   const distance = alignCorners && output > 1 ? (input - 1) / (output - 1) : input / output;
   return Array.from({ length: output }, (_, i) => {

@@ -39,7 +39,7 @@ export const resizeNearestNeighbor: OperatorDefinition<Resize> = {
   },
 };
 
-/** Of each output the nearest input (kernels/internal/reference/resize_nearest_neighbor.h). */
+/** The nearest input of each output (kernels/internal/reference/resize_nearest_neighbor.h). */
 export function nearest({ alignCorners, halfPixelCenters }: Places, from: number, to: number): number[] {
   const f = Math.fround;
   const scale = alignCorners && to > 1 ? f((from - 1) / (to - 1)) : f(from / to);

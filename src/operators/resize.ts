@@ -1,4 +1,4 @@
-/** What operators share that give a map another size. */
+/** Shared by operators that give a map another size. */
 import type { OptionsReader } from '../tflite/options.js';
 import { sameChannels } from './channels.js';
 import type { Placed } from './definition.js';

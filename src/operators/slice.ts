@@ -17,7 +17,7 @@ function boxOf({ input, inputs: [, begin, size] }: Placed<Slice>): { first: numb
   });
 }
 
-/** Of a list: a part of it. */
+/** A part of a list. */
 const fold: FoldLists = {
   inputs: [3, 3],
   evaluate([{ values, rank }, begin, size]) {

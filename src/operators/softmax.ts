@@ -63,7 +63,7 @@ export const softmax: OperatorDefinition<OperatorOf<'SOFTMAX'>> = {
   nonNegative: 'always',
 };
 
-/** Of a row, or of every pixel of a map. Before operator set 13 the axes behind the stated one belong to it. */
+/** Softmax of a row, or of every pixel of a map. Before operator set 13 the axes behind the stated one belong to it. */
 function translateSoftmax(node: NodeTranslation): void {
   const input = node.anyActivation();
   const rank = input.shape.length;

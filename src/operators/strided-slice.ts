@@ -32,9 +32,9 @@ const masksFrom = (read: (slot: number) => number): Masks => ({
 type Lists = readonly (readonly number[])[];
 
 interface Sliced {
-  /** Of each axis of the input, the places that are taken. */
+  /** Places that are taken along each axis of the input. */
   places: number[][];
-  /** Of the output. */
+  /** Shape of the output. */
   shape: number[];
   /** Whether all of the last axis is taken, however long it is. */
   keepsLast: boolean;

@@ -38,7 +38,7 @@ export const sub: OperatorDefinition<Sub> = {
   hasActivation: true,
 };
 
-/** Of two activations, or of an activation and a constant on either side. */
+/** Sub of two activations, or of an activation and a constant on either side. */
 function translateSub(node: NodeTranslation): void {
   if (!isPerChannel(node)) {
     writeOperands(node, { op: 'SUB', activation: 'none' });

@@ -4,7 +4,7 @@ import { windowGeometry } from '../graph/window.js';
 import { filterQuantization } from '../onnx/quantization.js';
 import type { NodeTranslation } from '../onnx/translate.js';
 
-/** What it becomes, with its window. */
+/** The operator that it becomes, with its window. */
 type Transposed = (window: SlidingWindow & { activation: 'none' }) => OperatorKind;
 
 export function translateConvTranspose(node: NodeTranslation, transposed: Transposed): void {

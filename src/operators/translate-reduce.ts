@@ -29,7 +29,7 @@ export function writeReduce(
 ): void {
   const shape = reducedShape(input.shape, new Set(axes), keepDims);
   const written = node.weights('axes', [axes.length], Int32Array.from(axes));
-  // What is left of a map without keepdims has its values in ONNX's order only where channels or all pixels are gone.
+  // Without keepdims a map's values stay in ONNX's order only where channels or all pixels are gone.
   const left = input.shape.map((dim, axis) => (axes.includes(axis) ? 1 : dim));
   const isMap = input.shape.length === 4 && !node.isChannelsLast();
   if (isMap && !keepDims && left[3] > 1 && left[1] * left[2] > 1) {

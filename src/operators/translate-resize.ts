@@ -13,7 +13,7 @@ const MODES: Readonly<Record<string, Places>> = {
   asymmetric: { alignCorners: false, halfPixelCenters: false },
   align_corners: { alignCorners: true, halfPixelCenters: false },
   half_pixel: { alignCorners: false, halfPixelCenters: true },
-  // The same but for an output of one pixel.
+  // Equal to half_pixel but for an output of one pixel.
   pytorch_half_pixel: { alignCorners: false, halfPixelCenters: true },
 };
 

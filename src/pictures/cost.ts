@@ -1,4 +1,4 @@
-/** What a frame of a board's camera costs on its way into a model, in C (docs/pictures.md). */
+/** Cost of a frame of a board's camera on its way into a model, in C (docs/pictures.md). */
 /** A frame as a board's camera is asked for it. */
 export interface CameraFrame {
   width: number;
@@ -22,7 +22,7 @@ export function cameraFrame({ height, width, channels }: Size): CameraFrame {
 /** Instructions by pixel that is read and by value that is written, of rv32imc: the rows of docs/pictures.md within 40 %. */
 const INSTRUCTIONS = { grey: { pixel: 24, value: 81 }, rgb565be: { pixel: 79, value: 69 } };
 
-/** Of the central part of a frame. */
+/** Cost of the central part of a frame. */
 export function frameInstructions({ width, height, format }: CameraFrame, input: Size): number {
   const scale = Math.min(width / input.width, height / input.height);
   const read = input.width * input.height * scale * scale;

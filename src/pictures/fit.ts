@@ -18,15 +18,15 @@ export const FITS = ['crop', 'letterbox'] as const;
 export type FitName = (typeof FITS)[number];
 
 export interface Fit {
-  /** Of the frame, in its pixels. */
+  /** The part of the frame that is used, in frame pixels. */
   part: Rectangle;
-  /** Of the input, in its pixels. */
+  /** The part of the input that it fills, in input pixels. */
   place: Rectangle;
 }
 
 /** The size of a frame or an input, at most: products of two stay below 2^32. */
 export const LARGEST_SIDE = 65535;
-/** What is shrunk becomes this many times smaller at most: sums of weights and values stay below 2^32. */
+/** Largest factor of shrinking: sums of weights and values stay below 2^32. */
 export const MOST_SHRINKING = 256;
 
 export function fitFrame(frame: Size, input: Size, fit: FitName): Fit {

@@ -6,7 +6,7 @@ export const FRAME_FORMATS = {
   grey: { bytes: 1, pixels: 1 },
   /** Two bytes a pixel, low byte first: RRRRRGGG GGGBBBBB as a 16-bit word. */
   rgb565: { bytes: 2, pixels: 1 },
-  /** The same with the high byte first. */
+  /** RGB565 with the high byte first. */
   rgb565be: { bytes: 2, pixels: 1 },
   /** R, G, B. */
   rgb888: { bytes: 3, pixels: 1 },

@@ -4,7 +4,7 @@ import { type Fit, type FitName, fitFrame, isPossible, LARGEST_SIDE, MOST_SHRINK
 import { type Frame, planesOf, unpackRow } from './frame.js';
 import { resample } from './resample.js';
 
-/** Of a model's input. */
+/** Size, channels and pixel mapping of a model's input. */
 export interface PictureInput extends Size {
   channels: 1 | 3;
   /** Its byte for each pixel value 0..255. */

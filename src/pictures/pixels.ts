@@ -1,8 +1,8 @@
 /** From pixels 0..255 to the bytes of a model's input. */
 
-/** What is known of a model's input. */
+/** Quantisation of a model's input. */
 export interface Quantised {
-  /** Of the bytes that the engines take. */
+  /** Type of the bytes that the engines take. */
   dtype: 'int8' | 'uint8';
   scale: number;
   zeroPoint: number;
@@ -15,7 +15,7 @@ export interface PixelMap {
 }
 
 export interface PixelMapping extends PixelMap {
-  /** What is done, in words. */
+  /** The mapping in words. */
   rule: string;
   /** The model's range is like none of the usual ones: the mapping is a guess, and the user should be told. */
   guess: boolean;

@@ -38,7 +38,7 @@ function axisOf(from: number, to: number): Axis {
   return { from, to, unit, bits, bound: (unit >> bits) * (step + 1) };
 }
 
-/** Of each output pixel. */
+/** Taps of each output pixel. */
 function taps(axis: Axis): Taps[] {
   return Array.from({ length: axis.to }, (_, i) => {
     const pairs = axis.from >= axis.to ? shrinking(axis, i) : growing(axis, i);

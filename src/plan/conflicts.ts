@@ -67,7 +67,7 @@ class Entries {
   private all = new Int32Array(2 ** 14);
   private length = 0;
 
-  /** What holds for one item holds the other way round for the other. */
+  /** Conflicts go both ways: what holds for one item holds the other way round for the other. */
   add(item: number, other: number, low: number, high: number): void {
     if (this.length + 8 > this.all.length) {
       const grown = new Int32Array(2 * this.all.length);

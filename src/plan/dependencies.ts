@@ -14,13 +14,13 @@ export interface Dependency {
 /** A program as its tasks see it: rows, and what they wait for. */
 export interface Network {
   program: Program;
-  /** Of every buffer. */
+  /** Row shape of every buffer. */
   shapes: RowShape[];
   /** Rows of the model's first input that arrive one by one; 0 where it is resident. */
   feed: number;
-  /** Of every step. */
+  /** Dependencies of every step. */
   dependencies: Dependency[][];
-  /** Of every step that reads the input as it arrives: rows of it that output rows up to `end` need. */
+  /** For every step that reads the input as it arrives: rows of it that output rows up to `end` need. */
   feeds: Map<number, (end: number) => number>;
 }
 

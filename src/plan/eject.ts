@@ -2,7 +2,7 @@
 
 import type { Conflicts } from './conflicts.js';
 
-/** What a search takes: machines differ in seconds, not in these. */
+/** Counted work of a search: machines differ in seconds, not in these. */
 export interface Effort {
   /** Looks at rows that are in one another's way, and at places. */
   looks: number;

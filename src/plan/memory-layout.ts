@@ -10,7 +10,7 @@ import { kindOf } from '../steps/index.js';
 /** Kernels use 64-bit loads and stores in scratch; aligned ones are faster on many cores. */
 const align8 = (bytes: number): number => Math.ceil(bytes / 8) * 8;
 
-/** What scratch depends on besides the tasks. */
+/** The parts of a program that scratch depends on, the tasks aside. */
 type Needs = Pick<Program, 'steps' | 'head'>;
 
 /** Bytes of scratch: what the hungriest task needs, or the head behind the last one. */

@@ -19,7 +19,7 @@ export interface PlanOptions {
 }
 
 export interface Plan extends FilePlan {
-  /** What is live when, in tasks. */
+  /** Lifetimes, in tasks. */
   lives: Timeline;
   /** Bytes that are live before the first task and during each one. */
   live: Float64Array;
@@ -29,7 +29,7 @@ export interface Plan extends FilePlan {
   lowerBoundBytes: number;
   /** Places that were given to rows in search of a smaller arena. */
   moves: number;
-  /** Of each step, the most while it works. */
+  /** Most live bytes during each step. */
   liveBytes: number[];
   /** Step with the most live bytes; -1 in a model without steps. */
   peakStep: number;

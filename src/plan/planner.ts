@@ -7,7 +7,7 @@ import { wholeTensors } from './whole.js';
 
 export type Memory = 'min' | 'fast' | number;
 
-/** What the least RAM may cost, in ops of the fast plan, where it can be had for that. */
+/** --memory min takes at most this many times the fast plan's ops, if such a plan exists. */
 const MOST_OPS = 1.25;
 
 export class Planner {
@@ -24,7 +24,7 @@ export class Planner {
     this.mostOps = MOST_OPS * this.whole.ops;
   }
 
-  /** Of a number of bytes that is too small for any plan, the least. */
+  /** The row plan for a memory request; the least one where no plan fits into so few bytes. */
   choose(memory: Memory): RowPlan {
     if (memory === 'fast') return this.fast();
     return memory === 'min' ? this.min() : this.within(memory);

@@ -108,7 +108,7 @@ export class RowPlans {
 /** A cut as an order of tasks. */
 interface Ordered extends Pick<RowPlan, 'tasks' | 'lives' | 'lowerBoundBytes'> {
   scratch: number;
-  /** Of arena and scratch. */
+  /** Least bytes of arena and scratch together. */
   leastBytes: number;
   /** Buffers that hold something before the first task or after the last one; of a fed input nothing is kept. */
   kept: Set<number>;

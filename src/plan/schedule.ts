@@ -27,7 +27,7 @@ class Scheduler {
   private readonly done: number[];
   private fed = 0;
   private segment: Segment = { first: 0, last: 0, rows: [] };
-  /** Of each step of the segment, and of FEED: steps that take its rows as soon as they are there. */
+  /** For each step of the segment, and for FEED: steps that take its rows as soon as they are there. */
   private eager = new Map<number, number[]>();
 
   constructor(private readonly network: Network) {

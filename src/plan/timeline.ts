@@ -24,7 +24,7 @@ export interface InPlace {
 }
 
 export interface Timeline {
-  /** Of every buffer that is used, row by row. */
+  /** Lifetimes of every used buffer, row by row. */
   lives: RowLife[][];
   inPlace: InPlace[];
   tasks: number;

@@ -19,7 +19,7 @@ export class BlobView {
     return this.view.byteLength;
   }
 
-  /** The same file, read from a byte on. */
+  /** A view of this file from a byte on. */
   from(start: number): BlobView {
     return new BlobView(this.bytes, this.start + start);
   }
@@ -48,9 +48,9 @@ export class BlobView {
     return this.view.getFloat32(field, true);
   }
 
-  // Of a whole file: its records, in order.
+  // Records of a whole file, in order.
 
-  /** Of all inputs, then of all outputs. */
+  /** Ports of all inputs, then of all outputs. */
   ports(): BlobView[] {
     return this.records(L.H_PORTS_OFFSET, this.u32(L.H_INPUT_COUNT) + this.u32(L.H_OUTPUT_COUNT), L.PORT_BYTES);
   }

@@ -1,4 +1,4 @@
-/** What a .dw file says of a plan: planning makes it, src/format writes it down. */
+/** The plan as a .dw file has it: planning makes it, src/format writes it down. */
 
 import type { Program } from './program.js';
 import type { RowShape } from './rows.js';

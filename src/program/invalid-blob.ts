@@ -1,6 +1,6 @@
 import { DepthwiseError } from '../errors.js';
 
-/** What to do about a .dw file that is not what its writer wrote. */
+/** Advice on a .dw file that is not what its writer wrote. */
 export const COMPILE_AGAIN = 'Compile the model again, or copy the file again.';
 
 /** A .dw file that contradicts itself. */

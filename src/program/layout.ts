@@ -41,7 +41,7 @@ export const H_FLAGS = 72;
 export const H_MACS = 76;
 /** Entries of row tables are counted in units of 2^this bytes. */
 export const H_ROW_SHIFT = 80;
-/** What the outputs mean: head-layout.ts. No bytes where values of the first output are scores of classes. Kernels read up to here. */
+/** Head (head-layout.ts). No bytes where values of the first output are scores of classes. Kernels read up to here. */
 export const H_HEAD_OFFSET = 84;
 export const H_HEAD_BYTES = 88;
 export const HEADER_BYTES = 92;
@@ -255,9 +255,9 @@ export const BINARY_SUBTRACT = 32 + 256;
 export const BINARY_SUBTRACT_FROM = 32 + 512;
 /** The output's multiplier is that of the product. */
 export const BINARY_MULTIPLY = 64;
-/** What is below zero is multiplied by the second operand; the first one's multiplier is for what is not. */
+/** PRELU: values below zero are multiplied by the second operand; the first one's multiplier is for the others. */
 export const BINARY_PRELU = 64 + 256;
-/** Of the bytes as they are: all have one scale and zero point. */
+/** Maximum and minimum compare bytes as they are: all have one scale and zero point. */
 export const BINARY_MAXIMUM = 128;
 export const BINARY_MINIMUM = 128 + 256;
 /** Bits of these: what is computed, and two variants of it. */
@@ -269,7 +269,7 @@ export const BINARY_FIRST = 512;
 export const BINARY_CONSTANT = 1024;
 
 // --- scratch of a convolution: byte offsets from H_SCRATCH_ADDRESS --------------------------------------------------
-// What a kernel steps through output by output lies SCRATCH_COLUMN apart, so that one pointer serves all of it.
+// Whatever a kernel steps through output by output lies SCRATCH_COLUMN apart, so that one pointer serves all of it.
 /** Most outputs, and input values, that are worked on at a time. */
 export const MOST_OUTPUTS = 64;
 export const MOST_K = 64;
@@ -314,5 +314,5 @@ export const STATE_ROWS_PUSHED = 228;
 export const STATE_ROWS_TAKEN = 232;
 export const STATE_ROWS_DONE = 236;
 
-/** What tick() returns when it can only go on with the next row of the input. Steps are fewer than that. */
+/** Result of tick() when it can only go on with the next row of the input. Steps are fewer than that. */
 export const TICK_WAITING = 0x10000;

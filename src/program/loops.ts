@@ -11,7 +11,7 @@ export const unmoved = (values: number): Loop[] => [{ count: values, step: value
 
 export const isUnmoved = (loops: readonly Loop[]): boolean => loops.length === 1 && loops[0].step <= 1;
 
-/** The same with as few loops as possible: one in the place of two where the outer one goes on where the inner one ends. */
+/** An order with as few loops as possible: one in the place of two where the outer one goes on where the inner one ends. */
 export function joined(loops: readonly Loop[]): Loop[] {
   const found: Loop[] = [];
   for (const { count, step } of loops.filter((loop) => loop.count > 1)) {
@@ -28,7 +28,7 @@ export function composed(first: readonly Loop[], then: readonly Loop[]): Loop[] 
   return parts.includes(undefined) ? undefined : joined(parts.flatMap((part) => part ?? []));
 }
 
-/** What is left of loops that count to `count` in steps of `step` values; undefined where none of them ends there. */
+/** The rest of loops that count to `count` in steps of `step` values; undefined where none of them ends there. */
 function partOf(loops: readonly Loop[], { count, step }: Loop): Loop[] | undefined {
   if (count === 1) return [];
   const found: Loop[] = [];

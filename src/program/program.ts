@@ -85,7 +85,7 @@ export interface Step {
   macs: number;
 }
 
-/** What a step has of what its kind does not use. */
+/** Values of fields that a step's kind does not use. */
 export const PLAIN: Omit<Step, 'kind' | 'name' | 'operators' | 'input' | 'output'> = {
   window: POINT,
   depthMultiplier: 1,
@@ -112,10 +112,10 @@ export interface Port<T extends PortType = PortType> {
   name: string;
   shape: readonly number[];
   scale: number;
-  /** Of the bytes that go in or come out: of uint8 models in 0..255. */
+  /** Zero point of the bytes that go in or come out: in 0..255 for uint8 models. */
   zeroPoint: number;
   dtype: T;
-  /** Of inputs: how pixels of a picture become its bytes, P_PIXEL_* of layout.ts. */
+  /** Inputs only: how pixels of a picture become its bytes, P_PIXEL_* of layout.ts. */
   pixels?: { multiplier: number; offset: number };
   /** The model's own tensor is float32 and QUANTIZE or DEQUANTIZE stands at this edge; the host converts. */
   float32: boolean;
@@ -131,7 +131,7 @@ export interface Program {
   views: Map<number, View>;
   rounding: 'double' | 'single';
   labels?: readonly string[];
-  /** What the outputs mean, as it stands in the file (head-layout.ts); absent where they are scores of classes. */
+  /** Head as it stands in the file (head-layout.ts); absent where the outputs are scores of classes. */
   head?: Uint8Array;
   randomWeights?: boolean;
   randomRanges?: boolean;

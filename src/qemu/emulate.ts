@@ -5,12 +5,12 @@ import { DepthwiseError } from '../errors.js';
 import type { Core } from './cores.js';
 import { type Ran, runTool } from './tools.js';
 
-/** Of one run of the firmware; sizes in bytes. */
+/** Report of one run of the firmware; sizes in bytes. */
 export interface FirmwareReport {
   openInstructions: number;
-  /** Of the first inference, in which wasm3 finishes its calls. */
+  /** Instructions of the first inference, in which wasm3 finishes its calls. */
   firstInstructions: number;
-  /** Of each record's inference, when that is done. */
+  /** Instructions of each record's inference, when that is done. */
   instructions: number[];
   /** Flash of everything but the .dw file. */
   codeBytes: number;

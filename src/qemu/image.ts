@@ -13,7 +13,7 @@ import { objectFiles } from './objects.js';
 import { type FirmwareRuntime, imageSources } from './runtimes.js';
 import { runTool } from './tools.js';
 
-/** What the linker lets an image have. The stack is part of the RAM. */
+/** Flash and RAM that the linker lets an image have. The stack is part of the RAM. */
 export interface Memory {
   flashBytes: number;
   ramBytes: number;
@@ -23,7 +23,7 @@ export interface Memory {
 /** wasm3 takes 2.4 KB of it, most of that while it compiles. */
 const STACK_BYTES = 4096;
 
-/** What the board offers an application. */
+/** Flash and RAM that the board offers an application. */
 export function boardMemory(core: Core): Memory {
   const { flashBytes, ramBytes } = loadTarget(core.target);
   return {

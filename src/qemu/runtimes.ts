@@ -1,4 +1,4 @@
-/** What an image is made of: the portable core, a backend, and the program of firmware-glue/qemu. */
+/** Parts of an image: the portable core, a backend, and the program of firmware-glue/qemu. */
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { assetPath, glueFolder } from '../assets.js';

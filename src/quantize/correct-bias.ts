@@ -45,7 +45,7 @@ function addInputs(graph: Graph, layer: WeightedOperator, values: Float32Array, 
   const output = graph.tensors[layer.outputs[0]];
   const taps = windowSize(filter);
   const ofFilter = filter.shape.at(-1)!;
-  // Of a fully connected layer a row of inputs is a pixel, also where it is a map.
+  // A row of inputs of a fully connected layer is a pixel, also where it is a map.
   const channels = filter.shape.length < 4 ? ofFilter : channelsOf(input);
   /** Sums by tap and input channel. */
   const sums = new Float64Array(taps * channels);

@@ -16,7 +16,7 @@ interface Pair {
   second: WeightedOperator;
 }
 
-/** The same graph with other weights. `samples` as for calibrate. */
+/** A graph of equal outputs with equalised weights. `samples` as for calibrate. */
 export function equalize(graph: Graph, samples: readonly Sample[]): Graph {
   const pairs = neighbours(graph);
   const peaks = peaksOf(graph, pairs, samples);

@@ -99,7 +99,7 @@ export function isScaled(graph: Graph): boolean {
 export interface OwnWeights {
   weights: Int8Array;
   scale: readonly number[];
-  /** Of all scales; 0 unless there is one scale. */
+  /** One zero point for all scales; 0 where there are several scales. */
   zeroPoint: number;
 }
 

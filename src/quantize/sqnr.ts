@@ -9,7 +9,7 @@ export interface LayerNoise {
   /** Operator index in the graph. */
   index: number;
   op: string;
-  /** Of the first output. */
+  /** Name of the layer's first output. */
   name: string;
   /** 10 log10(signal / noise) in dB over all samples and outputs, the noise of the layers before included; Infinity without noise. */
   sqnr: number;

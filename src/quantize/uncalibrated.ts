@@ -27,7 +27,7 @@ export function quantizeAsScaled(float: Graph): Graph {
  */
 export function quantizeUncalibrated(float: Graph): Graph {
   const { macs, params } = graphCost(float);
-  // As much as a .dw file may take, in which every weight is a byte.
+  // The limit is that of a .dw file, in which every weight is a byte.
   const most = mostWork(params);
   if (macs > most) {
     throw new DepthwiseError(

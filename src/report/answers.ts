@@ -27,7 +27,7 @@ export function answerLines(answers: readonly Answer[]): string {
   return answers.length === 0 ? 'nothing found' : answers.map(answerLine).join('\n');
 }
 
-/** What is found, without where. */
+/** An answer's name and score, without its place. */
 export function answerName(answer: Answer): string {
   if ('similarity' in answer) return `${answer.label} ${answer.similarity.toFixed(2)}`;
   if ('embedding' in answer) return `embedding of ${answer.embedding.length} values`;

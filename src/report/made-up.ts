@@ -4,7 +4,7 @@
 export interface MadeUp {
   /** Seeded random numbers: the network was never trained. */
   weights?: 'random';
-  /** Of the activations, as seeded random inputs give them: the network was never calibrated. */
+  /** Ranges of the activations come from seeded random inputs: the network was never calibrated. */
   ranges?: 'random';
 }
 
@@ -12,7 +12,7 @@ export function madeUp(model: { randomWeights?: boolean; randomRanges?: boolean 
   return { ...(model.randomWeights && { weights: 'random' }), ...(model.randomRanges && { ranges: 'random' }) };
 }
 
-/** What the text outputs say about it. */
+/** Lines of the text outputs about made-up weights and ranges. */
 export function madeUpLines({ weights, ranges }: MadeUp): string[] {
   return [
     ...(weights ? ['weights: random (seeded, never trained: the answers mean nothing, the costs are real)'] : []),

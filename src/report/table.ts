@@ -5,7 +5,7 @@ export type Align = 'left' | 'right';
 export type Cell = string | number;
 
 export interface TableOptions {
-  /** Of each column. Default: columns of numbers to the right, others to the left. */
+  /** Alignment of each column. Default: columns of numbers to the right, others to the left. */
   align?: readonly Align[];
 }
 

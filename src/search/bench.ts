@@ -10,9 +10,9 @@ import type { Program, Step, View } from '../program/program.js';
 import { PLAIN, viewSize } from '../program/program.js';
 import { isRegular, type Layer, type Standing } from './layer.js';
 
-/** What a part of an inference dispatches. */
+/** Ops that a part of an inference dispatches. */
 export interface Count {
-  /** By wasm3 op name. */
+  /** Ops by their wasm3 name. */
   kinds: Record<string, number>;
   /** Deepest chain of dispatches. */
   depth: number;

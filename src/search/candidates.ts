@@ -27,7 +27,7 @@ export interface Candidate {
   accuracy?: number;
 }
 
-/** Of all candidates. */
+/** The task that all candidates share. */
 export interface Task {
   classes: number;
   channels: number;

@@ -9,7 +9,7 @@ import { addKinds, type Bench, type Count, measureOverheads, type Overheads, run
 import { type Layer, layerKey, plannedLayers, terms } from './layer.js';
 
 export class Counter {
-  /** By the functions that are compiled, and layerKey. */
+  /** Counts by the functions that are compiled, and layerKey. */
   private readonly counts = new Map<string, Count>();
   /** Indices of the functions that a layer calls, by layerKey. */
   private readonly functions = new Map<string, number[]>();
@@ -23,7 +23,7 @@ export class Counter {
     this.overheads = measureOverheads(bench);
   }
 
-  /** As the simulator would count the model. Its input must be resident. */
+  /** Counts of the model as the simulator would give them. Its input must be resident. */
   count({ program, plan }: Pick<Compiled, 'program' | 'plan'>): CountedStats {
     const layers = plannedLayers(program, plan);
     const parts = layers.map((layer) => terms(layer));

@@ -1,10 +1,10 @@
-/** What is worth choosing from: candidates that no other one beats. */
+/** The Pareto front: candidates that no other one beats. */
 import type { Priced } from './pricing.js';
 
-/** What speaks for a candidate: its accuracy, or, where that is not known, its multiply-accumulates. */
+/** Merit of a candidate: its accuracy, or, where that is not known, its multiply-accumulates. */
 export const merit = ({ accuracy, macs }: Priced): number => accuracy ?? macs;
 
-/** What speaks against it. What nobody knows is the same for all, and leaves the choice to the rest. */
+/** Costs to minimise. An unknown cost is 0 for every candidate, so it decides nothing. */
 const costs = ({ latencyMs, ramBytes, flashBytes }: Priced): number[] => [
   latencyMs.estimate ?? 0,
   ramBytes ?? 0,

@@ -17,7 +17,7 @@ export interface Layer {
   step: Step;
   /** Rows of each of its tasks, in order. */
   tasks: number[];
-  /** Of input, second input, output. */
+  /** Standing of input, second input and output. */
   standing: (Standing | undefined)[];
 }
 
@@ -151,7 +151,7 @@ function isPointwise({ step, standing }: Layer): boolean {
   return kind === KIND_CONV && one && same && standing.every((how) => how === undefined || how === 'joined');
 }
 
-/** The same layer with `whole` whole tasks before its last one. */
+/** The layer with `whole` whole tasks before its last one. */
 function withTasks(layer: Layer, whole: number): Layer {
   const { input, output, window } = layer.step;
   const [rows] = layer.tasks;

@@ -1,4 +1,4 @@
-/** What candidates cost: each is compiled and planned as `budget` does it, its ops are composed, and it is priced. */
+/** Prices of candidates: each is compiled and planned as `budget` does it, its ops are composed, and it is priced. */
 import { asset } from '../assets.js';
 import { defaultRuntime, loadTarget, type Runtime, type Target } from '../boards/target.js';
 import type { ModelCost } from '../budget/cost.js';

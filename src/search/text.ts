@@ -42,7 +42,7 @@ const costs = ({ macs, latencyMs, ramBytes, flashBytes }: Priced): Cell[] => [
   flashBytes === null ? 'unknown' : formatBytes(flashBytes),
 ];
 
-/** What each board carries: the best of its front. */
+/** Summary of the boards: the best of each front. */
 function summary(boards: readonly BoardAnswer[]): string {
   const rows = boards.map(({ target, fit, front: [best] }): Cell[] =>
     best ? [target, fit, best.model, ...costs(best)] : [target, fit, 'none', '', '', '', ''],

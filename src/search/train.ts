@@ -15,7 +15,7 @@ export interface Training {
   epochs?: number;
 }
 
-/** What a test replaces. */
+/** The trainer and its host, which a test replaces. */
 export interface TrainerHost {
   trainer: string;
   python: string;
@@ -81,7 +81,7 @@ export function trainAll<T extends Candidate>(
   return trained;
 }
 
-/** As tools/train/model.py has it: channels after alpha. */
+/** Layers in the form of tools/train/model.py: channels after alpha. */
 function shapeOf(candidate: Candidate, task: Task) {
   const [stem, ...rest] = layersOf(specOf(candidate, task));
   const pairs: number[][] = [];

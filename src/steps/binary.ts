@@ -21,7 +21,7 @@ import type { StepKind } from './kind.js';
 import { PLAIN, sameShape, valueByValue, valuesMoved, windowRows } from './plain.js';
 import { OVERREAD } from './sizes.js';
 
-/** As of KIND_ADD: multiplier and shift, i32 each, of both operands and the output. */
+/** Layout of KIND_ADD's table: multiplier and shift, i32 each, of both operands and the output. */
 const TABLE_BYTES = 24;
 const SHIFTS = [4, 12, 20];
 
@@ -38,7 +38,7 @@ const OPERATIONS: readonly number[] = [
 
 type Second = Pick<View, 'height' | 'width' | 'channels' | 'zeroPoint'>;
 
-/** What a step has of its operation and its second operand; `values` where that is a constant, int8. */
+/** Fields of a step for its operation and its second operand; `values` where that is a constant, int8. */
 export function binaryFields(
   operation: number,
   second: Second,

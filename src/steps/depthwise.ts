@@ -18,7 +18,7 @@ import type { StepRecord } from './record.js';
 import { CHANNEL_BYTES, COLUMN_ROWS } from './sizes.js';
 import type { Work } from './work.js';
 
-/** What the kernel does once per channel pays off over several times its three rows. */
+/** The kernel's work per channel pays off over several times its three rows. */
 const BLOCK_ROWS = 24;
 /** Addresses of seven input and three output rows for every three output rows. */
 const ADDRESS_BYTES = 40;
@@ -57,7 +57,7 @@ function derived(step: DerivedNeeds, scratchAddress: number): [field: number, va
   ];
 }
 
-/** What the kernels for 3x3 windows are made for. */
+/** Windows that the kernels for 3x3 take. */
 const isThreeByThree = ({ kernelH, kernelW, strideH, strideW, padLeft }: Window): boolean =>
   kernelH === 3 && kernelW === 3 && strideH === strideW && strideH <= 2 && padLeft <= 1;
 

@@ -19,7 +19,7 @@ export interface Indices {
 /** Channels that follow one another in input and output, or are filled. */
 type Run = [channel: number, count: number];
 
-/** What a step has of indices. `fill`: the byte that NOTHING stands for, as int8. */
+/** Fields of a step for its indices. `fill`: the byte that NOTHING stands for, as int8. */
 export function gatherFields(
   input: View,
   output: View,

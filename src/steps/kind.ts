@@ -1,18 +1,18 @@
-/** What the host knows of a kind of step. docs/adding-a-step-kind.md says what else a new one needs: its kernels. */
+/** The host's definition of a kind of step. docs/adding-a-step-kind.md says what else a new one needs: its kernels. */
 
 import type { Kind, Step, View, Window } from '../program/program.js';
 import type { StepCheck } from './check.js';
 import type { RecordView, StepRecord } from './record.js';
 import type { JsWork, Work } from './work.js';
 
-/** What scratch depends on, of a step or of its record in a .dw file. */
+/** Fields of a step, or of its record in a .dw file, that scratch depends on. */
 export interface ScratchNeeds extends Pick<Step, 'flags' | 'outChunk' | 'kChunk' | 'depthMultiplier'> {
   window: Pick<Window, 'kernelH' | 'kernelW' | 'strideH' | 'strideW' | 'padLeft'>;
   input: Pick<View, 'height' | 'width' | 'channels'>;
   output: Pick<View, 'height' | 'width' | 'channels'>;
 }
 
-/** What derived fields depend on. */
+/** Fields that derived fields depend on. */
 export type DerivedNeeds = ScratchNeeds & { input: RecordView; output: RecordView };
 
 /** A step as reports of a file have it. Shapes are height, width, channels. */
@@ -79,7 +79,7 @@ export interface StepKind {
   check(step: StepCheck): number;
 
   // --- what it costs -----------------------------------------------------------------------------------------------
-  /** In units that native kernels take about the same instructions for. `tasks`: output rows of each. */
+  /** Work in units that native kernels take about the same instructions for. `tasks`: output rows of each. */
   work(record: StepRecord, tasks: readonly number[]): Work;
   jsWork(step: StepShapes): Partial<Record<JsWork, number>>;
 }

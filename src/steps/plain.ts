@@ -1,4 +1,4 @@
-/** What kinds without weights have in common. */
+/** Shared by kinds without weights. */
 
 import type { Step, View } from '../program/program.js';
 import { viewSize } from '../program/program.js';

@@ -1,4 +1,4 @@
-/** What average and max pools have in common: windows over one channel each, without weights. */
+/** Shared by average and max pools: windows over one channel each, without weights. */
 
 import { viewSize } from '../program/program.js';
 import type { StepCheck } from './check.js';

@@ -18,7 +18,7 @@ export interface StepRecord {
   window: Window;
   input: RecordView;
   output: RecordView;
-  /** What stands in the file, field by field. */
+  /** The file's fields, one by one. */
   fields: BlobView;
 }
 

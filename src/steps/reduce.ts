@@ -12,7 +12,7 @@ import { PLAIN, valuesMoved, windowRows } from './plain.js';
 /** Multiplier and shift of a sum, i32 each, read into scratch. */
 const TABLE_BYTES = 8;
 const SHIFT = 4;
-/** Of a value, and of an int32 and an int64 index. */
+/** Bytes of a value, and of an int32 and an int64 index. */
 const RESULT_BYTES = [1, 4, 8];
 /** wasm3 ops of a value that is looked at, and of a result. */
 const VALUE_OPS = 9;

@@ -5,7 +5,10 @@ import type { StepCheck } from './check.js';
 import type { StepKind } from './kind.js';
 import { PLAIN, valuesMoved } from './plain.js';
 
-/** Of rows, then of columns: distance of two output pixels and place of the first, in 1/1024 input pixel, i32 each. */
+/**
+ * Table of rows, then of columns: distance of two output pixels and place of the first, in 1/1024 input pixel, i32
+ * each.
+ */
 const TABLE_BYTES = 16;
 const UNIT = 1024;
 /** wasm3 ops of an output value, and of a pixel's place. */

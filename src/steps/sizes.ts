@@ -1,4 +1,4 @@
-/** What the kernels of src/kernels/wasm work on at a time, as far as the host plans, checks or prices it. */
+/** Block sizes of the kernels of src/kernels/wasm, as far as the host plans, checks or prices them. */
 
 /** Pixels of a convolution's group: four words of three lanes. */
 export const GROUP_PIXELS = 12;

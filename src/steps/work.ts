@@ -1,6 +1,6 @@
 /** The units in which work is counted, for prices of native kernels and of JavaScript. */
 
-/** What native kernels take about the same instructions for. */
+/** Units that native kernels take about the same instructions for. */
 export type WorkUnit =
   | 'inference'
   /** A tick of the executor, or a row that is pushed, and the bytes of such rows. */

@@ -10,7 +10,7 @@ export interface List {
   rank: number;
 }
 
-/** What an operator makes of lists. */
+/** An operator's arithmetic on lists. */
 export interface FoldLists {
   inputs: readonly [least: number, most: number];
   /** undefined where it is more than lists can say. */

@@ -7,7 +7,7 @@
 
 int main(void);
 
-/* Of the linker script. */
+/* Symbols of the linker script. */
 extern uint8_t __data_source[], __data_start[], __data_end[], __bss_start[], __bss_end[];
 
 /* Calls of the simulator. */

@@ -1,4 +1,4 @@
-/* What differs between the two emulated cores: dc233c has register windows, lx106 has none. */
+/* Differences of the two emulated cores: dc233c has register windows, lx106 has none. */
 #ifndef CORE_H
 #define CORE_H
 

@@ -1,4 +1,4 @@
-/* What gcc and the sources need of libraries. Debian's are made for call0 alone, and its libgcc leaves out what an ESP8266 has
+/* Library functions that gcc and the sources need. Debian's are made for call0 alone, and its libgcc leaves out what an ESP8266 has
  * in ROM. */
 #include <stddef.h>
 #include <stdint.h>

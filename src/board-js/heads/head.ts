@@ -32,7 +32,7 @@ import type { Net } from '../net.js';
 import type { Blob } from '../open.js';
 import { readString, skipStrings } from '../text.js';
 
-/** What the runtime exports. */
+/** Exports of the runtime. */
 export interface Runtime {
   open(blob: Blob): Net;
 }
@@ -101,7 +101,7 @@ export function labelOf(f: BoardHead, index: number): string {
   return readString(m, skipStrings(m, strings, end, before + index), end);
 }
 
-/** What a score stands for. */
+/** Real value of a score. */
 export function realScore(f: HeadFile, score: number): number {
   return ((score - f._word(D_SCORE_ZERO)) * (f._word(D_SCORE_STEP) >>> 0)) / (1 << 24);
 }

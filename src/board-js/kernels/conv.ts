@@ -79,7 +79,7 @@ function gather(m: Machine, at: number, pixel: number, unit: number): void {
   while (at & 7) columns[at++] = 0;
 }
 
-/** What the weights' zero point takes from all sums over a column from `at` on. */
+/** Share of the weights' zero point in all sums over a column from `at` on. */
 function zeroPointSum(m: Machine, at: number, k: number): number {
   if (!FULL) return 0;
   const zeroPoint = m._step[S_WEIGHT_ZERO_POINT / 2];

@@ -71,7 +71,7 @@ function listWindows(m: Machine, y: number, channels: number, n: number): void {
     const limit = row < 0 ? 0 : width;
     for (let c = 0; c < channels; c++) {
       let at = row + left * pixel + c;
-      // As unsigned, a column left of the input is beyond every limit.
+      // Taken as unsigned, a column left of the input is beyond every limit.
       for (let column = left, to = n++; column < right; column++, to += step) {
         index[to] = column >>> 0 < limit ? at : padding + c;
         at += pixel;
@@ -139,7 +139,7 @@ function outputs(
   }
 }
 
-/** The same for any clamp and any channel; adds `offset` to values. */
+/** Outputs for any clamp and any channel; adds `offset` to values. */
 function anyOutputs(
   m: Machine,
   views: Int8Array[],
@@ -199,7 +199,7 @@ function listRows(
   for (let i = 0; i < n; i++) {
     const at = copied ? i * bytes : inputRow(m, first + i);
     for (let x = 0; x < width; x += size) {
-      // What is left may be less: then some pixels are computed twice.
+      // The rest may be less: then some pixels are computed twice.
       const from = min(x, width - size);
       views.push((copied ? m._windows : m._arena).subarray(at + from * step, at + bytes));
       places.push(outputRow(m, first + i) + from * m._step[S_OUT_PIXEL_STRIDE / 2]);

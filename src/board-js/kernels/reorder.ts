@@ -1,4 +1,4 @@
-/** What moves bytes and computes nothing: GATHER by lists of indices, PERMUTE by loops. */
+/** Kernels that move bytes and compute nothing: GATHER by lists of indices, PERMUTE by loops. */
 import {
   MOST_LOOPS,
   NOTHING,
@@ -74,7 +74,7 @@ export function permute(m: Machine, first: number, rows: number): void {
         at += digit * word(m, entry + 8);
         position = rest;
       }
-      // What is left of the innermost loop, or of the pixel.
+      // The rest of the innermost loop, or of the pixel.
       let n = min(count - done, channels - (i % channels));
       do {
         a[to++] = a[inputRow(m, row) + at];

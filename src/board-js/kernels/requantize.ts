@@ -63,7 +63,7 @@ export function readTable(m: Machine, channel: number, n: number): void {
     const bias = word(m, at);
     const multiplier = word(m, at + 4 * s[S_OUT_CHANNELS / 2]);
     const unit = TWO_31 * (1 << -shift);
-    // As unsigned, what is below a range is beyond every limit.
+    // Taken as unsigned, what is below a range is beyond every limit.
     const common = relu && (shift + LARGEST_SHIFT) >>> 0 < LARGEST_SHIFT && !((bias + MOST_BIAS) >>> BIAS_BITS);
     m._scales[i] = common ? multiplier / unit : 0;
     m._addends[i] = (bias * multiplier + unit / 2 + (m._single ? 0 : TWO_30)) / unit + zero + OFFSET;

@@ -2,7 +2,7 @@
 import { fail } from '../fail.js';
 import { floor, max, min } from '../powers.js';
 
-/** What a program says of the bytes of a frame. */
+/** A program's description of the bytes of a frame. */
 export interface FrameShape {
   width: number;
   height: number;

@@ -58,7 +58,7 @@ interface Picture {
   _down: Axis;
   /** 2 to the number of fractional bits. */
   _one: number;
-  /** Of each column, the sum of its weights. */
+  /** Sum of weights of each column. */
   _totals: Float64Array;
   /** Sums of two output rows; or two rows of the frame, where they grow. */
   _sums: Float64Array;
@@ -200,7 +200,7 @@ function addRow(p: Picture, k: number, before: number, behind: number): void {
   else shrinkRow(p, row, before, behind);
 }
 
-/** What was the second output row is the first, and the other one begins. */
+/** The second output row becomes the first, and another one begins. */
 function nextLine(p: Picture): void {
   const done = p._sums;
   p._sums = p._next;

@@ -1,16 +1,16 @@
-/** What bundling and flashing have to know of each chip; boards name theirs in targets/ID.json. */
+/** Facts of each chip for bundling and flashing; boards name their chip in targets/ID.json. */
 import type { Target } from '../../boards/target.js';
 
 export interface Chip {
-  /** As ESP-IDF names it (IDF_TARGET). */
+  /** ESP-IDF's name (IDF_TARGET). */
   idf: string;
-  /** As the chip is called, and esptool says it. */
+  /** Espressif's name, which esptool prints. */
   name: string;
   /** Where the second-stage bootloader stands in flash: ESP-IDF's "Bootloader" page of each chip. */
   bootloader: number;
 }
 
-/** By the target id of the chip's own development kit. */
+/** Chips by the target id of their own development kit. */
 export const CHIPS: Readonly<Record<string, Chip>> = {
   esp32: { idf: 'esp32', name: 'ESP32', bootloader: 0x1000 },
   'esp32-s3': { idf: 'esp32s3', name: 'ESP32-S3', bootloader: 0 },
@@ -19,7 +19,7 @@ export const CHIPS: Readonly<Record<string, Chip>> = {
   'esp32-p4': { idf: 'esp32p4', name: 'ESP32-P4', bootloader: 0x2000 },
 };
 
-/** Of a board whose bundle is a project for ESP-IDF. */
+/** Chip of a board whose bundle is a project for ESP-IDF. */
 export const chipOf = (target: Target): Chip => CHIPS[target.esp32!.chip];
 
 /** The chip that esptool calls so. */

@@ -1,4 +1,4 @@
-/** What the example needs to know of the model, as C. */
+/** The model's facts that the example needs, as C. */
 
 import type { BlobContents } from '../../format/read.js';
 import { H_CRC32 } from '../../program/layout.js';
@@ -35,7 +35,7 @@ export function modelFacts(blob: Uint8Array, contents: BlobContents, expected: U
 #define MODEL_CHANNELS ${channels}
 #define MODEL_ROW_BYTES ${input.bytes / height}
 
-/* As it stands in the .dw file: the expected output is of that one. */
+/* CRC of the .dw file, as stored in it: the expected output belongs to that file. */
 ${byteArray('static const uint8_t', 'model_crc32', blob.subarray(H_CRC32, H_CRC32 + 4))}
 /* The first output for the test picture, computed when the model was bundled. */
 ${byteArray('static const uint8_t', 'model_expected', expected)}

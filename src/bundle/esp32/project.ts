@@ -6,7 +6,7 @@ import { type MadeUp, madeUpLines } from '../../report/made-up.js';
 import { formatNumber } from '../../report/table.js';
 import type { Chip } from './chips.js';
 
-/** What the files say of one model on one board. */
+/** Facts of one model on one board that the files state. */
 export interface ProjectFacts {
   target: string;
   model: string;
@@ -16,7 +16,7 @@ export interface ProjectFacts {
   /** RAM of the runtime besides linear memory. */
   runtimeBytes: number;
   linearMemoryBytes: number;
-  /** Of the task that runs the model. */
+  /** Stack of the task that runs the model. */
   stackBytes: number;
   madeUp: MadeUp;
   /** Are kernels data, which an update may bring? */

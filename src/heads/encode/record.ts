@@ -26,7 +26,7 @@ export class HeadRecord {
     return at;
   }
 
-  /** The same of bytes. */
+  /** Appends bytes; returns their offset. */
   bytes(bytes: ArrayLike<number>): number {
     const at = 4 * this.words.length;
     for (let i = 0; i < bytes.length; i += 4) {
@@ -35,7 +35,7 @@ export class HeadRecord {
     return at;
   }
 
-  /** What every head says. Scores are those of `port`, values of its own. */
+  /** Fields that every head has. Scores are values of `port`. */
   common(kind: number, { inputs }: Program, classes: number, port: Port): void {
     const { height, width } = inputs[0].view;
     this.set(H.D_KIND, kind);

@@ -45,7 +45,7 @@ export function encodeSsd(spec: SsdSpec, program: Program): Uint8Array {
   return record.encode();
 }
 
-/** What each byte makes of an anchor's height or width. */
+/** Factor of an anchor's height or width, by byte. */
 function factorsOf(boxes: Port, divisor: number): number[] {
   return realValues(boxes).map((value) => factorWord(Math.exp(value / divisor)));
 }

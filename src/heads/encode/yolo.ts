@@ -174,7 +174,10 @@ function sizeFactors(version: YoloVersion, reals: number[], gated: number[]): nu
   return reals.map((t) => Math.exp(t));
 }
 
-/** By the byte; under softmax, e to how far a class is behind the best one. A single class under softmax is certain. */
+/**
+ * Class factors by byte; under softmax, e to how far a class is behind the best one. A single class under softmax is
+ * certain.
+ */
 function classTable(
   { port, fields }: Grid,
   { version, activated }: YoloSpec,

@@ -1,4 +1,4 @@
-/** What heads with boxes share: which comes first, which overlap, and the list of those that are kept. */
+/** Shared by heads with boxes: which comes first, which overlap, and the list of those that are kept. */
 import { D_FRACTION, KEPT_BYTES } from '../../program/head-layout.js';
 import type { Found, HeadFile, Scratch } from './head-file.js';
 

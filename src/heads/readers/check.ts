@@ -1,8 +1,8 @@
-/** What every reader of a head demands when a file is opened, so that answers need no checks. */
+/** Checks of every reader of a head when a file is opened, so that answers need none. */
 import * as H from '../../program/head-layout.js';
 import type { HeadFile } from './head-file.js';
 
-/** Of an output, by its number; 0 where there is no such output. */
+/** Bytes of an output, by its number; 0 where there is no such output. */
 export type OutputBytes = (output: number) => number;
 
 /** A field of the head and the values that it may have. */

@@ -4,7 +4,7 @@ import type { HeadFile } from './head-file.js';
 
 /** The length of a normalised vector. */
 const LENGTH = 127;
-/** What similarity 1 is. */
+/** Fixed-point value of similarity 1. */
 const SAME = 1 << 15;
 
 /** The integer part of the square root of a whole number below 2^52. */

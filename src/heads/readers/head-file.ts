@@ -7,15 +7,15 @@ export interface HeadFile {
   _word(at: number): number;
   /** Unsigned 8 bits at a byte of the head. */
   _byte(at: number): number;
-  /** Of the file, in order. */
+  /** The file's outputs, in order. */
   _outputs: ArrayLike<number>[];
-  /** What counts instead of D_THRESHOLD, where it is given. */
+  /** Threshold that replaces D_THRESHOLD, where it is given. */
   _threshold?: number;
 }
 
 /** Arrays that answers are read in, taken once. */
 export interface Scratch {
-  /** Of each box, or cell. */
+  /** Order of boxes, or cells. */
   _order: Uint16Array;
   _scores: Uint16Array;
   /** KEPT_BYTES each: top, left, bottom, right, class. */
@@ -25,7 +25,7 @@ export interface Scratch {
 /** A class or an object, in the file's own numbers. */
 export interface Found {
   index: number;
-  /** Of the output's own values: D_SCORE_ZERO and D_SCORE_STEP say what it stands for. */
+  /** Score in the output's own values: D_SCORE_ZERO and D_SCORE_STEP give its meaning. */
   score: number;
   /** Sixteenths of a pixel of the input, from its top left corner. */
   x: number;

@@ -1,4 +1,4 @@
-/** What TFLite_Detection_PostProcess answers, from its quantised inputs, in integers. */
+/** TFLite_Detection_PostProcess in integers, from its quantised inputs. */
 import {
   D_ANCHOR_BYTES,
   D_ANCHOR_TABLE,

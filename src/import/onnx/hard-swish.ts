@@ -53,14 +53,14 @@ function clipped(name: string, values: Values): Chain | undefined {
   return at < 0 ? undefined : { x: add.inputs[1 - at], nodes: [...nodes, add] };
 }
 
-/** Of a Clip, or a Min with one value. */
+/** Bounds of a Clip, or of a Min with one value. */
 function boundsOf({ op, attributes, inputs }: OnnxNode, values: Values): (number | undefined)[] {
   if (op === 'Min') return [undefined, values.value(inputs[1])];
   if (op !== 'Clip') return [];
   return [attributes.get('min')?.f ?? values.value(inputs[1]), attributes.get('max')?.f ?? values.value(inputs[2])];
 }
 
-/** What a node multiplies by a factor, or divides by its inverse. */
+/** The value that a node multiplies by a factor, or divides by its inverse. */
 function scaled(node: OnnxNode, factor: number, values: Values): string | undefined {
   const [a, b] = node.inputs.map((name) => values.value(name));
   if (node.op === 'Div' && b !== undefined && isNear(1 / b, factor)) return node.inputs[0];

@@ -37,7 +37,10 @@ export function importOnnx(bytes: Uint8Array, name: string, folder?: string, out
   );
 }
 
-/** As importOnnx, but operator by operator: batch normalisations are depthwise 1x1 convolutions, paddings are operators. */
+/**
+ * Imports without the simplifications of importOnnx: batch normalisations are depthwise 1x1 convolutions, paddings are
+ * operators.
+ */
 export function translateOnnx(bytes: Uint8Array, name: string, folder?: string, cut?: readonly string[]): Graph {
   const whole = readOnnx(bytes, folder);
   const part = cut ? cutModel(whole, cut) : whole;

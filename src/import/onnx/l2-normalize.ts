@@ -66,7 +66,7 @@ function squares(name: string, values: Values): Norm | undefined {
   return sum && square && { ...sum, x: square.inputs[0], nodes: [...sum.nodes, square] };
 }
 
-/** What Clip, Max or Add keep away from 0, and Expand spreads over the axis. */
+/** Value that Clip, Max or Add keep away from 0, and Expand spreads over the axis. */
 function heldAbove({ op, inputs, attributes }: OnnxNode, values: Values): string | undefined {
   if (op === 'Expand') return inputs[0];
   const isSmall = (value: number | undefined) => value !== undefined && value >= 0 && value <= EPSILON;

@@ -1,4 +1,4 @@
-/** What becomes of each ONNX operator. */
+/** Translation of each ONNX operator. */
 import type { NodeTranslation, OnnxTranslation } from '../../onnx/translate.js';
 import { OPERATORS } from '../../operators/index.js';
 import { translateBatchNormalization, translateCast, translateDiv } from './arithmetic.js';
@@ -20,7 +20,7 @@ const OTHERS: Readonly<Record<string, OnnxTranslation>> = {
   Transpose: { translate: translateTranspose },
 };
 
-/** By their names, in order. */
+/** Translations by their names, in order. */
 export const TRANSLATIONS: Readonly<Record<string, OnnxTranslation>> = Object.fromEntries(
   Object.values(OPERATORS)
     .flatMap(({ onnx = {} }) => Object.entries(onnx))

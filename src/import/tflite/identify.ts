@@ -8,7 +8,7 @@ export const isTflite = (bytes: Uint8Array): boolean => ascii(bytes, 4, 8) === F
 
 const ascii = (bytes: Uint8Array, from: number, to: number) => String.fromCharCode(...bytes.subarray(from, to));
 
-/** What the bytes look like, and what to do about it. */
+/** A guess of what the bytes are, and what to do about it. */
 function describe(bytes: Uint8Array): [what: string, advice: string] {
   const head = ascii(bytes, 0, 256);
   const text = head.trimStart().toLowerCase();

@@ -19,7 +19,7 @@ import { readLabels } from './labels.js';
 import { MAX_ITEMS, type OperatorRecord, operatorRecords, tooMany } from './records.js';
 import { metadataNames, TensorReader } from './tensors.js';
 
-/** Of the flash of any microcontroller, with room to spare. */
+/** More than the flash of any microcontroller, with room to spare. */
 const MAX_FILE_BYTES = 2 ** 25;
 
 /**
@@ -33,7 +33,10 @@ export function importTflite(bytes: Uint8Array, name?: string, outputs?: readonl
   return read(bytes, name, outputs, false);
 }
 
-/** As importTflite, or, of a float model (isFloatGraph), the float graph, ready for quantizeGraph as importOnnx gives it. */
+/**
+ * Imports like importTflite; a float model (isFloatGraph) gives the float graph, ready for quantizeGraph as importOnnx
+ * gives it.
+ */
 export function readTflite(bytes: Uint8Array, name?: string, outputs?: readonly string[]): Graph {
   return read(bytes, name, outputs, true);
 }
@@ -111,7 +114,7 @@ interface Ends {
   detection?: OperatorRecord;
 }
 
-/** What the model begins and ends with, and its operators: all of them, or those that the tensors called `names` need. */
+/** Inputs, outputs and operators of the model: all of them, or those that the tensors called `names` need. */
 function endsOf(subgraph: Table, records: OperatorRecord[], names: readonly string[] | undefined): Ends {
   const [inputs, outputs] = [SUBGRAPH.inputs, SUBGRAPH.outputs].map((slot) => subgraph.int32s(slot));
   if (!names) {
@@ -189,7 +192,7 @@ function unsupported(place: string, found: string, supported: string, advice: st
   return new Unsupported(place, `${found}; supported: ${supported}`, advice);
 }
 
-/** What a model should be exported without, for operators that stand for a feature. */
+/** Advice for operators that stand for a feature which a model should be exported without. */
 const ADVICE: Record<string, string> = {
   DENSIFY: 'Export the model without sparse tensors',
 };

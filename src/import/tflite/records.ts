@@ -8,7 +8,7 @@ export const MAX_ITEMS = 65536;
 /** More inputs or outputs than any operator has. */
 const MAX_OPERANDS = 1024;
 
-/** What the file says of an operator. */
+/** An operator as the file has it. */
 export interface OperatorRecord {
   index: number;
   name: string;

@@ -1,4 +1,4 @@
-/** What the prepare functions share: ranges of a dtype, the clamp of a fused activation, one error. */
+/** Shared by the prepare functions: ranges of a dtype, the clamp of a fused activation, one error. */
 import { DepthwiseError } from '../../errors.js';
 import type { Activation, DType, Operator, Tensor } from '../../graph/graph.js';
 import { ACTIVATION_BOUNDS, perTensor, where } from '../../graph/graph.js';

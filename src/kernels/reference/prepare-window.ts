@@ -38,7 +38,7 @@ export interface WindowGeometry {
   dilationW?: number;
 }
 
-/** What a layer with weights makes of its sums. */
+/** Requantisation of the sums of a layer with weights. */
 export interface OutputFactors extends Clamp {
   outputZeroPoint: number;
   /** One per output channel, also where the weights have a single scale. */
@@ -132,7 +132,7 @@ function weightZeroPoint(operator: Operator, weights: Tensor): number {
   return zeroPoints[0] ?? 0;
 }
 
-/** Of a filter; groups divide the outputs too. */
+/** Input channels of a filter's group; groups divide the outputs too. */
 function channelsOfGroup(graph: GraphTensors, operator: ConvolutionOperator, outputs: number): number {
   const channels = graph.tensors[operator.inputs[0]].shape[3];
   const groups = groupsOf(graph, operator);

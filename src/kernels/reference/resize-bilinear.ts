@@ -16,7 +16,7 @@ import type { Rounding } from './fixedpoint.js';
 export interface Places {
   /** From one output pixel to the next. */
   distance: number;
-  /** Of the first output pixel. */
+  /** Place of the first output pixel. */
   start: number;
 }
 

@@ -159,7 +159,7 @@ export function softmaxExpTable(p: SoftmaxParameters, rounding: Rounding = 'doub
 /** Integer bits of the sum of exps. */
 export const SOFTMAX_SUM_BITS = 12;
 
-/** What one exp adds to the sum: Q0.31 to Q12.19. */
+/** Term of the softmax sum for one exp: Q0.31 to Q12.19. */
 export function softmaxSumTerm(exp: number): number {
   return roundingDivideByPowerOfTwo(exp, SOFTMAX_SUM_BITS);
 }

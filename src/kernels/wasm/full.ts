@@ -14,7 +14,7 @@ import { word32 } from './step';
 
 export { begin, push } from './executor';
 
-/** As in index.ts. */
+/** Runs one task, as tick() of index.ts does. */
 export function tick(): i32 {
   const result = prepare();
   // Not where it is TICK_WAITING.

@@ -2,7 +2,7 @@
 import * as L from '../../program/layout';
 import { endRow, firstRow, inputRow, outputRow, read, scratch, word16, word32 } from './step';
 
-/** Of a loop in the table: count, input rows, input bytes. */
+/** Fields of a loop in the table: count, input rows, input bytes. */
 const ROWS = 4;
 const BYTES = 8;
 const LOOP_BYTES = 12;

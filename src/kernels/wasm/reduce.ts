@@ -44,7 +44,7 @@ function total(y: i32, rows: i32, from: i32, length: i32, distance: i32, count: 
   return clamp(multiplyByQuantizedMultiplier(sum, load<i32>(table), load<i32>(table, 4)) + signed16(L.S_OUT_ZERO_POINT));
 }
 
-/** Of the same values the greatest or the least, or its number. */
+/** The greatest or the least of the values, or its number. */
 function most(y: i32, rows: i32, from: i32, length: i32, distance: i32): i32 {
   const sign = word16(L.S_FLAGS) & L.STEP_LEAST ? -1 : 1;
   let best = -129;

@@ -82,7 +82,7 @@ export function loadRecords(records: i32, raw: i32, channel: i32): i32 {
   return n;
 }
 
-/** What the first of two roundings adds to a product. */
+/** Addend of the first of two roundings of a product. */
 export function highRounding(): i64 {
   return load<i32>(L.STATE_FLAGS) & L.FLAG_SINGLE_ROUNDING ? 0 : 1 << 30;
 }

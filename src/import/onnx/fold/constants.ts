@@ -1,4 +1,4 @@
-/** What folding constants needs again and again: their shapes, checked, and their values by position. */
+/** Helpers of folding constants: their shapes, checked, and their values by position. */
 import { elements } from '../../../graph/graph.js';
 import type { OnnxConstant } from '../../../onnx/model.js';
 import type { NodeTranslation } from '../../../onnx/translate.js';

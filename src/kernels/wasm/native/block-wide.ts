@@ -4,7 +4,7 @@
 //   word = w0 + w1 * 2^23        two neighbouring outputs, one input value
 //   sum += x * word              sum x w0 + (sum x w1) * 2^23
 //
-// As in ../lanes.ts borrows do no harm; at the end the lower sum must lie in [-2^22, 2^22). 256 products of int8 lie in
+// Borrows do no harm, as in ../lanes.ts; at the end the lower sum must lie in [-2^22, 2^22). 256 products of int8 lie in
 // [256 * -128 * 127, 256 * 128 * 128] = [-4,161,536, 4,194,304], and OFFSET moves that into the middle.
 //
 // Weights stand as words, [ceil(K / 8)][pairs of outputs][8]; sums and pixels as in block.ts.
@@ -50,7 +50,7 @@ export function pairWeights(to: i32, n: i32, spare: i32): void {
   } while (to != end);
 }
 
-/** As `multiply` of block.ts, with at most MOST_WIDE values of K. */
+/** Multiplies as `multiply` of block.ts does, with at most MOST_WIDE values of K. */
 export function multiplyWide(table: i32, offset: i32, starts: i32, sums: i32, weights: i32, n: i32, width: i32, pixels: i32, add: i32, record: i32, places: i32, channel: i32): void {
   const next = ((n + 1) >> 1) * PAIR_BYTES;
   const tableEnd = table + 4 * pixels;

@@ -26,7 +26,7 @@ const GROUP = 52;
 const SUMS = 56;
 const WEIGHTS = 60;
 const VALUES = 64;
-/** Of the outputs of a tile. */
+/** Records of the outputs of a tile. */
 const RECORDS = 200;
 const SUM_BYTES = 4 * GROUP_PIXELS;
 const MOST_TILE = 32;
@@ -46,7 +46,7 @@ export function convHalves(): void {
   const end = RECORDS + OVERREAD;
   const space = L.SCRATCH_WORDS + max(word16(L.S_K_CHUNK) * GROUP_BYTES, GROUP_PIXELS * L.FINISHED_PIXEL) - end;
   const k = (word32(L.S_K) + 3) & -4;
-  // Of an output, besides its weights. Dot products over all of K that are requantised at once need no sums.
+  // Bytes of an output besides its weights. Dot products over all of K that are requantised at once need no sums.
   let bytes = SCALE_BYTES + (isDirect() ? 0 : SUM_BYTES);
   // No more pixels than there are, in pairs.
   const pixels = (endRow() - firstRow()) * word16(L.S_OUT_WIDTH);

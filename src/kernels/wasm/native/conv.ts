@@ -106,7 +106,7 @@ function streamPart(k0: i32, width: i32, channel: i32, n: i32, to: i32): void {
   } while (width > 0);
 }
 
-/** Of an odd number of outputs the last one's partner is whatever stands there; its sums go nowhere. */
+/** Rounds up to even: block-wide.ts takes pairs. The extra output reads garbage; its sums are dropped. */
 // @ts-ignore: decorator
 @inline function even(n: i32): i32 { return (n + 1) & -2; }
 
@@ -162,7 +162,7 @@ function gather(k0: i32, width: i32, part: i32, to: i32, pixels: i32): void {
   store<i32>(table, to - part, SOURCES + 4);
 }
 
-/** What the sums begin with: `first`, less the weights' zero point times the sum of the pixel's inputs. */
+/** Start of the sums: `first`, less the weights' zero point times the sum of the pixel's inputs. */
 function start(table: i32, offset: i32, width: i32, first: i32, pixels: i32): void {
   const zeroPoint = signed16(L.S_WEIGHT_ZERO_POINT);
   let to = scratch() + STARTS;

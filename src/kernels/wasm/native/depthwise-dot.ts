@@ -155,7 +155,7 @@ function tapsLow(at: i32, weights: i32, record: i32, out: i32, count: i32, strid
   }
 }
 
-/** The same of the upper halves. */
+/** Taps over the upper halves. */
 function tapsHigh(at: i32, weights: i32, record: i32, out: i32, count: i32, stride: i32, step: i32): void {
   tapsLow(at + 2, weights, record, out, count, stride, step);
 }

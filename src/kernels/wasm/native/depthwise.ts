@@ -79,7 +79,7 @@ function walk(channel: i32, n: i32): void {
 // @ts-ignore: decorator
 @inline function more(): i32 { return halves() ? 128 : 0; }
 
-/** What a sum of nine such values times weights of this sum is to be added to. */
+/** Start of a sum of nine such values times weights of this sum. */
 // @ts-ignore: decorator
 @inline function firstOf(record: i32, weights: i32): i32 { return load<i32>(record, FIRST) - more() * weights; }
 
@@ -147,7 +147,7 @@ function strideOne(channel: i32, record: i32, weights: i32): void {
   }
 }
 
-/** The same with stride 2: an output's right column is the left one of the next. */
+/** Row with stride 2: an output's right column is the left one of the next. */
 function strideTwo(channel: i32, record: i32, weights: i32): void {
   const wz = signed16(L.S_WEIGHT_ZERO_POINT);
   const w00 = <i32>load<i8>(weights) - wz, w01 = <i32>load<i8>(weights, 1) - wz, w02 = <i32>load<i8>(weights, 2) - wz;

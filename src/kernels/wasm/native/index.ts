@@ -23,7 +23,7 @@ export { begin, push } from '../executor';
 export { add, conv, depthwise, flip, fullyConnected, lookUp, mean, pad, pool, prepare, softmax };
 export { binary, gather, generalConv, l2Normalize, permute, reduce, resizeBilinear, softmaxRows };
 
-/** As in ../index.ts. */
+/** Runs one task, as tick() of ../index.ts does. */
 export function tick(): i32 {
   const result = prepare();
   if (result & 0xffff) run();

@@ -1,4 +1,4 @@
-// What native kernels ask of their machine. In C all of it is known when it is compiled (firmware-glue/core/dw_kernel.h).
+// Instructions that native kernels ask of their machine. In C all of it is known when it is compiled (firmware-glue/core/dw_kernel.h).
 
 /** Values are multiplied as 16-bit halves of words: signed bytes cost two instructions or three each time they are loaded. */
 export const HALVES = 1;

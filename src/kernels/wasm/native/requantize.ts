@@ -5,7 +5,7 @@ import { LANE_OFFSET } from '../lanes';
 import { highRounding, isGeneral, RECORD_BYTES, RECORD_MULTIPLIER, RECORD_SHIFT, readTable } from '../requantize';
 import { signed16 } from '../step';
 
-/** What sums start from: the records' addend takes it out again. */
+/** Start of the sums: the records' addend takes it out again. */
 export const START = <i32>LANE_OFFSET;
 
 /**
@@ -60,7 +60,7 @@ export function loadRecords(records: i32, raw: i32, channel: i32): i32 {
   store<u8>(v, fast(c, multiplier, addend, shift, low, high));
 }
 
-/** The same of two pixels. */
+/** Requantises two pixels. */
 // @ts-ignore: decorator
 @inline export function requantizePair(u: i32, v: i32, a: i32, b: i32, record: i32, low: i32, high: i32): void {
   const addend = load<i64>(record);

@@ -68,7 +68,7 @@ function scale(record: i32, bias: i32, multiplier: i32, shift: i32): void {
   return value < 0 ? exact(u, record) : value;
 }
 
-/** The same in eight bits, or -1 where it is not sure. */
+/** The requantised value by eight bits, or -1 where it is not sure. */
 // @ts-ignore: decorator
 @inline export function estimate(u: i32, most: i32, shifts: i32, factor: i32, addend: i32): i32 {
   if (u < 0) u = 0;

@@ -1,7 +1,7 @@
 // Bytes become 16-bit halves of words, four at a time: bytes 0 and 2 in one word, 1 and 3 in the next. In that order values and
 // weights meet all the same, and no byte has to be taken out alone.
 
-/** What `widen` takes for values as they are; less 0x10001 * z, for values less z, |z| <= 128. */
+/** Addend of `widen` for values as they are; less 0x10001 * z, for values less z, |z| <= 128. */
 export const AS_THEY_ARE = 0x7f807f80;
 
 /**
