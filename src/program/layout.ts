@@ -255,7 +255,7 @@ export const BINARY_SUBTRACT = 32 + 256;
 export const BINARY_SUBTRACT_FROM = 32 + 512;
 /** The output's multiplier is that of the product. */
 export const BINARY_MULTIPLY = 64;
-/** PRELU: values below zero are multiplied by the second operand; the first one's multiplier is for the others. */
+/** Values below zero are multiplied by the second operand; the first one's multiplier is for the others. */
 export const BINARY_PRELU = 64 + 256;
 /** Maximum and minimum compare bytes as they are: all have one scale and zero point. */
 export const BINARY_MAXIMUM = 128;
