@@ -5,9 +5,9 @@
 
 /* Addresses, sizes and places in rows stay below this, so that the kernels' signed numbers hold them. */
 #define MOST 0x7fffffffu
-/* Multiply-accumulates and bytes moved of one inference, in units of 2^16: twice what src/format/check-steps.ts allows, since
- * each of two factors is rounded up to a multiple of 256 here. */
-#define MOST_WORK(bytes) (2 * (4096 + (bytes) / 64))
+/* Multiply-accumulates and bytes moved of one inference, in units of 2^16. src/format/check-steps.ts, which goes by the file's size,
+ * allows less. */
+#define MOST_WORK 0x10000u
 #define MOST_ROW_SHIFT 10u
 
 #define K_BLOCK 8u
@@ -230,7 +230,7 @@ int dw_check_steps(dw_net *net, uint32_t kinds)
         if (!error) error = check_step(&c, kinds, &work);
         if (error) return error;
         total = plus(total, work);
-        if (total > MOST_WORK(net->blob.bytes)) return DW_ERROR_LAYOUT;
+        if (total > MOST_WORK) return DW_ERROR_LAYOUT;
     }
     return dw_check_tasks(&c);
 }
